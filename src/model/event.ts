@@ -1,0 +1,194 @@
+/**
+ * The normalized events that every part behind the feeds understands.
+ *
+ * Events live in *views*: one mutable object per kind that its owner refills for each event, so that the hot path
+ * allocates nothing. A view is valid only until its owner's next event; whoever needs it longer copies it.
+ *
+ * Exact quantities are integers: `price` counts units of 10^-priceScale, `size` units of 10^-sizeScale. A book whose
+ * integers pass 2^53 is *wide*: the float columns then hold the nearest double (right for statistics) and the bigint
+ * columns the exact value (right for text and digests).
+ */
+
+/** How far a row may be believed. Only `live` rows are scored, forecast from or traded on. */
+export const TRUST_STATES = ['live', 'syncing', 'stale', 'suspect'] as const;
+export type TrustState = (typeof TRUST_STATES)[number];
+
+/** Why a book is in its state. The order is part of the binary layout: append only. */
+export const TRUST_REASONS = [
+  'none',
+  'connecting',
+  'awaiting-snapshot',
+  'awaiting-bridge',
+  'gap',
+  'checksum',
+  'crossed',
+  'silence',
+  'disconnected',
+  'shard-lost',
+  'malformed',
+  'maintenance',
+  'range',
+  'actor-failed',
+] as const;
+export type TrustReason = (typeof TRUST_REASONS)[number];
+
+export const EVENT_KINDS = {
+  'book.snapshot': 1,
+  'book.delta': 2,
+  trade: 3,
+  'book.status': 4,
+  'order.score': 32,
+} as const;
+export type EventKind = keyof typeof EVENT_KINDS;
+
+export type Side = 'bid' | 'ask';
+/** In flat columns a side is a byte. */
+export const BID = 0;
+export const ASK = 1;
+
+/** What kind of change a row is. The order is part of the binary layout: append only. */
+export const CHANGE_KINDS = [
+  /** The level's previous size (zero included) was known: a positive change is a new order. */
+  'known',
+  /** First sight of a price outside what the snapshot or the window covered: the previous size is unknown. */
+  'first-sight',
+  /** The level was cut because the venue's depth-limited window ends before it: nobody cancelled anything. */
+  'window-exit',
+] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+export const KNOWN = 0;
+export const FIRST_SIGHT = 1;
+export const WINDOW_EXIT = 2;
+
+/** What every event says of itself. */
+export interface EventHeader {
+  exchange: string;
+  /** `BASE-QUOTE`, e.g. `BTC-USD`. */
+  symbol: string;
+  /** The venue's own name of the pair, e.g. `XBT/USD`. */
+  venueSymbol: string;
+  /** The venue's time in µs since the epoch; the receive time where the venue gives none. */
+  exchangeUs: number;
+  /** When the frame was received, in µs since the epoch. */
+  receiveUs: number;
+  /** Receive time in µs of what opened this epoch of the book: its snapshot, or the book's very first frame. */
+  epoch: number;
+  /** Place of the event's first row within the epoch. The next event starts at `seq + span`. */
+  seq: number;
+  /** Rows the event stands for, at least 1: a delta's changes, else 1. */
+  span: number;
+  state: TrustState;
+  reason: TrustReason;
+  /** Number of the frame, in the order of its archive, that caused the event: results are put in order by it. */
+  frame: number;
+  priceScale: number;
+  sizeScale: number;
+  /** True where the exact integers are in the bigint columns. */
+  wide: boolean;
+}
+
+/** Best prices and open sizes per side after the whole frame. An empty side has `NaN` (narrow) or `null` (wide). */
+export interface BookTop {
+  bid: number;
+  bidSize: number;
+  ask: number;
+  askSize: number;
+  /** Sum of the open sizes of all levels held on the side. */
+  bidSum: number;
+  askSum: number;
+  wide: WideTop | null;
+}
+
+export interface WideTop {
+  bid: bigint | null;
+  bidSize: bigint | null;
+  ask: bigint | null;
+  askSize: bigint | null;
+  bidSum: bigint;
+  askSum: bigint;
+}
+
+/**
+ * Columns of order changes, or of a snapshot's levels (there `change` equals `size`), `count` rows long; arrays are
+ * at least that long. Snapshot levels stand best first, bids before asks.
+ */
+export interface ChangeColumns {
+  count: number;
+  side: Uint8Array;
+  kind: Uint8Array;
+  price: Float64Array;
+  /** Open size of the level now; 0 means that it is gone. */
+  size: Float64Array;
+  /** Size now minus size before. */
+  change: Float64Array;
+  /** Orders at the level where the venue tells, else -1. */
+  orders: Int32Array;
+  wide: WideChanges | null;
+}
+
+export interface WideChanges {
+  price: bigint[];
+  size: bigint[];
+  change: bigint[];
+}
+
+/** `book.snapshot` and `book.delta`: one applied message of the venue. */
+export interface BookView {
+  kind: 'book.snapshot' | 'book.delta';
+  header: EventHeader;
+  /** The venue's own sequence number of the message, `NaN` where it has none. */
+  venueSeq: number;
+  changes: ChangeColumns;
+  top: BookTop;
+}
+
+export interface TradeView {
+  kind: 'trade';
+  header: EventHeader;
+  /** The venue's id, or the ordinal within the exchange time where it has none. */
+  tradeId: string;
+  price: number;
+  size: number;
+  /** Exact values where the header says wide. */
+  widePrice: bigint;
+  wideSize: bigint;
+  takerSide: 'buy' | 'sell';
+}
+
+/** The book's state changed; header.state and header.reason are the new ones. */
+export interface StatusView {
+  kind: 'book.status';
+  header: EventHeader;
+  /** Words for people: what was expected, what was seen. */
+  detail: string;
+  /** Running totals of the book, for `feed_status`. */
+  gaps: number;
+  resyncs: number;
+  checksumOk: number;
+  checksumFailed: number;
+}
+
+/** The whale score of one new order. Floats in base and quote units: it is a statistic. `NaN` stands for null. */
+export interface ScoreView {
+  kind: 'order.score';
+  header: EventHeader;
+  side: number;
+  price: number;
+  /** The order's size q (the positive change), base units. */
+  size: number;
+  /** 0 to 6, or NaN where the score abstains. */
+  score: number;
+  z: number;
+  scoreSize: number;
+  scoreSpread: number;
+  scoreMid: number;
+  scoreImbalance: number;
+  spreadBps: number;
+  midDistanceBps: number;
+  imbalance: number;
+  /** Orders at the level where the venue tells, else -1. */
+  orders: number;
+  model: string;
+}
+
+export type EventView = BookView | TradeView | StatusView | ScoreView;
