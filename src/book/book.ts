@@ -1,0 +1,429 @@
+/**
+ * The price-level book of one pair: levels in exact integers, the changes of each message, and the best prices and
+ * sums after it. Pure: no clock, no I/O; sequence numbers and trust are the keeper's business.
+ *
+ * Scales. Prices count units of 10^-priceScale, sizes of 10^-sizeScale. The scales start from the instrument's
+ * metadata, or at zero, and widen when finer digits are seen; they never shrink. Venues with checksums over the
+ * written digits keep trailing zeros, the others are stripped of them (Binance pads every size to eight decimals,
+ * which would push a coin counted in millions past 2^53 for nothing).
+ *
+ * Width. While all integers and sums are below 2^53 they are doubles in flat columns. A message that would pass that
+ * border promotes the book to bigints first; it stays wide until its next snapshot.
+ */
+
+import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
+import type { BookTop } from '../model/event.ts';
+import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
+import { ChangeBuffer, emptyTop } from './changes.ts';
+import type { LadderState } from './ladder.ts';
+import { Ladder } from './ladder.ts';
+import type { LevelBuffer } from './level-buffer.ts';
+import type { WideLadderState } from './wide-ladder.ts';
+import { WideLadder } from './wide-ladder.ts';
+
+export interface BookOptions {
+  /** Keep the digits as the venue wrote them, for its checksum. */
+  readonly keepDigits: boolean;
+  readonly priceScale?: number;
+  readonly sizeScale?: number;
+}
+
+/** What a snapshot says about levels that it does not list. */
+export interface Coverage {
+  /** Levels per side that were asked for; a side with fewer is complete. `Infinity`: every level is listed. */
+  readonly limit: number;
+  /** True where later messages keep to that window too, so that the book must be cut to it after each. */
+  readonly window: boolean;
+}
+
+export interface BookState {
+  readonly priceScale: number;
+  readonly sizeScale: number;
+  readonly coverage: Coverage;
+  readonly promotions: number;
+  readonly narrow: { readonly bids: LadderState; readonly asks: LadderState } | null;
+  readonly wide: { readonly bids: WideLadderState; readonly asks: WideLadderState } | null;
+}
+
+interface Sides<T> {
+  readonly bids: T;
+  readonly asks: T;
+}
+
+export class Book {
+  priceScale: number;
+  sizeScale: number;
+  /** Changes of the last message; valid until the next. */
+  readonly changes = new ChangeBuffer();
+  /** Best prices and sums after the last message; valid until the next. */
+  readonly top: BookTop = emptyTop();
+  /** Times that the book had to be promoted to bigints. */
+  promotions = 0;
+
+  private readonly keepDigits: boolean;
+  private coverage: Coverage = { limit: Number.POSITIVE_INFINITY, window: false };
+  private narrow: Sides<Ladder>;
+  private wideSides: Sides<WideLadder> | null = null;
+
+  constructor(options: BookOptions) {
+    this.keepDigits = options.keepDigits;
+    this.priceScale = options.priceScale ?? 0;
+    this.sizeScale = options.sizeScale ?? 0;
+    this.narrow = this.emptySides(false);
+  }
+
+  get wide(): boolean {
+    return this.wideSides !== null;
+  }
+
+  get bidLevels(): number {
+    return this.wideSides?.bids.count ?? this.narrow.bids.count;
+  }
+
+  get askLevels(): number {
+    return this.wideSides?.asks.count ?? this.narrow.asks.count;
+  }
+
+  /** Whether the best bid is at or above the best ask. An empty side is never crossed. */
+  get crossed(): boolean {
+    const wide = this.top.wide;
+    if (wide !== null) return wide.bid !== null && wide.ask !== null && wide.bid >= wide.ask;
+    return this.top.bid >= this.top.ask;
+  }
+
+  clear(): void {
+    this.wideSides = null;
+    this.narrow = this.emptySides(this.coverage.window);
+    this.changes.clear(false);
+    this.fillTop();
+  }
+
+  /**
+   * Replaces the whole book. `changes` then lists its levels, best first, bids before asks.
+   * Levels of size zero in the message are left out.
+   */
+  load(levels: LevelBuffer, coverage: Coverage): void {
+    this.coverage = coverage;
+    this.clear();
+    this.prepare(levels);
+    if (this.wideSides !== null) this.applyWide(levels, this.wideSides);
+    else this.applyNarrow(levels);
+    this.cutAndMoveHorizons(true);
+    this.listLevels();
+    this.fillTop();
+  }
+
+  /**
+   * Applies one whole message. `changes` then holds a row for each level whose size changed, in the message's order,
+   * and last the levels that left the window.
+   * @returns removals of levels that were not held
+   */
+  apply(levels: LevelBuffer): number {
+    this.prepare(levels);
+    this.changes.clear(this.wideSides !== null);
+    const unknown = this.wideSides !== null ? this.applyWide(levels, this.wideSides) : this.applyNarrow(levels);
+    if (this.coverage.window) this.cutAndMoveHorizons(false);
+    this.fillTop();
+    return unknown;
+  }
+
+  /**
+   * Calls back for the best `depth` levels of a side, best first, with the integers that the venue's own digits make
+   * (no point, no leading zeros): what Kraken's checksum is computed from.
+   */
+  forEachWritten(side: number, depth: number, visit: (price: number | bigint, size: number | bigint) => void): void {
+    const wide = this.wideSides === null ? null : side === BID ? this.wideSides.bids : this.wideSides.asks;
+    const ladder = side === BID ? this.narrow.bids : this.narrow.asks;
+    const count = wide === null ? ladder.count : wide.count;
+    for (let index = count - 1; index >= 0 && index >= count - depth; index--) {
+      const digits = wide === null ? (ladder.digits?.[index] ?? 0) : (wide.digits[index] ?? 0);
+      const priceCut = this.priceScale - (digits >>> 8);
+      const sizeCut = this.sizeScale - (digits & 0xff);
+      if (wide === null) {
+        const price = Math.abs(ladder.keys[index] as number);
+        visit(price / (POWERS_OF_TEN[priceCut] ?? 1), (ladder.sizes[index] as number) / (POWERS_OF_TEN[sizeCut] ?? 1));
+      } else {
+        const key = wide.keys[index] as bigint;
+        visit(
+          (key < 0n ? -key : key) / 10n ** BigInt(priceCut),
+          (wide.sizes[index] as bigint) / 10n ** BigInt(sizeCut),
+        );
+      }
+    }
+  }
+
+  state(): BookState {
+    const { priceScale, sizeScale, coverage, promotions, wideSides, narrow } = this;
+    const common = { priceScale, sizeScale, coverage, promotions };
+    return wideSides === null
+      ? { ...common, narrow: { bids: narrow.bids.state(), asks: narrow.asks.state() }, wide: null }
+      : { ...common, narrow: null, wide: { bids: wideSides.bids.state(), asks: wideSides.asks.state() } };
+  }
+
+  restore(state: BookState): void {
+    this.priceScale = state.priceScale;
+    this.sizeScale = state.sizeScale;
+    this.promotions = state.promotions;
+    this.coverage = state.coverage;
+    this.clear();
+    if (state.narrow !== null) {
+      this.narrow.bids.restore(state.narrow.bids);
+      this.narrow.asks.restore(state.narrow.asks);
+    }
+    if (state.wide !== null) {
+      const remember = !state.coverage.window;
+      this.wideSides = { bids: new WideLadder(remember), asks: new WideLadder(remember) };
+      this.wideSides.bids.restore(state.wide.bids);
+      this.wideSides.asks.restore(state.wide.asks);
+    }
+    this.fillTop();
+  }
+
+  private emptySides(window: boolean): Sides<Ladder> {
+    const options = { digits: this.keepDigits, remember: !window };
+    return { bids: new Ladder(options), asks: new Ladder(options) };
+  }
+
+  /** Widens scales and promotes the book where the message asks for it, before anything of it is applied. */
+  private prepare(levels: LevelBuffer): void {
+    let priceScale = this.priceScale;
+    let sizeScale = this.sizeScale;
+    for (let row = 0; row < levels.count; row++) {
+      const priceDecimals = levels.priceDecimals[row] as number;
+      if (priceDecimals > priceScale) {
+        const value = levels.widePrices.get(row) ?? (levels.price[row] as number);
+        priceScale = Math.max(priceScale, this.keepDigits ? priceDecimals : needed(value, priceDecimals, priceScale));
+      }
+      const sizeDecimals = levels.sizeDecimals[row] as number;
+      if (sizeDecimals > sizeScale) {
+        const value = levels.wideSizes.get(row) ?? (levels.size[row] as number);
+        sizeScale = Math.max(sizeScale, this.keepDigits ? sizeDecimals : needed(value, sizeDecimals, sizeScale));
+      }
+    }
+    const widened = priceScale !== this.priceScale || sizeScale !== this.sizeScale;
+    if (this.wideSides === null && (levels.wide || this.wouldOverflow(levels, priceScale, sizeScale))) this.promote();
+    if (widened) this.rescale(priceScale, sizeScale);
+  }
+
+  /** Whether any integer or sum could pass 2^53, judged from above: every size of the message added to both sums. */
+  private wouldOverflow(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
+    const limit = Number.MAX_SAFE_INTEGER;
+    const sizeFactor = POWERS_OF_TEN[sizeScale - this.sizeScale] ?? Number.POSITIVE_INFINITY;
+    const { bids, asks } = this.narrow;
+    let total = Math.max(bids.sum, asks.sum) * sizeFactor;
+    for (let row = 0; row < levels.count; row++) {
+      total += (levels.size[row] as number) * pow10(sizeScale - (levels.sizeDecimals[row] as number));
+      const price = (levels.price[row] as number) * pow10(priceScale - (levels.priceDecimals[row] as number));
+      if (price > limit) return true;
+    }
+    if (priceScale !== this.priceScale) {
+      const highest = Math.max(
+        bids.count > 0 ? (bids.keys[bids.count - 1] as number) : 0,
+        -(asks.count > 0 ? (asks.keys[0] as number) : 0),
+      );
+      if (highest * pow10(priceScale - this.priceScale) > limit) return true;
+    }
+    return total > limit;
+  }
+
+  private promote(): void {
+    const remember = !this.coverage.window;
+    this.wideSides = {
+      bids: WideLadder.from(this.narrow.bids, remember),
+      asks: WideLadder.from(this.narrow.asks, remember),
+    };
+    this.narrow = this.emptySides(this.coverage.window);
+    this.promotions++;
+  }
+
+  private rescale(priceScale: number, sizeScale: number): void {
+    const priceStep = priceScale - this.priceScale;
+    const sizeStep = sizeScale - this.sizeScale;
+    this.priceScale = priceScale;
+    this.sizeScale = sizeScale;
+    if (this.wideSides !== null) {
+      this.wideSides.bids.rescale(10n ** BigInt(priceStep), 10n ** BigInt(sizeStep));
+      this.wideSides.asks.rescale(10n ** BigInt(priceStep), 10n ** BigInt(sizeStep));
+    } else {
+      this.narrow.bids.rescale(pow10(priceStep), pow10(sizeStep));
+      this.narrow.asks.rescale(pow10(priceStep), pow10(sizeStep));
+    }
+  }
+
+  private applyNarrow(levels: LevelBuffer): number {
+    const { bids, asks } = this.narrow;
+    const changes = this.changes;
+    let unknown = 0;
+    for (let row = 0; row < levels.count; row++) {
+      const side = levels.side[row] as number;
+      const ladder = side === BID ? bids : asks;
+      const price = scaled(levels.price[row] as number, levels.priceDecimals[row] as number, this.priceScale);
+      const size = scaled(levels.size[row] as number, levels.sizeDecimals[row] as number, this.sizeScale);
+      const orders = levels.orders[row] as number;
+      const digits = ((levels.priceDecimals[row] as number) << 8) | (levels.sizeDecimals[row] as number);
+      const key = side === BID ? price : -price;
+      const index = ladder.find(key);
+      if (index >= 0) {
+        const before = ladder.sizes[index] as number;
+        if (size === 0) ladder.remove(index);
+        else ladder.update(index, size, digits);
+        if (size !== before) changes.push(side, KNOWN, price, size, size - before, orders);
+      } else if (size === 0) {
+        unknown++;
+        ladder.rememberEmpty(key);
+      } else {
+        const kind = ladder.knowsAbsent(key) ? KNOWN : FIRST_SIGHT;
+        ladder.insert(-index - 1, key, size, digits);
+        changes.push(side, kind, price, size, size, orders);
+      }
+    }
+    return unknown;
+  }
+
+  private applyWide(levels: LevelBuffer, sides: Sides<WideLadder>): number {
+    const changes = this.changes;
+    let unknown = 0;
+    for (let row = 0; row < levels.count; row++) {
+      const side = levels.side[row] as number;
+      const ladder = side === BID ? sides.bids : sides.asks;
+      const price = scaledWide(levels.exactPrice(row), levels.priceDecimals[row] as number, this.priceScale);
+      const size = scaledWide(levels.exactSize(row), levels.sizeDecimals[row] as number, this.sizeScale);
+      const orders = levels.orders[row] as number;
+      const digits = ((levels.priceDecimals[row] as number) << 8) | (levels.sizeDecimals[row] as number);
+      const key = side === BID ? price : -price;
+      const index = ladder.find(key);
+      if (index >= 0) {
+        const before = ladder.sizes[index] as bigint;
+        if (size === 0n) ladder.remove(index);
+        else ladder.update(index, size, digits);
+        if (size !== before) changes.pushWide(side, KNOWN, price, size, size - before, orders);
+      } else if (size === 0n) {
+        unknown++;
+        ladder.rememberEmpty(key);
+      } else {
+        const kind = ladder.knowsAbsent(key) ? KNOWN : FIRST_SIGHT;
+        ladder.insert(-index - 1, key, size, digits);
+        changes.pushWide(side, kind, price, size, size, orders);
+      }
+    }
+    return unknown;
+  }
+
+  /**
+   * Cuts both sides to the window and says down to where the book is known: after a full window its worst level, on a
+   * fresh snapshot that listed fewer levels than asked for the whole side.
+   */
+  private cutAndMoveHorizons(fresh: boolean): void {
+    const { limit } = this.coverage;
+    if (this.wideSides !== null) {
+      for (const side of [BID, ASK]) {
+        const ladder = side === BID ? this.wideSides.bids : this.wideSides.asks;
+        const excess = ladder.count - limit;
+        for (let index = 0; index < excess; index++) {
+          const key = ladder.keys[index] as bigint;
+          const size = ladder.sizes[index] as bigint;
+          if (!fresh) this.changes.pushWide(side, WINDOW_EXIT, side === BID ? key : -key, 0n, -size, -1);
+        }
+        if (excess > 0) ladder.dropWorst(excess);
+        if (ladder.count >= limit) ladder.horizon = ladder.keys[0] ?? null;
+      }
+      return;
+    }
+    for (let side = BID; side <= ASK; side++) {
+      const ladder = side === BID ? this.narrow.bids : this.narrow.asks;
+      const excess = ladder.count - limit;
+      for (let index = 0; index < excess; index++) {
+        const key = ladder.keys[index] as number;
+        const size = ladder.sizes[index] as number;
+        if (!fresh) this.changes.push(side, WINDOW_EXIT, side === BID ? key : -key, 0, -size, -1);
+      }
+      if (excess > 0) ladder.dropWorst(excess);
+      if (ladder.count >= limit) ladder.horizon = ladder.worstKey();
+    }
+  }
+
+  private listLevels(): void {
+    const { changes, narrow, wideSides } = this;
+    changes.clear(wideSides !== null);
+    for (let side = BID; side <= ASK; side++) {
+      if (wideSides !== null) {
+        const ladder = side === BID ? wideSides.bids : wideSides.asks;
+        for (let i = ladder.count - 1; i >= 0; i--) {
+          const key = ladder.keys[i] as bigint;
+          const size = ladder.sizes[i] as bigint;
+          changes.pushWide(side, KNOWN, side === BID ? key : -key, size, size, -1);
+        }
+        continue;
+      }
+      const ladder = side === BID ? narrow.bids : narrow.asks;
+      for (let i = ladder.count - 1; i >= 0; i--) {
+        const key = ladder.keys[i] as number;
+        const size = ladder.sizes[i] as number;
+        changes.push(side, KNOWN, side === BID ? key : -key, size, size, -1);
+      }
+    }
+  }
+
+  private fillTop(): void {
+    const { top, narrow, wideSides } = this;
+    if (wideSides !== null) {
+      const { bids, asks } = wideSides;
+      const askKey = asks.keys[asks.count - 1];
+      top.wide = {
+        bid: bids.keys[bids.count - 1] ?? null,
+        bidSize: bids.sizes[bids.count - 1] ?? null,
+        ask: askKey === undefined ? null : -askKey,
+        askSize: asks.sizes[asks.count - 1] ?? null,
+        bidSum: bids.sum,
+        askSum: asks.sum,
+      };
+      top.bid = nearest(top.wide.bid);
+      top.bidSize = nearest(top.wide.bidSize);
+      top.ask = nearest(top.wide.ask);
+      top.askSize = nearest(top.wide.askSize);
+      top.bidSum = Number(bids.sum);
+      top.askSum = Number(asks.sum);
+      return;
+    }
+    const { bids, asks } = narrow;
+    top.wide = null;
+    const bestBid = bids.count - 1;
+    const bestAsk = asks.count - 1;
+    top.bid = bestBid < 0 ? NaN : (bids.keys[bestBid] as number);
+    top.bidSize = bestBid < 0 ? NaN : (bids.sizes[bestBid] as number);
+    top.ask = bestAsk < 0 ? NaN : -(asks.keys[bestAsk] as number);
+    top.askSize = bestAsk < 0 ? NaN : (asks.sizes[bestAsk] as number);
+    top.bidSum = bids.sum;
+    top.askSum = asks.sum;
+  }
+}
+
+function pow10(exponent: number): number {
+  return exponent >= 0 ? (POWERS_OF_TEN[exponent] ?? Number.POSITIVE_INFINITY) : 1 / (POWERS_OF_TEN[-exponent] ?? 1);
+}
+
+function nearest(value: bigint | null): number {
+  return value === null ? NaN : Number(value);
+}
+
+/** Decimals that a value really needs; `scale` is what the book has, and most values fit it. */
+function needed(mantissa: number | bigint, decimals: number, scale: number): number {
+  if (typeof mantissa === 'number') {
+    const factor = POWERS_OF_TEN[decimals - scale] ?? 1;
+    const quotient = Math.round(mantissa / factor);
+    if (quotient * factor === mantissa) return scale;
+  }
+  return significantDecimals(mantissa, decimals);
+}
+
+/** The mantissa at the book's scale. Exact: `prepare` made sure that the scale holds it and that it fits. */
+function scaled(mantissa: number, decimals: number, scale: number): number {
+  if (decimals === scale) return mantissa;
+  return decimals < scale
+    ? mantissa * (POWERS_OF_TEN[scale - decimals] as number)
+    : mantissa / (POWERS_OF_TEN[decimals - scale] as number);
+}
+
+function scaledWide(mantissa: bigint, decimals: number, scale: number): bigint {
+  return decimals <= scale ? mantissa * 10n ** BigInt(scale - decimals) : mantissa / 10n ** BigInt(decimals - scale);
+}

@@ -1,0 +1,73 @@
+/** What both of Kraken's wires share. */
+
+import type { WireMessage, WireSink } from '../book/wire-message.ts';
+import type { RestRequest, WireLimits } from './exchange.ts';
+import { isObject, parseJson, text } from './json.ts';
+
+/** Kraken's old names of two assets; https://support.kraken.com/articles/360001185506 */
+const RENAMED: Readonly<Record<string, string>> = { XBT: 'BTC', XDG: 'DOGE' };
+
+export const KRAKEN_DEPTHS = [10, 25, 100, 500, 1000] as const;
+
+/** `XBT/USD` is BTC and USD; null where the text is no pair. */
+export function splitKrakenSymbol(venueSymbol: string): { base: string; quote: string } | null {
+  const [base = '', quote = '', ...more] = venueSymbol.split('/');
+  if (base === '' || quote === '' || more.length > 0) return null;
+  return { base: RENAMED[base] ?? base, quote: RENAMED[quote] ?? quote };
+}
+
+/** A subscription serves one of five depths: the smallest that holds what was asked for. */
+export function krakenDepth(wanted: number): number {
+  return KRAKEN_DEPTHS.find((depth) => depth >= wanted) ?? 1000;
+}
+
+export const krakenLimits = {
+  pairsPerConnection: 200,
+  sendIntervalMs: 200,
+  // A heartbeat comes each second once something is subscribed.
+  silenceMs: 5_000,
+  connectionLifeMs: null,
+  connectionsPerInterval: { count: 150, intervalMs: 600_000 },
+  restWeight: { budget: 60, intervalMs: 60_000 },
+} satisfies Omit<WireLimits, 'ping'>;
+
+export function krakenInstrumentsRequest(): RestRequest {
+  return { path: '/0/public/AssetPairs', weight: 1 };
+}
+
+/** Hands over the pairs of `GET /0/public/AssetPairs`; anything else by REST is not used. */
+export function parseKrakenHttp(message: WireMessage, url: string, body: string, sink: WireSink): void {
+  if (!/\/0\/public\/AssetPairs/.test(url)) return sink(message.start('ignored'));
+  const answer = parseJson(body);
+  const result = isObject(answer) ? answer['result'] : undefined;
+  if (!isObject(result)) {
+    message.start('malformed').detail = 'AssetPairs: no result object';
+    return sink(message);
+  }
+  message.start('instruments');
+  message.instruments = Object.entries(result).flatMap(([name, pair]) => {
+    // Names that end in .d are the dark pool's, without a public book.
+    if (!isObject(pair) || name.endsWith('.d')) return [];
+    const venueSymbol = text(pair['wsname']);
+    const parts = splitKrakenSymbol(venueSymbol);
+    if (parts === null) return [];
+    const lotDecimals = Number(pair['lot_decimals']);
+    const priceDecimals = Number(pair['pair_decimals']);
+    return [
+      {
+        venueSymbol,
+        ...parts,
+        tickSize: text(pair['tick_size']) || decimalStep(priceDecimals),
+        lotSize: decimalStep(lotDecimals),
+        tradable: pair['status'] === undefined || pair['status'] === 'online',
+      },
+    ];
+  });
+  return sink(message);
+}
+
+/** 10^-decimals as a plain text, null where the count is nonsense. */
+export function decimalStep(decimals: number): string | null {
+  if (!Number.isInteger(decimals) || decimals < 0 || decimals > 20) return null;
+  return decimals === 0 ? '1' : `0.${'0'.repeat(decimals - 1)}1`;
+}

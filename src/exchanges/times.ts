@@ -1,0 +1,20 @@
+/** Venue times as µs since the epoch. NaN where a text is no time. */
+
+const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
+const EPOCH_SECONDS = /^(\d{1,11})(?:\.(\d{1,9}))?$/;
+
+function micros(seconds: number, fraction: string | undefined): number {
+  return seconds * 1e6 + (fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6)));
+}
+
+/** `2026-08-24T22:21:56.724795Z`; digits beyond the microsecond are cut. */
+export function usFromRfc3339(text: string): number {
+  const match = RFC3339.exec(text);
+  return match === null ? NaN : micros(Date.parse(`${match[1]}Z`) / 1000, match[2]);
+}
+
+/** `1617666423.123373` */
+export function usFromEpochSeconds(text: string): number {
+  const match = EPOCH_SECONDS.exec(text);
+  return match === null ? NaN : micros(Number(match[1]), match[2]);
+}
