@@ -34,7 +34,7 @@ describe(`prng (seed ${SEED})`, () => {
 
   it('is uniform: every sixteenth of the range is hit as often', () => {
     const prng = createPrng(SEED);
-    const buckets = new Array<number>(16).fill(0);
+    const buckets = Array.from({ length: 16 }, () => 0);
     for (let i = 0; i < 160_000; i++) {
       const bucket = Math.floor(uniform(prng) * 16);
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;

@@ -51,9 +51,10 @@ export function chance(prng: Prng, probability: number): boolean {
 }
 
 /** One of the items, each as likely. @throws RangeError where there is none */
-export function pick<T>(prng: Prng, items: readonly T[]): T {
-  if (items.length === 0) throw new RangeError('cannot pick from nothing');
-  return items[int(prng, 0, items.length - 1)] as T;
+export function pick<T extends object | string | number>(prng: Prng, items: readonly T[]): T {
+  const item = items[int(prng, 0, items.length - 1)];
+  if (item === undefined) throw new RangeError('cannot pick from nothing');
+  return item;
 }
 
 /** Standard normal (Box and Muller; the second value is given up so that a draw has no memory). */

@@ -29,6 +29,7 @@ export const TRUST_REASONS = [
   'maintenance',
   'range',
   'actor-failed',
+  'refused',
 ] as const;
 export type TrustReason = (typeof TRUST_REASONS)[number];
 

@@ -2,10 +2,11 @@
  * The bus carries batches of encoded events from their writers to every consumer, at least once and in order per
  * partition. Two adapters keep this contract: JetStream and the in-process bus. Both pass one conformance suite.
  *
- * - A *partition* is an ordered lane (`md` carries market events, `result` carries results). One writer per partition.
+ * - A *lane* is an ordered stream of batches (`md` carries market events, `result` carries results). One writer per
+ *   lane at a time.
  * - `publish` resolves when the bus has taken the batch for good (JetStream: stored; in process: every consumer has
  *   acknowledged it or holds it). Publishes of one publisher may overlap; the order of the calls is the order on the
- *   partition. At most `window` publishes are under way; a further call waits: that is the back-pressure.
+ *   lane. At most `window` publishes are under way; a further call waits: that is the back-pressure.
  * - A consumer gets batches one after the other, in order, and acknowledges *all up to* a position once what they
  *   caused is durable. What was not acknowledged comes again after a restart of the consumer.
  */
@@ -14,6 +15,8 @@ export type LaneKind = 'md' | 'result';
 
 export interface Lane {
   readonly kind: LaneKind;
+  /** `md`: the exchange; `result`: the kind of result, e.g. `score`. */
+  readonly topic: string;
   /** 0-based partition. */
   readonly partition: number;
 }
@@ -42,11 +45,11 @@ export interface Publisher {
 }
 
 export interface ConsumerOptions {
-  /** Durable name: a restarted consumer of the same name goes on after what it acknowledged. */
+  /** Durable name (letters, digits, `-`, `_`): a restarted consumer of the same name goes on after what it acknowledged. */
   readonly name: string;
   readonly kind: LaneKind;
-  /** The partitions to read; all of them where absent. */
-  readonly partitions?: readonly number[];
+  /** The one partition to read (of every topic); all of them where absent. */
+  readonly partition?: number;
   /** Batches handed out and not yet acknowledged, at most. */
   readonly maxPending: number;
 }

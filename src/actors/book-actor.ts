@@ -1,0 +1,506 @@
+/**
+ * The book of one (exchange, pair): applies the venue's sequence and checksum rules, keeps the levels, and emits
+ * normalized events. One synchronous step per message; nothing is awaited, no clock is read.
+ *
+ * States of the synchronisation, and the trust state that goes with each:
+ *
+ *     phase      trust            until
+ *     waiting    syncing, stale   a snapshot comes; deltas are kept (REST) or left out (stream)
+ *                or suspect
+ *     bridging   syncing          the first delta behind a REST snapshot fits: first <= last(snapshot) + 1 <= last
+ *     live       live             gap, bad checksum, crossed book, unreadable frame, lost connection
+ *
+ * The state changes first, then the resync is asked for; a message that proves the book wrong is not emitted.
+ */
+
+import type { BookState } from '../book/book.ts';
+import { Book } from '../book/book.ts';
+import { krakenChecksum } from '../book/kraken-checksum.ts';
+import type { QuoteAuditState } from '../book/quote-audit.ts';
+import { QuoteAudit } from '../book/quote-audit.ts';
+import type { BookRules, WireMessage } from '../book/wire-message.ts';
+import { POWERS_OF_TEN } from '../lib/decimal.ts';
+import type { BookView, EventHeader, StatusView, TradeView, TrustReason, TrustState } from '../model/event.ts';
+import type { Instrument } from '../model/instrument.ts';
+import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+
+/**
+ * Frames kept while a REST snapshot is under way. When full, keeping starts afresh, so that a snapshot older than the
+ * first frame then kept is refused and asked for again.
+ */
+const PENDING_MAX = 20_000;
+
+interface PendingFrame {
+  readonly text: string;
+  readonly receiveUs: number;
+}
+
+/** A book actor's whole state as a plain value. */
+export interface BookActorState {
+  readonly instrument: Instrument;
+  readonly book: BookState;
+  readonly audit: QuoteAuditState;
+  readonly counters: BookCounters;
+  readonly trust: TrustState;
+  readonly reason: TrustReason;
+  readonly detail: string;
+  readonly phase: 'waiting' | 'bridging' | 'live';
+  readonly carriers: readonly string[];
+  readonly epoch: number;
+  readonly nextSeq: number;
+  readonly last: number;
+  readonly depth: number;
+  readonly pending: readonly PendingFrame[];
+  readonly pendingFirst: number;
+  readonly snapshotAsked: boolean;
+  readonly lastTradeUs: number;
+  readonly tradeOrdinal: number;
+}
+
+/** Reads a kept frame again; its messages go to the callback. */
+export type Reparse = (text: string, onMessage: (message: WireMessage) => void) => void;
+
+export class BookActor {
+  readonly instrument: Instrument;
+  readonly book: Book;
+  trust: TrustState = 'syncing';
+  reason: TrustReason = 'connecting';
+  detail = '';
+  counters: BookCounters = {
+    snapshots: 0,
+    updates: 0,
+    staleUpdates: 0,
+    earlyUpdates: 0,
+    gaps: 0,
+    resyncs: 0,
+    crossed: 0,
+    unknownRemovals: 0,
+    checksumOk: 0,
+    checksumFailed: 0,
+    auditOk: 0,
+    auditFailed: 0,
+    malformed: 0,
+    promotions: 0,
+    trades: 0,
+  };
+
+  private readonly rules: BookRules;
+  private readonly reparse: Reparse;
+  private readonly effects: BookEffects;
+  private readonly audit = new QuoteAudit();
+  /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
+  private carriers = new Set<string>();
+  private phase: BookActorState['phase'] = 'waiting';
+  private epoch = 0;
+  private nextSeq = 0;
+  private last = NaN;
+  /** Levels per side of the subscription; `Infinity` until the venue says. */
+  private depth = Number.POSITIVE_INFINITY;
+  private pending: PendingFrame[] = [];
+  private pendingFirst = NaN;
+  private snapshotAsked = false;
+  private lastTradeUs = NaN;
+  private tradeOrdinal = 0;
+
+  private readonly header: EventHeader;
+  private readonly bookView: BookView;
+  private readonly tradeView: TradeView;
+  private readonly statusView: StatusView;
+
+  constructor(options: { instrument: Instrument; rules: BookRules; reparse: Reparse; effects: BookEffects }) {
+    const { instrument, rules, reparse, effects } = options;
+    this.instrument = instrument;
+    this.rules = rules;
+    this.reparse = reparse;
+    this.effects = effects;
+    // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
+    const scales = rules.keepDigits ? {} : definedScales(instrument);
+    this.book = new Book({ keepDigits: rules.keepDigits, ...scales });
+    this.header = {
+      exchange: instrument.exchange,
+      symbol: instrument.symbol,
+      venueSymbol: instrument.venueSymbol,
+      exchangeUs: 0,
+      receiveUs: 0,
+      epoch: 0,
+      seq: 0,
+      span: 1,
+      state: 'syncing',
+      reason: 'connecting',
+      frame: 0,
+      priceScale: 0,
+      sizeScale: 0,
+      wide: false,
+    };
+    const { header, book } = this;
+    this.bookView = { kind: 'book.delta', header, venueSeq: NaN, changes: book.changes, top: book.top };
+    this.tradeView = {
+      kind: 'trade',
+      header,
+      tradeId: '',
+      price: 0,
+      size: 0,
+      widePrice: 0n,
+      wideSize: 0n,
+      takerSide: 'buy',
+    };
+    this.statusView = {
+      kind: 'book.status',
+      header,
+      detail: '',
+      gaps: 0,
+      resyncs: 0,
+      checksumOk: 0,
+      checksumFailed: 0,
+    };
+  }
+
+  step(input: BookInput): void {
+    const { context } = input;
+    if (this.epoch === 0) this.openEpoch(context.receiveUs);
+    switch (input.kind) {
+      case 'wire':
+        return this.onMessage(input.message, context);
+      case 'malformed':
+        this.counters.malformed++;
+        // Numbered venues show the loss at the next message; elsewhere only a fresh snapshot is safe.
+        if (this.rules.sequence === 'none' && this.phase === 'live') this.distrust('malformed', input.detail, context);
+        return undefined;
+      case 'disconnected':
+        if (!this.carriers.delete(context.conn) || this.carriers.size > 0) return undefined;
+        return this.onLost(input.reason, input.detail, context);
+      case 'halted':
+        return this.onLost(input.reason, input.detail, context);
+      case 'failed':
+        return this.distrust('actor-failed', input.detail, context);
+    }
+  }
+
+  /** The state as a plain value; later steps do not change it. */
+  state(): BookActorState {
+    const { instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth } = this;
+    const { pendingFirst, snapshotAsked, lastTradeUs, tradeOrdinal } = this;
+    return {
+      ...{ instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth },
+      ...{ pendingFirst, snapshotAsked, lastTradeUs, tradeOrdinal },
+      book: this.book.state(),
+      audit: this.audit.state(),
+      counters: { ...this.counters },
+      carriers: [...this.carriers],
+      pending: this.pending.slice(),
+    };
+  }
+
+  restore(state: BookActorState): void {
+    this.book.restore(state.book);
+    this.audit.restore(state.audit);
+    this.counters = { ...state.counters };
+    this.trust = state.trust;
+    this.reason = state.reason;
+    this.detail = state.detail;
+    this.phase = state.phase;
+    this.carriers = new Set(state.carriers);
+    this.epoch = state.epoch;
+    this.nextSeq = state.nextSeq;
+    this.last = state.last;
+    this.depth = state.depth;
+    this.pending = state.pending.slice();
+    this.pendingFirst = state.pendingFirst;
+    this.snapshotAsked = state.snapshotAsked;
+    this.lastTradeUs = state.lastTradeUs;
+    this.tradeOrdinal = state.tradeOrdinal;
+  }
+
+  /** Goes on for an actor that failed: same totals, and never the same event identity again. */
+  succeed(previous: BookActor): void {
+    this.counters = { ...previous.counters };
+    this.epoch = previous.epoch;
+    this.nextSeq = previous.nextSeq;
+    this.trust = previous.trust;
+    this.reason = previous.reason;
+    this.depth = previous.depth;
+    this.carriers = new Set(previous.carriers);
+  }
+
+  /** Where the next event of this book will stand. */
+  get position(): { readonly epoch: number; readonly nextSeq: number } {
+    return { epoch: this.epoch, nextSeq: this.nextSeq };
+  }
+
+  private onMessage(message: WireMessage, context: FrameContext): void {
+    switch (message.kind) {
+      case 'subscribed':
+        if (Number.isFinite(message.depth)) this.depth = message.depth;
+        if (this.rules.snapshot === 'stream') this.awaitSnapshot(context);
+        return;
+      case 'unsubscribed':
+        if (this.phase !== 'waiting') {
+          this.counters.resyncs++;
+          this.toWaiting('syncing', 'awaiting-snapshot', 'unsubscribed', context);
+        }
+        return;
+      case 'trades':
+        return this.onTrades(message, context);
+      case 'quote':
+        this.audit.add(message.last, message.levels);
+        return;
+      case 'snapshot':
+        return this.rules.snapshot === 'rest'
+          ? this.onRestSnapshot(message, context)
+          : this.onStreamSnapshot(message, context);
+      case 'delta':
+        return this.rules.sequence === 'range'
+          ? this.onNumberedDelta(message, context)
+          : this.onPlainDelta(message, context);
+      case 'refused':
+        return this.onLost('refused', message.detail, context);
+      case 'heartbeat':
+      case 'status':
+      case 'closing':
+      case 'instruments':
+      case 'ignored':
+      case 'malformed':
+        return;
+    }
+  }
+
+  // ---- venues whose snapshot comes on the same socket ----
+
+  private onStreamSnapshot(message: WireMessage, context: FrameContext): void {
+    if (Number.isFinite(message.depth)) this.depth = message.depth;
+    if (this.phase === 'live') this.counters.resyncs++;
+    this.carriers = new Set([context.conn]);
+    this.openEpoch(context.receiveUs);
+    this.book.load(message.levels, { limit: this.depth, window: Number.isFinite(this.depth) });
+    this.counters.snapshots++;
+    this.counters.promotions = this.book.promotions;
+    this.phase = 'live';
+    if (!this.verify(message, context)) return;
+    this.setTrust('live', 'none', '', message.exchangeUs, context);
+    this.emitBook('book.snapshot', message, context);
+  }
+
+  private onPlainDelta(message: WireMessage, context: FrameContext): void {
+    if (this.phase === 'waiting' || !this.carriers.has(context.conn)) {
+      this.counters.earlyUpdates++;
+      return;
+    }
+    this.counters.unknownRemovals += this.book.apply(message.levels);
+    this.counters.promotions = this.book.promotions;
+    if (!this.verify(message, context)) return;
+    this.counters.updates++;
+    this.emitBook('book.delta', message, context);
+  }
+
+  // ---- venues with numbered updates and a snapshot by REST ----
+
+  private onRestSnapshot(message: WireMessage, context: FrameContext): void {
+    if (this.phase !== 'waiting') {
+      // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
+      return;
+    }
+    this.snapshotAsked = false;
+    if (message.last + 1 < this.pendingFirst) {
+      // Older than the first update that was kept: what lies between is lost.
+      this.askSnapshot();
+      return;
+    }
+    this.openEpoch(context.receiveUs);
+    this.book.load(message.levels, { limit: message.depth, window: false });
+    this.counters.snapshots++;
+    this.counters.promotions = this.book.promotions;
+    this.last = message.last;
+    this.phase = 'bridging';
+    this.setTrust('syncing', 'awaiting-bridge', '', NaN, context);
+    this.emitBook('book.snapshot', message, context);
+    const kept = this.pending;
+    this.pending = [];
+    this.pendingFirst = NaN;
+    for (const { text, receiveUs } of kept) {
+      // The snapshot's frame causes these events; the receive time stays the update's own.
+      this.reparse(text, (update) => {
+        if (update.kind === 'delta') this.onNumberedDelta(update, { ...context, receiveUs, text });
+      });
+    }
+  }
+
+  private onNumberedDelta(message: WireMessage, context: FrameContext): void {
+    this.carriers.add(context.conn);
+    if (this.phase === 'waiting') return this.keep(message, context);
+    if (message.last <= this.last) {
+      this.counters.staleUpdates++;
+      return undefined;
+    }
+    if (message.first > this.last + 1) {
+      this.counters.gaps++;
+      this.distrust('gap', `expected update ${this.last + 1}, got ${message.first}`, context);
+      return this.keep(message, context);
+    }
+    this.counters.unknownRemovals += this.book.apply(message.levels);
+    this.counters.promotions = this.book.promotions;
+    this.last = message.last;
+    if (!this.verify(message, context)) return undefined;
+    this.counters.updates++;
+    if (this.phase === 'bridging') {
+      this.phase = 'live';
+      this.setTrust('live', 'none', '', message.exchangeUs, context);
+    }
+    this.emitBook('book.delta', message, context);
+    const agrees = this.audit.check(this.last, this.book.top, this.book.priceScale, this.book.sizeScale);
+    if (agrees === true) this.counters.auditOk++;
+    else if (agrees === false) this.counters.auditFailed++;
+    return undefined;
+  }
+
+  private keep(message: WireMessage, context: FrameContext): void {
+    this.awaitSnapshot(context);
+    if (this.pending.length >= PENDING_MAX) {
+      this.pending = [];
+      this.pendingFirst = NaN;
+    }
+    if (this.pending.length === 0) this.pendingFirst = message.first;
+    this.pending.push({ text: context.text, receiveUs: context.receiveUs });
+    if (!this.snapshotAsked) this.askSnapshot();
+  }
+
+  /** Frames flow (again): a book that was cut off is on its way back; one that was proven wrong stays suspect. */
+  private awaitSnapshot(context: FrameContext): void {
+    if (this.phase !== 'waiting' || this.trust === 'suspect') return;
+    this.setTrust('syncing', 'awaiting-snapshot', '', NaN, context);
+  }
+
+  private askSnapshot(): void {
+    this.snapshotAsked = true;
+    this.effects.requestSnapshot(this.instrument.venueSymbol);
+  }
+
+  // ---- trust ----
+
+  /** Holds the applied message against the venue's checksum and against common sense; false where it fails. */
+  private verify(message: WireMessage, context: FrameContext): boolean {
+    if (this.rules.checksum !== null && !Number.isNaN(message.checksum)) {
+      const computed = krakenChecksum(this.book);
+      if (computed !== message.checksum) {
+        this.counters.checksumFailed++;
+        this.distrust('checksum', `the venue says ${message.checksum}, the book gives ${computed}`, context);
+        return false;
+      }
+      this.counters.checksumOk++;
+    }
+    if (this.book.crossed) {
+      this.counters.crossed++;
+      this.distrust('crossed', 'best bid at or above best ask after a whole message', context);
+      return false;
+    }
+    return true;
+  }
+
+  /** The book is proven wrong: say so, then ask for a fresh state. */
+  private distrust(reason: TrustReason, detail: string, context: FrameContext): void {
+    this.counters.resyncs++;
+    this.toWaiting('suspect', reason, detail, context);
+    if (this.rules.snapshot === 'rest') this.askSnapshot();
+    else this.effects.resubscribe(this.instrument.venueSymbol);
+  }
+
+  private onLost(reason: TrustReason, detail: string, context: FrameContext): void {
+    if (this.phase !== 'waiting') this.counters.resyncs++;
+    this.snapshotAsked = false;
+    this.toWaiting('stale', reason, detail, context);
+  }
+
+  private toWaiting(trust: TrustState, reason: TrustReason, detail: string, context: FrameContext): void {
+    this.phase = 'waiting';
+    this.pending = [];
+    this.pendingFirst = NaN;
+    this.last = NaN;
+    this.audit.clear();
+    this.setTrust(trust, reason, detail, NaN, context);
+    this.book.clear();
+  }
+
+  private setTrust(
+    trust: TrustState,
+    reason: TrustReason,
+    detail: string,
+    exchangeUs: number,
+    context: FrameContext,
+  ): void {
+    if (trust === this.trust && reason === this.reason) return;
+    this.trust = trust;
+    this.reason = reason;
+    this.detail = detail;
+    this.fillHeader(exchangeUs, context, 1);
+    const view = this.statusView;
+    view.detail = detail;
+    view.gaps = this.counters.gaps;
+    view.resyncs = this.counters.resyncs;
+    view.checksumOk = this.counters.checksumOk;
+    view.checksumFailed = this.counters.checksumFailed;
+    this.effects.emit(view);
+  }
+
+  // ---- events ----
+
+  private openEpoch(receiveUs: number): void {
+    this.epoch = Math.max(receiveUs, this.epoch + 1);
+    this.nextSeq = 0;
+  }
+
+  private fillHeader(exchangeUs: number, context: FrameContext, span: number): void {
+    const { header, book } = this;
+    header.exchangeUs = Number.isNaN(exchangeUs) ? context.receiveUs : exchangeUs;
+    header.receiveUs = context.receiveUs;
+    header.frame = context.frame;
+    header.epoch = this.epoch;
+    header.seq = this.nextSeq;
+    header.span = span;
+    header.state = this.trust;
+    header.reason = this.reason;
+    header.priceScale = book.priceScale;
+    header.sizeScale = book.sizeScale;
+    header.wide = book.wide;
+    this.nextSeq += span;
+  }
+
+  private emitBook(kind: BookView['kind'], message: WireMessage, context: FrameContext): void {
+    const view = this.bookView;
+    view.kind = kind;
+    view.venueSeq = message.last;
+    this.fillHeader(message.exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
+    this.effects.emit(view);
+  }
+
+  private onTrades(message: WireMessage, context: FrameContext): void {
+    const { trades } = message;
+    const view = this.tradeView;
+    for (let row = 0; row < trades.count; row++) {
+      const exchangeUs = trades.exchangeUs[row] as number;
+      this.tradeOrdinal = exchangeUs === this.lastTradeUs ? this.tradeOrdinal + 1 : 0;
+      this.lastTradeUs = exchangeUs;
+      this.fillHeader(exchangeUs, context, 1);
+      const priceScale = trades.priceDecimals[row] as number;
+      const sizeScale = trades.sizeDecimals[row] as number;
+      // A trade's own digits are its scale: it must not depend on what the book has seen so far.
+      view.header.priceScale = priceScale;
+      view.header.sizeScale = sizeScale;
+      const widePrice = trades.widePrices.get(row);
+      const wideSize = trades.wideSizes.get(row);
+      view.header.wide = widePrice !== undefined || wideSize !== undefined;
+      view.price = widePrice === undefined ? (trades.price[row] as number) : Number(widePrice);
+      view.size = wideSize === undefined ? (trades.size[row] as number) : Number(wideSize);
+      view.widePrice = widePrice ?? BigInt(view.price);
+      view.wideSize = wideSize ?? BigInt(view.size);
+      view.tradeId = trades.id[row] === '' ? String(this.tradeOrdinal) : (trades.id[row] as string);
+      view.takerSide = trades.takerBuys[row] === true ? 'buy' : 'sell';
+      this.counters.trades++;
+      this.effects.emit(view);
+    }
+  }
+}
+
+function definedScales(instrument: Instrument): { priceScale?: number; sizeScale?: number } {
+  const { priceScale, sizeScale } = instrument;
+  const fits = (scale: number | null): scale is number => scale !== null && POWERS_OF_TEN[scale] !== undefined;
+  return { ...(fits(priceScale) ? { priceScale } : {}), ...(fits(sizeScale) ? { sizeScale } : {}) };
+}

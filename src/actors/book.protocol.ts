@@ -1,0 +1,65 @@
+/** What goes into and comes out of a book actor. */
+
+import type { WireMessage } from '../book/wire-message.ts';
+import type { EventView, TrustReason } from '../model/event.ts';
+
+/** The frame that a message came in: receive time, and its number in the order of the archive. */
+export interface FrameContext {
+  receiveUs: number;
+  frame: number;
+  /** Id of the connection. */
+  conn: string;
+  /** The raw text, for a book that must keep it until its snapshot comes. */
+  text: string;
+}
+
+export type BookInput =
+  /** A parsed message about this pair. */
+  | { readonly kind: 'wire'; readonly message: WireMessage; readonly context: FrameContext }
+  /** A frame about this pair that could not be read: an update may be lost. */
+  | { readonly kind: 'malformed'; readonly context: FrameContext; readonly detail: string }
+  /** A connection that may carry the book is gone or silent: without another one nothing more is known. */
+  | {
+      readonly kind: 'disconnected';
+      readonly context: FrameContext;
+      readonly reason: 'disconnected' | 'silence';
+      readonly detail: string;
+    }
+  /** The venue stopped serving the pair: nothing more is known, whatever the connection. */
+  | { readonly kind: 'halted'; readonly context: FrameContext; readonly reason: TrustReason; readonly detail: string }
+  /** This actor follows one whose step threw: the book must be built anew. */
+  | { readonly kind: 'failed'; readonly context: FrameContext; readonly detail: string };
+
+/** What the runtime does on behalf of a book. Calls are made in order; views are valid during the call only. */
+export interface BookEffects {
+  emit(view: EventView): void;
+  /** Ask for this pair's snapshot by REST. */
+  requestSnapshot(venueSymbol: string): void;
+  /** Make the venue send this pair's snapshot again on its socket. */
+  resubscribe(venueSymbol: string): void;
+}
+
+/** Totals of one book since it was first heard of. */
+export interface BookCounters {
+  snapshots: number;
+  /** Messages applied after a snapshot. */
+  updates: number;
+  /** Messages left out because the snapshot already held them. */
+  staleUpdates: number;
+  /** Messages that came before any snapshot on a venue that sends it first. */
+  earlyUpdates: number;
+  gaps: number;
+  /** Times that a book had to be built anew after it had been live. */
+  resyncs: number;
+  crossed: number;
+  unknownRemovals: number;
+  checksumOk: number;
+  checksumFailed: number;
+  /** Comparisons with the venue's own best prices. */
+  auditOk: number;
+  auditFailed: number;
+  malformed: number;
+  /** Times that integers passed 2^53. */
+  promotions: number;
+  trades: number;
+}

@@ -1,0 +1,133 @@
+/**
+ * The supervisor's side of a role's thread: one single-thread Piscina pool per incarnation. Commands run one at a
+ * time; a death rejects the command under way and those that wait, and is reported once. Starting again, with what
+ * state and when, is the supervisor's decision.
+ */
+
+import { Piscina } from 'piscina';
+import type { Transferable } from 'node:worker_threads';
+import { AppError } from '../../lib/app-error.ts';
+import type { Answer } from './failure.ts';
+import { valueOf } from './failure.ts';
+import { STOP } from './thread-protocol.ts';
+import type { ThreadTask } from './thread-protocol.ts';
+
+export interface ThreadHostOptions {
+  /** For messages, e.g. `ingest-0`. */
+  readonly name: string;
+  /** URL of the thread file. */
+  readonly file: URL;
+  /** Heap limit of the thread, MiB; beyond it the thread dies alone. Null: V8's own. */
+  readonly maxHeapMb: number | null;
+  /** The thread died (threw outside a command, exited, ran out of memory). Called once per incarnation. */
+  readonly onDeath: (error: Error) => void;
+}
+
+/** The thread died: its commands got no answer. */
+export class ThreadDied extends AppError {
+  constructor(name: string, cause: unknown) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    super('thread.died', `thread ${name} died: ${words}`, { cause });
+    this.name = 'ThreadDied';
+  }
+}
+
+export class ThreadHost {
+  readonly name: string;
+  incarnation = 0;
+  private readonly options: ThreadHostOptions;
+  private pool: Piscina | null = null;
+  private dead: ThreadDied | null = null;
+  private stopping = false;
+  /** Resolves when the last command of the queue is done, whatever came of it. */
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ThreadHostOptions) {
+    this.options = options;
+    this.name = options.name;
+  }
+
+  get alive(): boolean {
+    return this.pool !== null && this.dead === null;
+  }
+
+  /**
+   * Starts a fresh thread, in the place of a dead one if there was one.
+   * @throws ThreadDied where it does not come up; AppError where the role cannot start (its reason)
+   */
+  async boot(init: unknown, transfer: readonly Transferable[] = []): Promise<void> {
+    await this.pool?.destroy();
+    this.incarnation++;
+    this.dead = null;
+    this.stopping = false;
+    this.tail = Promise.resolve();
+    const pool = new Piscina({
+      filename: this.options.file.href,
+      minThreads: 1,
+      maxThreads: 1,
+      // The watch and the command under way.
+      concurrentTasksPerWorker: 2,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // The thread's own sockets and timers must run while it waits for a task.
+      atomics: 'disabled',
+      stricterFIFO: true,
+      ...(this.options.maxHeapMb === null
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: this.options.maxHeapMb } }),
+    });
+    this.pool = pool;
+    // A worker that fails between tasks is reported through the watch as well; without a listener it would be thrown.
+    pool.on('error', (error: Error) => this.onDeath(pool, error));
+    const { incarnation } = this;
+    valueOf(await this.runOn(pool, { task: 'boot', incarnation, init }, transfer));
+    this.runOn(pool, { task: 'watch', incarnation }, []).catch((error: unknown) => this.onDeath(pool, error));
+  }
+
+  /**
+   * Runs a command after those before it.
+   * @throws ThreadDied where the thread dies first, or the command throws anything but an AppError; AppError as the
+   * command threw it
+   */
+  call<T>(name: string, payload?: unknown, transfer: readonly Transferable[] = []): Promise<T> {
+    const { incarnation, pool } = this;
+    const run = async (): Promise<T> => {
+      if (this.dead !== null || pool === null || this.incarnation !== incarnation) {
+        throw this.dead ?? new ThreadDied(this.name, 'it is not running');
+      }
+      return valueOf(await this.runOn(pool, { task: 'command', incarnation, name, payload }, transfer)) as T;
+    };
+    const result = this.tail.then(run, run);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Lets the role stop itself, then ends the thread. Past the deadline it is ended as it is. */
+  async stop(deadlineMs: number): Promise<void> {
+    const pool = this.pool;
+    if (pool === null) return;
+    this.stopping = true;
+    if (this.dead === null) {
+      const deadline = AbortSignal.timeout(deadlineMs);
+      const expired = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
+      await Promise.race([this.call(STOP).catch(() => undefined), expired]);
+    }
+    this.pool = null;
+    await pool.destroy();
+  }
+
+  /** A task that rejects instead of answering is the death of its thread. */
+  private async runOn(pool: Piscina, task: ThreadTask, transfer: readonly Transferable[]): Promise<Answer> {
+    try {
+      return (await pool.run(task, { transferList: [...transfer] as never })) as Answer;
+    } catch (error) {
+      this.onDeath(pool, error);
+      throw this.dead ?? new ThreadDied(this.name, error);
+    }
+  }
+
+  private onDeath(pool: Piscina, error: unknown): void {
+    if (this.stopping || this.dead !== null || pool !== this.pool) return;
+    this.dead = new ThreadDied(this.name, error);
+    this.options.onDeath(this.dead);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Carries events and results from the bus into the store: rows are gathered, written in batches, and the bus is told
+ * only after the write is durable. A failed write keeps its rows and is tried again; meanwhile nothing more is taken
+ * from the bus, which is the buffer.
+ */
+
+import type { EventView } from '../model/event.ts';
+import type { RowBatch, Store } from '../ports/store.ts';
+import type { PositionMap } from './positions.ts';
+import { Positions, StreamHole } from './positions.ts';
+
+export interface StoreActorOptions {
+  readonly store: Store;
+  /** Rows that a batch may gather before it is written. */
+  readonly batchRows: number;
+  /** Waits before the next attempt; the attempt counts from 1. */
+  readonly retryDelay: (attempt: number) => Promise<void>;
+  /** A batch is durable, and with it everything up to the marks that were set before it was taken. */
+  readonly onDurable: (marks: ReadonlyMap<string, number>) => void;
+  readonly onWritten: (facts: { rows: number; counts: Readonly<Record<string, number>>; durationMs: number }) => void;
+  readonly onRetry: (facts: { attempt: number; rows: number; error: unknown }) => void;
+  /** Milliseconds, monotone. */
+  readonly nowMs: () => number;
+}
+
+export class StoreActor {
+  readonly events = new Positions();
+  readonly results = new Positions();
+  private readonly options: StoreActorOptions;
+  /** Filled while its twin is being written. */
+  private batch: RowBatch;
+  private spare: RowBatch;
+  private marks = new Map<string, number>();
+  private writing: Promise<void> | null = null;
+  private stopped = false;
+
+  constructor(options: StoreActorOptions) {
+    this.options = options;
+    this.batch = options.store.newBatch();
+    this.spare = options.store.newBatch();
+  }
+
+  /** Rows that are gathered or being written. */
+  get pendingRows(): number {
+    return this.batch.rows + this.spare.rows;
+  }
+
+  get isFull(): boolean {
+    return this.batch.rows >= this.options.batchRows;
+  }
+
+  /**
+   * Takes one event; what was taken before is dropped.
+   * @throws StreamHole where events before it are missing
+   */
+  add(view: EventView): void {
+    const key = `${view.header.exchange}:${view.header.symbol}`;
+    const isResult = view.kind === 'order.score';
+    const verdict = isResult ? this.results.acceptSparse(key, view.header) : this.events.accept(key, view.header);
+    if (verdict === 'old') return;
+    if (verdict === 'hole') throw new StreamHole(key, view.header);
+    this.batch.append(view);
+  }
+
+  /** Everything that was added so far stands for the consumer's deliveries up to `position`. */
+  mark(consumer: string, position: number): void {
+    this.marks.set(consumer, position);
+  }
+
+  /**
+   * Writes what has been gathered; resolves when it is durable, however many attempts it takes, or when the actor is
+   * stopped. One write at a time: a second call waits for the first.
+   */
+  async flush(): Promise<void> {
+    while (this.writing !== null) await this.writing;
+    if (this.stopped || (this.batch.rows === 0 && this.marks.size === 0)) return;
+    this.writing = this.write().finally(() => {
+      this.writing = null;
+    });
+    await this.writing;
+  }
+
+  /** No more attempts: what is not written stays on the bus. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Whether everything up to these positions has been taken and written. */
+  reached(goal: { events: PositionMap; results: PositionMap }): boolean {
+    return this.pendingRows === 0 && this.events.reached(goal.events) && this.results.reached(goal.results);
+  }
+
+  private async write(): Promise<void> {
+    const { store, onDurable, onWritten, onRetry, retryDelay, nowMs } = this.options;
+    const { batch, marks } = this;
+    this.batch = this.spare;
+    this.spare = batch;
+    this.marks = new Map();
+    for (let attempt = 1; batch.rows > 0; attempt++) {
+      const startedMs = nowMs();
+      try {
+        await store.write(batch);
+      } catch (error) {
+        onRetry({ attempt, rows: batch.rows, error });
+        await retryDelay(attempt);
+        if (this.stopped) return;
+        continue;
+      }
+      onWritten({ rows: batch.rows, counts: batch.counts(), durationMs: nowMs() - startedMs });
+      batch.clear();
+    }
+    onDurable(marks);
+  }
+}

@@ -1,0 +1,372 @@
+/**
+ * The configuration: its one schema, and the one way to load it.
+ *
+ * Every field says its unit in its name, its range, what it is for, and its default (or that it deliberately has none).
+ * `docs/CONFIGURATION.md` and the environment variables are derived from this schema, so a field is added here alone.
+ * Whoever needs configuration is handed a slice of the frozen result; nothing else reads a file or the environment.
+ */
+
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { AppError } from '../lib/app-error.ts';
+import { readEnvironment } from './config-env.ts';
+import { describeFields } from './config-fields.ts';
+import type { Field } from './config-fields.ts';
+import { readConfigFile } from './config-file.ts';
+import { explainIssues, formatProblem } from './config-problem.ts';
+import type { Problem } from './config-problem.ts';
+import { redactFields, resolveSecrets } from './config-secrets.ts';
+import { deepFreeze, mergeTrees, valueAt } from './config-tree.ts';
+import type { DeepReadonly, Tree } from './config-tree.ts';
+
+/** The venues that the configuration may name. */
+export const KNOWN_EXCHANGES = ['binance', 'kraken'] as const;
+export type ExchangeName = (typeof KNOWN_EXCHANGES)[number];
+
+/** What is watched where the configuration does not say: one liquid pair in dollars and one in a dollar coin. */
+export const DEFAULT_EXCHANGES = [
+  { exchange: 'binance' as const, pairs: ['BTC-USDT'] },
+  { exchange: 'kraken' as const, pairs: ['BTC-USD', 'BTC-USDT'] },
+];
+
+/** Our symbol: `BASE-QUOTE` in capitals; Bitcoin is BTC whatever the venue calls it. */
+const SYMBOL = /^(?!XBT-)[A-Z0-9.]{1,20}-(?!XBT$)[A-Z0-9.]{1,20}$/;
+
+const flag = (description: string) => z.boolean().meta({ description });
+const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+/** An address without user and password in it: those would end up in logs. */
+function address(schemes: readonly string[], description: string) {
+  const protocol = new RegExp(`^(${schemes.join('|')})$`);
+  const allowed = `address starting with ${schemes.map((s) => `${s}://`).join(' or ')}, without user or password in it`;
+  return z
+    .url({ protocol })
+    .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''))
+    .meta({ description, allowed });
+}
+
+const path = (description: string) => z.string().min(1).meta({ description, allowed: 'path of a file' });
+
+/** Given by the environment, or by the path in the field of the same name with `File`; never by the file itself. */
+const secret = (description: string) =>
+  z.string().min(1).optional().meta({ description, secret: true, allowed: 'text', defaultText: 'none' });
+const secretFile = (what: string) =>
+  path(`File that holds ${what} (a line break at its end is dropped).`).optional().meta({ defaultText: 'none' });
+
+const pairs = z
+  .array(z.string().regex(SYMBOL))
+  .min(1)
+  .refine((list) => new Set(list).size === list.length, {
+    when: ({ value }) => Array.isArray(value),
+    error: 'each pair once',
+  })
+  .meta({
+    description: 'Pairs to watch.',
+    allowed: 'list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one',
+  });
+
+const venueAddresses = {
+  wsUrl: address(['wss', 'ws'], 'Address of the WebSocket interface, for a proxy or a simulator.')
+    .optional()
+    .meta({ defaultText: "the venue's own" }),
+  restUrl: address(['https', 'http'], 'Address of the REST interface, for a proxy or a simulator.')
+    .optional()
+    .meta({ defaultText: "the venue's own" }),
+};
+
+const silence = (defaultMs: number, why: string) =>
+  whole(1_000, 600_000)
+    .default(defaultMs)
+    .meta({ description: `A connection without any frame for this long is dead: its books turn stale. ${why}` });
+
+const exchangeEntry = z.discriminatedUnion('exchange', [
+  z.strictObject({
+    exchange: z.literal('binance').meta({ description: 'The venue.' }),
+    pairs,
+    bookDepth: z.literal([5, 10, 20, 50, 100, 500, 1000, 5000]).default(5000).meta({
+      description: 'Levels per side in the snapshot that opens a book. Fewer cost less of the request budget.',
+    }),
+    silenceMs: silence(30_000, 'The venue pings every 20 s.'),
+    audit: flag(
+      'Subscribes to bookTicker too and compares the best bid and ask after each update: about ten times the frames.',
+    ).default(false),
+    ...venueAddresses,
+  }),
+  z.strictObject({
+    exchange: z.literal('kraken').meta({ description: 'The venue.' }),
+    pairs,
+    bookDepth: z.literal([10, 25, 100, 500, 1000]).default(100).meta({ description: 'Levels per side of the book.' }),
+    silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
+    ...venueAddresses,
+  }),
+]);
+
+const ingest = z
+  .strictObject({
+    shards: whole(1, 256).optional().meta({
+      description: 'Worker threads that hold connections and their books; at most `ingest.partitions`.',
+      defaultText: "the machine's cores less one, at least 1, at most `ingest.partitions`",
+    }),
+    partitions: whole(1, 1024).default(4).meta({
+      description: 'Ordered lanes that pairs are spread over. The same on all hosts; changing it moves pairs.',
+    }),
+    maxHeapMb: whole(64, 65_536).default(1024).meta({ description: 'Heap limit of one ingest thread, in MiB.' }),
+  })
+  .refine((v) => !(v.partitions >= 1 && (v.shards ?? 1) > v.partitions), {
+    path: ['shards'],
+    error: 'at most ingest.partitions, since a partition has one writer',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+const scoring = z.strictObject({
+  shards: whole(1, 256)
+    .default(1)
+    .meta({ description: 'Worker threads that score new orders; at most `ingest.partitions`.' }),
+  model: z.enum(['lognormal']).default('lognormal').meta({ description: 'How order sizes of a pair are modelled.' }),
+  halfLifeS: z
+    .number()
+    .min(1)
+    .max(31_536_000)
+    .default(3600)
+    .meta({ description: 'Event time after which an earlier order counts half in the size model, in seconds.' }),
+  minOrders: whole(2, 1_000_000)
+    .default(100)
+    .meta({ description: 'Orders per pair and side before scores are given; until then a score is null.' }),
+});
+
+const bus = z.strictObject({
+  kind: z.enum(['embedded', 'nats']).default('embedded').meta({
+    description: '`embedded`: inside the process, nothing to install. `nats`: JetStream keeps and replays events.',
+  }),
+  servers: z
+    .array(address(['nats', 'tls', 'wss', 'ws'], 'One NATS server.'))
+    .min(1)
+    .default(['nats://127.0.0.1:4222'])
+    .meta({ description: 'NATS servers of one cluster.', allowed: 'list of addresses such as nats://host:4222' }),
+  windowBatches: whole(1, 65_536)
+    .default(64)
+    .meta({ description: 'Publishes of one publisher under way before it waits (back-pressure).' }),
+  maxBatchKb: whole(4, 1000)
+    .default(256)
+    .meta({ description: 'A batch is closed at this size, in KiB. A NATS server takes 1 MiB at most by default.' }),
+  stream: z
+    .strictObject({
+      maxAgeH: z
+        .number()
+        .min(0.1)
+        .max(8760)
+        .default(24)
+        .meta({ description: 'JetStream drops events older than this, in hours: how long the store may be away.' }),
+      maxGb: z
+        .number()
+        .min(0.01)
+        .max(100_000)
+        .default(10)
+        .meta({ description: 'JetStream keeps at most this many GiB per stream.' }),
+      storage: z
+        .enum(['file', 'memory'])
+        .default('file')
+        .meta({ description: 'Where JetStream keeps events. `memory` loses them with the server.' }),
+    })
+    .prefault({}),
+  user: z.string().min(1).optional().meta({ description: 'NATS user.', allowed: 'text', defaultText: 'none' }),
+  password: secret('NATS password.'),
+  passwordFile: secretFile('the NATS password'),
+  token: secret('NATS token.'),
+  tokenFile: secretFile('the NATS token'),
+  credsFile: path('NATS credentials file (JWT and seed).').optional().meta({ defaultText: 'none' }),
+});
+
+const store = z.strictObject({
+  kind: z.enum(['duckdb', 'questdb', 'none']).default('duckdb').meta({
+    description: '`duckdb`: a file. `questdb`: a server, for whole markets and dashboards. `none`: keep no rows.',
+  }),
+  duckdbPath: path('The DuckDB file; one process at a time can hold it.').default('data/whalewatch.duckdb'),
+  questdbUrl: address(['http', 'https'], 'HTTP interface of QuestDB, for rows and SQL alike.').default(
+    'http://127.0.0.1:9000',
+  ),
+  questdbUser: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'QuestDB user.', allowed: 'text', defaultText: 'none' }),
+  questdbPassword: secret('QuestDB password.'),
+  questdbPasswordFile: secretFile('the QuestDB password'),
+  questdbToken: secret('QuestDB bearer token.'),
+  questdbTokenFile: secretFile('the QuestDB bearer token'),
+  tablePrefix: z
+    .string()
+    .regex(/^([a-z][a-z0-9_]{0,31})?$/)
+    .default('')
+    .meta({
+      description: 'Put before every table name, so that replays and back-fills stay apart from live tables.',
+      allowed: 'up to 32 of a-z, 0-9 and _, starting with a letter; or empty',
+    }),
+  orderChanges: flag('Keep every order change: billions of rows a day for whole markets.').default(true),
+  batchRows: whole(1, 1_000_000).default(10_000).meta({ description: 'Rows that close a batch.' }),
+  flushMs: whole(10, 60_000).default(1000).meta({ description: 'A batch is written at the latest after this time.' }),
+  ttlDays: z
+    .strictObject({
+      raw: whole(1, 36_500).nullable().default(7).meta({
+        description: 'Age at which QuestDB drops rows of order_changes, trades and book_top; null keeps them.',
+      }),
+      results: whole(1, 36_500)
+        .nullable()
+        .default(null)
+        .meta({ description: 'Age at which QuestDB drops rows of results such as new_orders; null keeps them.' }),
+    })
+    .prefault({}),
+});
+
+const archive = z.strictObject({
+  dir: z.string().min(1).nullable().default(null).meta({
+    description: 'Directory for the raw frames of every connection, as `replay` reads them; null keeps none.',
+    allowed: 'path of a directory, or null',
+  }),
+  maxFileMb: whole(1, 16_384)
+    .default(256)
+    .meta({ description: 'A new file begins at this many MiB before compression.' }),
+  maxFileMinutes: whole(1, 10_080).default(60).meta({ description: 'A new file begins after this time.' }),
+});
+
+const http = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').meta({
+    description: 'Address that metrics, health and the status page listen on. `/sql` answers this machine alone.',
+    allowed: 'IP address or host name',
+  }),
+  port: whole(0, 65_535).default(9464).meta({ description: 'Port to listen on; 0 takes any free one.' }),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ description: 'Further names by which `/sql` may be addressed.', allowed: 'list of host names' }),
+});
+
+const supervision = z
+  .strictObject({
+    maxRestarts: whole(0, 10_000)
+      .default(10)
+      .meta({ description: 'Restarts of one child within `supervision.periodS` before its supervisor gives up.' }),
+    periodS: whole(1, 86_400).default(60).meta({ description: 'Length of that sliding period, in seconds.' }),
+    backoffMinMs: whole(1, 600_000).default(100).meta({ description: 'Longest wait before the first restart.' }),
+    backoffMaxMs: whole(1, 600_000).default(30_000).meta({
+      description: 'Longest wait before any restart; waits double up to it and are drawn at random below it.',
+    }),
+    shutdownDeadlineMs: whole(100, 600_000)
+      .default(15_000)
+      .meta({ description: 'After this time a shutdown stops waiting for the store and says what it left.' }),
+  })
+  .refine((v) => !(v.backoffMinMs > v.backoffMaxMs), {
+    path: ['backoffMinMs'],
+    error: 'at most supervision.backoffMaxMs',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+const log = z.strictObject({
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .meta({ description: 'Least serious log lines to write. Logs go to stderr.' }),
+  pretty: flag('Lines for people instead of JSON.').optional().meta({ defaultText: 'true where stderr is a terminal' }),
+});
+
+/** The one schema. */
+export const ConfigSchema = z
+  .strictObject({
+    exchanges: z
+      .array(exchangeEntry)
+      .min(1)
+      .refine((list) => new Set(list.map((e) => e?.exchange)).size === list.length, {
+        when: ({ value }) => Array.isArray(value),
+        error: 'each exchange once',
+      })
+      .prefault(DEFAULT_EXCHANGES)
+      .meta({ description: 'The venues to watch, and what of them.', allowed: 'list with each exchange once' }),
+    ingest: ingest.prefault({}).meta({ description: 'Feeds and books.' }),
+    scoring: scoring.prefault({}).meta({ description: 'Whale scores.' }),
+    bus: bus.prefault({}).meta({ description: 'How events travel from books to their consumers.' }),
+    store: store.prefault({}).meta({ description: 'Where results are kept.' }),
+    archive: archive.prefault({}).meta({ description: 'Raw frames, to replay them later.' }),
+    http: http.prefault({}).meta({ description: 'Metrics, health, readiness and the status page.' }),
+    supervision: supervision.prefault({}).meta({ description: 'Restarts and shutdown.' }),
+    log: log.prefault({}).meta({ description: 'Logs.' }),
+  })
+  .refine((v) => !(v.ingest?.partitions >= 1 && v.scoring?.shards > v.ingest.partitions), {
+    path: ['scoring', 'shards'],
+    error: 'at most ingest.partitions',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+/** The loaded configuration, frozen all the way down. */
+export type Config = DeepReadonly<z.output<typeof ConfigSchema> & { ingest: { shards: number } }>;
+export type ExchangeConfig = Config['exchanges'][number];
+/** What a caller may override: any part of what the file may hold. */
+export type ConfigOverrides = Tree;
+
+/** Every field with its environment variable, range and default, in the order of the schema. */
+export const CONFIG_FIELDS: readonly Field[] = describeFields(z.toJSONSchema(ConfigSchema, { io: 'input' }));
+
+/** Where configuration comes from; a later line wins: default, file, environment, overrides. */
+export interface ConfigSources {
+  /** YAML or JSON file; defaults alone where absent. */
+  readonly file?: string;
+  /** The environment, e.g. `process.env`: variables named `WHALEWATCH_…`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `WHALEWATCH_…` variables that belong to the command line and are no fields. */
+  readonly ownedEnv?: readonly string[];
+  /** From the command line, in the shape of the file. */
+  readonly overrides?: ConfigOverrides;
+  /** Cores of the machine, which decide the default of `ingest.shards`. */
+  readonly cores?: number;
+}
+
+/**
+ * Loads, checks and freezes the configuration. Reads files; opens nothing else.
+ * @throws AppError `config.invalid` with one line per problem; `context.problems` holds them as data
+ */
+export function loadConfig(sources: ConfigSources): Config {
+  const file = readConfigFile(sources.file);
+  const fileTree = file.tree ?? {};
+  const env = readEnvironment({
+    fields: CONFIG_FIELDS,
+    env: sources.env,
+    owned: sources.ownedEnv ?? [],
+    listed: { exchanges: valueAt(fileTree, ['exchanges']) ?? DEFAULT_EXCHANGES },
+  });
+  const overrides = sources.overrides ?? {};
+  const secrets = resolveSecrets(CONFIG_FIELDS, { file: fileTree, env: env.tree, overrides });
+  const problems: Problem[] = [...file.problems, ...env.problems, ...secrets.problems];
+  const merged = mergeTrees(mergeTrees(fileTree, env.tree), overrides);
+  const parsed = ConfigSchema.safeParse(mergeTrees(merged, secrets.tree));
+
+  // Behind a file that cannot be read, every other complaint might be about a value that the file would have set.
+  if (file.tree !== null && !parsed.success) {
+    const originOf = (path: readonly PropertyKey[]): string | undefined =>
+      valueAt(overrides, path) === undefined ? (env.originOf(path) ?? file.originOf(path)) : 'command line';
+    problems.push(...explainIssues(parsed.error.issues, { fields: CONFIG_FIELDS, tree: merged, originOf }));
+  }
+  if (problems.length > 0 || !parsed.success) throw invalid(problems, sources.file);
+
+  const { partitions } = parsed.data.ingest;
+  const cores = sources.cores ?? availableParallelism();
+  const shards = parsed.data.ingest.shards ?? Math.min(partitions, Math.max(1, cores - 1));
+  const config: Config = { ...parsed.data, ingest: { ...parsed.data.ingest, shards } };
+  deepFreeze(config);
+  return config;
+}
+
+/** A copy for logs and for `doctor`: secrets are replaced, everything else stands as it is. */
+export function redact(config: Config): Tree {
+  return redactFields(CONFIG_FIELDS, config);
+}
+
+function invalid(problems: readonly Problem[], file: string | undefined): AppError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new AppError(
+    'config.invalid',
+    [`the configuration has ${count}:`, ...problems.map(formatProblem)].join('\n  '),
+    {
+      remedy: 'Correct what is listed and start again; docs/CONFIGURATION.md describes every field.',
+      context: { file: file ?? null, problems },
+    },
+  );
+}

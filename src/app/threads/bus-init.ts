@@ -1,0 +1,43 @@
+/** What a thread is told of the bus, and how it opens its end. */
+
+import type { Transferable } from 'node:worker_threads';
+import type { Bus } from '../../ports/bus.ts';
+import { EmbeddedBus } from '../../transport/embedded-bus.ts';
+import type { LinkEnd } from '../../transport/embedded-link.ts';
+import type { ExpectedConsumer } from '../../transport/expected-consumer.ts';
+import type { NatsBusOptions } from '../../transport/nats-bus.ts';
+import { openNatsBus } from '../../transport/nats-bus.ts';
+
+export type BusInit =
+  | {
+      readonly kind: 'embedded';
+      readonly expected: readonly ExpectedConsumer[];
+      readonly window: { readonly batches: number; readonly bytes: number };
+      readonly ends: readonly LinkEnd[];
+    }
+  | { readonly kind: 'nats'; readonly options: NatsBusOptions };
+
+export interface ThreadBus {
+  readonly bus: Bus;
+  readonly maxBatchBytes: number;
+  /** Takes further ends of links: a peer started, or started again. */
+  attach(ends: readonly LinkEnd[]): void;
+}
+
+export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
+  if (init.kind === 'nats') {
+    const bus = await openNatsBus(init.options);
+    return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined };
+  }
+  const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
+  const attach = (ends: readonly LinkEnd[]): void => {
+    for (const end of ends) bus.attach(end);
+  };
+  attach(init.ends);
+  return { bus, maxBatchBytes: bus.maxBatchBytes, attach };
+}
+
+/** The ports that must travel along with an init. */
+export function portsOf(ends: readonly LinkEnd[]): Transferable[] {
+  return ends.map((end) => end.port);
+}

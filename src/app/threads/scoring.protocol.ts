@@ -1,0 +1,32 @@
+/** Commands of a scoring thread. */
+
+import type { PositionMap } from '../../actors/positions.ts';
+import type { LedgerEntry } from '../../actors/ledger.ts';
+import type { EmitKind } from '../emit-lines.ts';
+import type { BusInit } from './bus-init.ts';
+import type { TelemetryInit } from './thread-telemetry.ts';
+
+export interface ScoringInit {
+  readonly bus: BusInit;
+  readonly telemetry: TelemetryInit;
+  readonly partitions: readonly number[];
+  readonly model: { readonly name: string; readonly halfLifeS: number; readonly minOrders: number };
+  readonly maxBatchBytes: number;
+  /** Batches taken from the bus and not yet acknowledged, at most. */
+  readonly maxPending: number;
+  /** Kinds of events to write down as lines for people; null for none. */
+  readonly emit: EmitKind | null;
+  /** False in a replay: its times are those of the recording. */
+  readonly live: boolean;
+}
+
+/** A line for people and the frame that caused it. */
+export type EmittedLine = readonly [frame: number, line: string];
+
+export interface ScoringReport {
+  readonly events: Readonly<Record<string, number>>;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly books: Readonly<Record<string, LedgerEntry>>;
+  /** Where the last result of each book stands. */
+  readonly results: PositionMap;
+}

@@ -1,0 +1,125 @@
+/** Thread of one scoring shard: takes market events of its partitions from the bus, puts scores back onto it. */
+
+import { ScoringShard } from '../../actors/scoring-shard.ts';
+import type { PositionMap } from '../../actors/positions.ts';
+import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import { AppError } from '../../lib/app-error.ts';
+import type { EventView } from '../../model/event.ts';
+import type { Consumer, Delivery } from '../../ports/bus.ts';
+import { SIZE_MODELS } from '../../scoring/size-models.ts';
+import { ByteWriter } from '../../transport/byte-writer.ts';
+import { canonicalBytes, readBatch } from '../../transport/codec.ts';
+import type { ScoreLabel } from '../../telemetry/metrics.ts';
+import { emitLines } from '../emit-lines.ts';
+import { systemClock } from '../../exchanges/system-clock.ts';
+import { openThreadBus } from './bus-init.ts';
+import { Outbox } from './outbox.ts';
+import { ProgressGate } from './progress-gate.ts';
+import type { EmittedLine, ScoringInit, ScoringReport } from './scoring.protocol.ts';
+import { consumerName } from './topology.ts';
+import { startTelemetry } from './thread-telemetry.ts';
+
+export default threadEntry<ScoringInit>(async (init) => {
+  const telemetry = startTelemetry(init.telemetry);
+  const { metrics } = telemetry;
+  const threadBus = await openThreadBus(init.bus);
+  const gate = new ProgressGate();
+  let lines: EmittedLine[] = [];
+  const canonical = new ByteWriter();
+  const makeModel = SIZE_MODELS[init.model.name];
+  if (makeModel === undefined) throw new AppError('scoring.unknown-model', `no size model ${init.model.name}`);
+  const outbox = new Outbox({
+    publisher: threadBus.bus.publisher(),
+    kind: 'result',
+    maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
+    onFailure: (error) => queueMicrotask(() => raise(error)),
+    onPublished: (lane, bytes) => {
+      metrics.bus.publishedBatches.inc({ lane: lane.kind });
+      metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
+    },
+    nowMs: () => performance.now(),
+  });
+  let partition = 0;
+  let newestReceiveUs = 0;
+  const writeDown = (view: EventView): void => {
+    if (init.emit === null) return;
+    emitLines(init.emit, view, (line) => lines.push([view.header.frame, line]));
+  };
+  const shard = new ScoringShard({
+    model: makeModel(init.model),
+    canonicalize(view) {
+      canonical.length = 0;
+      canonicalBytes(view, canonical);
+      return new Uint8Array(canonical.view.buffer, 0, canonical.length);
+    },
+    effects: {
+      observe(view) {
+        newestReceiveUs = view.header.receiveUs;
+        writeDown(view);
+      },
+      emit(view) {
+        const score = (Number.isNaN(view.score) ? 'none' : String(view.score)) as ScoreLabel;
+        metrics.scoring.scores.inc({ exchange: view.header.exchange, score });
+        outbox.add('score', partition, view);
+        writeDown(view);
+      },
+    },
+  });
+
+  const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
+    partition = delivery.lane.partition;
+    newestReceiveUs = 0;
+    readBatch(delivery.data, (view) => shard.step(view));
+    metrics.bus.delivered.inc({ consumer: 'scoring' });
+    if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: 'scoring' });
+    if (init.live && newestReceiveUs > 0) {
+      const latencyS = (systemClock.nowUs() - newestReceiveUs) / 1e6;
+      metrics.latency.receiveToScore.observe({ exchange: delivery.lane.topic }, latencyS);
+    }
+    gate.moved();
+    // Scores leave with the batch that caused them; the batch is done once the bus has taken them.
+    await outbox.settle();
+    consumer.ackThrough(delivery.position);
+  };
+
+  const consumers = await Promise.all(
+    init.partitions.map((one) =>
+      threadBus.bus.consumer({ name: consumerName('scoring', one), kind: 'md', partition: one, maxPending: init.maxPending }),
+    ),
+  );
+  for (const consumer of consumers) {
+    consumer.run((delivery) => onBatch(consumer, delivery)).catch((error: unknown) => raise(error));
+  }
+
+  return {
+    commands: {
+      attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
+      /** Waits until the books have been followed to these positions; answers the lines written down so far. */
+      drain: async (goal: PositionMap): Promise<{ lines: EmittedLine[]; results: PositionMap }> => {
+        await gate.wait(() => shard.positions.reached(goal));
+        await outbox.settle();
+        const taken = lines;
+        lines = [];
+        return { lines: taken, results: shard.results.state() };
+      },
+      report: (): ScoringReport => ({
+        events: shard.ledger.counts,
+        scores: shard.scores,
+        books: shard.ledger.entries(),
+        results: shard.results.state(),
+      }),
+      metrics: () => telemetry.snapshot(),
+      stop: async () => {
+        for (const consumer of consumers) await consumer.stop();
+        await outbox.settle();
+        await threadBus.bus.close();
+        telemetry.stop();
+      },
+    },
+  };
+});
+
+/** Ends the thread: its supervisor decides what follows. */
+function raise(error: unknown): never {
+  throw error;
+}

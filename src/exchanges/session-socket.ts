@@ -1,0 +1,83 @@
+/** The socket that a session sees, and the real one behind it. */
+
+import { WebSocket } from 'ws';
+
+import { retryAfterMs } from './session-fetch.ts';
+
+export interface SocketEnd {
+  /** For people: the closing code and words, or the error. */
+  readonly reason: string;
+  /** The venue asked to be left alone for so long; null where it did not. */
+  readonly retryAfterMs: number | null;
+}
+
+/** `onEnd` comes exactly once and last, whether the socket ever opened or not. None is called during construction. */
+export interface SocketHandlers {
+  onOpen(): void;
+  /** One text frame; whatever is not UTF-8 or not text has replacement characters. */
+  onFrame(text: string): void;
+  /** A ping or pong of the protocol: the peer lives. */
+  onPing(): void;
+  onEnd(end: SocketEnd): void;
+}
+
+export interface Socket {
+  send(text: string): void;
+  /** Stops reading: the kernel's window closes and the peer waits. A few frames may still come. */
+  pause(): void;
+  resume(): void;
+  /** Says goodbye and waits shortly for the peer to agree. */
+  close(): void;
+  /** Cuts the connection. */
+  terminate(): void;
+}
+
+export type SocketFactory = (url: string, handlers: SocketHandlers) => Socket;
+
+/** The largest snapshot seen is below 10 MB. */
+const PAYLOAD_BYTES_MAX = 64 * 1024 * 1024;
+/** How long a peer may take to agree to a close. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+export const openWebSocket: SocketFactory = (url, handlers) => {
+  const socket = new WebSocket(url, {
+    perMessageDeflate: false,
+    maxPayload: PAYLOAD_BYTES_MAX,
+    autoPong: true,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    // A frame that is no UTF-8 is the parser's to refuse: it must reach the archive, and not end the connection.
+    skipUTF8Validation: true,
+  });
+  let failure: SocketEnd | null = null;
+  socket.on('open', () => handlers.onOpen());
+  socket.on('message', (data) => handlers.onFrame(textOf(data)));
+  socket.on('ping', () => handlers.onPing());
+  socket.on('pong', () => handlers.onPing());
+  socket.on('error', (error) => {
+    failure ??= { reason: error.message || error.name, retryAfterMs: null };
+  });
+  socket.on('unexpected-response', (_request, response) => {
+    const retryAfter = retryAfterMs(response.headers['retry-after']);
+    failure = { reason: `HTTP ${response.statusCode} instead of a WebSocket`, retryAfterMs: retryAfter };
+    socket.terminate();
+  });
+  socket.on('close', (code, words) => {
+    handlers.onEnd(failure ?? { reason: `${code} ${words.toString('utf8')}`.trim(), retryAfterMs: null });
+  });
+  return {
+    send: (text) => socket.send(text),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close() {
+      // A socket that is not read would never see the peer's answer.
+      socket.resume();
+      socket.close(1000);
+    },
+    terminate: () => socket.terminate(),
+  };
+};
+
+function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+}

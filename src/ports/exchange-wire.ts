@@ -1,0 +1,87 @@
+/**
+ * One shape for every venue's wire. A wire is pure: it turns bytes into messages and wishes into bytes; sockets and
+ * timers belong to the session, sequence and trust to the book.
+ */
+
+import type { BookRules, WireSink } from '../book/wire-message.ts';
+import type { Instrument } from '../model/instrument.ts';
+
+/** What one connection is asked to carry. */
+export interface Subscription {
+  readonly venueSymbols: readonly string[];
+  /** Levels per side, where the venue lets one choose. */
+  readonly bookDepth: number;
+  /** Also ask for best prices, to check the book against them (where the venue has such a feed). */
+  readonly audit: boolean;
+}
+
+export interface WireLimits {
+  /** Pairs per connection. */
+  readonly pairsPerConnection: number;
+  /** Pause between two frames to the venue. */
+  readonly sendIntervalMs: number;
+  /** Without any frame for so long the connection is taken for dead. */
+  readonly silenceMs: number;
+  /** The venue closes connections at this age; ours are renewed a little earlier. Null: no fixed life. */
+  readonly connectionLifeMs: number | null;
+  /** A ping frame of the wire's own, to be sent when nothing came for a while; null where the protocol level is enough. */
+  readonly ping: string | null;
+  readonly connectionsPerInterval: { readonly count: number; readonly intervalMs: number };
+  /** REST budget: weight units that all requests of an interval may add up to. */
+  readonly restWeight: { readonly budget: number; readonly intervalMs: number };
+}
+
+export interface RestRequest {
+  readonly path: string;
+  readonly weight: number;
+}
+
+export interface ExchangeWire {
+  readonly exchange: string;
+  /** Name of the wire, e.g. `kraken-v2`. */
+  readonly wire: string;
+  readonly rules: BookRules;
+  readonly limits: WireLimits;
+  readonly endpoints: { readonly ws: string; readonly rest: string };
+
+  /** Whether a socket opened to this URL speaks this wire. */
+  speaksAt(url: string): boolean;
+  /** Whether a frame looks like this wire's, for archives that begin in mid-connection. */
+  recognises(frame: string): boolean;
+  /** The venue's symbol that a frame is about; empty where it is about none or several. Never throws. */
+  route(frame: string): string;
+  /** Hands each message in a frame to `sink`; a frame that makes no sense is one `malformed` message. Never throws. */
+  parse(frame: string, sink: WireSink): void;
+
+  /** URL (path and query) to connect to, given what to carry. */
+  connectPath(subscription: Subscription): string;
+  /** Frames that subscribe to all of it. */
+  subscribe(subscription: Subscription): readonly string[];
+  /** Frames that make the venue send a pair's snapshot again; empty where snapshots come by REST. */
+  resubscribe(venueSymbol: string, subscription: Subscription): readonly string[];
+
+  /** The REST request for a pair's snapshot; null where the socket sends it. */
+  snapshotRequest(venueSymbol: string): RestRequest | null;
+  /** The REST request for all instruments. */
+  instrumentsRequest(): RestRequest;
+  /** The symbol that a REST URL is about; empty for none. */
+  routeHttp(url: string): string;
+  /** Hands the messages in a REST answer to `sink`. Never throws. */
+  parseHttp(url: string, body: string, sink: WireSink): void;
+
+  /** Pair by the venue's symbol, as far as the symbol itself tells; null where only metadata can. */
+  splitSymbol(venueSymbol: string): { readonly base: string; readonly quote: string } | null;
+  /** The symbol to subscribe a pair by, where no metadata is at hand. */
+  venueSymbol(instrument: Pick<Instrument, 'base' | 'quote'>): string;
+}
+
+/** Finds the wire of a connection. */
+export interface WireRegistry {
+  /** The wire spoken at a URL. */
+  at(exchange: string, url: string): ExchangeWire | undefined;
+  /** The wire that a frame looks like, for archives that begin in mid-connection. */
+  ofFrame(exchange: string, frame: string): ExchangeWire | undefined;
+  /** The wire for live use, which also reads the venue's REST answers. */
+  live(exchange: string): ExchangeWire | undefined;
+  byName(wire: string): ExchangeWire | undefined;
+}

@@ -1,0 +1,53 @@
+/**
+ * ln(size) taken as normal, mean and deviation estimated with weights that halve every half-life of event time:
+ *
+ *     W = Σ w,  mu = Σ w·x / W,  sigma² = Σ w·(x − mu)² / W   with w = 2^(−age / half-life)
+ *
+ * kept incrementally (D. H. D. West, "Updating mean and variance estimates", CACM 22(9), 1979, with decay).
+ */
+
+import type { SizeModel } from './size-model.ts';
+
+export interface LognormalState {
+  /** Orders observed. */
+  count: number;
+  weight: number;
+  mean: number;
+  /** Weighted sum of squared deviations. */
+  squares: number;
+  /** Event time of the newest order, µs; the clock of the decay never runs back. */
+  timeUs: number;
+}
+
+export interface LognormalOptions {
+  readonly halfLifeS: number;
+  /** Orders that must have been observed before the model speaks. */
+  readonly minOrders: number;
+}
+
+export function lognormal({ halfLifeS, minOrders }: LognormalOptions): SizeModel<LognormalState> {
+  const halfLifeUs = halfLifeS * 1e6;
+  return {
+    name: 'lognormal',
+    initial: () => ({ count: 0, weight: 0, mean: 0, squares: 0, timeUs: Number.NEGATIVE_INFINITY }),
+
+    z(state, size) {
+      // Decay scales weight and squares alike, so sigma does not depend on the time that has passed since.
+      if (state.count < minOrders) return NaN;
+      const sigma = Math.sqrt(state.squares / state.weight);
+      return sigma > 0 ? (Math.log(size) - state.mean) / sigma : NaN;
+    },
+
+    observe(state, size, timeUs) {
+      const elapsedUs = state.count === 0 ? 0 : Math.max(0, timeUs - state.timeUs);
+      const decay = elapsedUs === 0 ? 1 : 2 ** (-elapsedUs / halfLifeUs);
+      const x = Math.log(size);
+      state.weight = state.weight * decay + 1;
+      const deviation = x - state.mean;
+      state.mean += deviation / state.weight;
+      state.squares = state.squares * decay + deviation * (x - state.mean);
+      state.timeUs = Math.max(state.timeUs, timeUs);
+      state.count++;
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/** QuestDB's HTTP interface: `/exec` for SQL and `/write` for rows. One call is one request with one outcome. */
+
+import { z } from 'zod';
+import type { QueryResult } from '../ports/store.ts';
+import { StoreError, wordsOf } from './store-error.ts';
+
+export interface QuestDbConnectionOptions {
+  /** E.g. `http://127.0.0.1:9000`. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Bearer token; goes before user name and password. */
+  readonly token?: string;
+  /** For one request, its answer included. Default 30 s. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Answers that say "not now" rather than "not this": a proxy without a server, a server that is overloaded or starts. */
+const ABSENT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+
+export class QuestDbHttp {
+  /** Scheme, host and port: never credentials. */
+  readonly address: string;
+  private readonly headers: Readonly<Record<string, string>>;
+  private readonly timeoutMs: number;
+
+  /** @throws TypeError when the URL is none: configuration checks that before */
+  constructor(options: QuestDbConnectionOptions) {
+    this.address = new URL(options.url).origin;
+    this.timeoutMs = options.requestTimeoutMs ?? 30_000;
+    this.headers = authorization(options);
+  }
+
+  /** Runs one SQL statement. @throws StoreError `store.unreachable`, `store.rejected` */
+  async exec(sql: string): Promise<QueryResult> {
+    const { status, text } = await this.request(`/exec?query=${encodeURIComponent(sql)}`, { method: 'GET' });
+    const answer = parseAnswer(text);
+    if (status !== 200 || answer === null || answer.error !== undefined) {
+      throw this.rejection(status, answer?.error ?? text, { sql });
+    }
+    return { columns: answer.columns.map(({ name }) => name), rows: answer.dataset };
+  }
+
+  /**
+   * Hands in rows of one table in the line protocol: one transaction, all or nothing.
+   * @throws StoreError `store.unreachable`, after which the rows may or may not have been taken; `store.rejected`
+   */
+  async write(body: Uint8Array, table: string): Promise<void> {
+    const { status, text } = await this.request('/write', { method: 'POST', body });
+    if (status !== 204) throw this.rejection(status, parseAnswer(text)?.message ?? text, { table });
+  }
+
+  private async request(
+    path: string,
+    init: { method: string; body?: Uint8Array },
+  ): Promise<{ status: number; text: string }> {
+    try {
+      const response = await fetch(this.address + path, {
+        ...init,
+        headers: this.headers,
+        redirect: 'error',
+        signal: AbortSignal.timeout(this.timeoutMs),
+      });
+      return { status: response.status, text: await response.text() };
+    } catch (cause) {
+      throw new StoreError('store.unreachable', `QuestDB at ${this.address} does not answer: ${wordsOf(cause)}`, {
+        address: this.address,
+        retryable: true,
+        remedy: 'Start QuestDB, or correct the address of its HTTP port (9000 by default).',
+        cause,
+      });
+    }
+  }
+
+  private rejection(status: number, words: string, context: Record<string, unknown>): StoreError {
+    const said = words.trim().slice(0, 1000);
+    const options = { address: this.address, retryable: status >= 500, context: { status, said, ...context } };
+    if (ABSENT_STATUSES.has(status)) {
+      const message = `QuestDB at ${this.address} is not available (HTTP ${status}): ${said}`;
+      return new StoreError('store.unreachable', message, { ...options, remedy: 'Wait, or look into its log.' });
+    }
+    const message = `QuestDB at ${this.address} refused (HTTP ${status}): ${said}`;
+    return new StoreError('store.rejected', message, { ...options, remedy: remedyFor(status) });
+  }
+}
+
+function authorization(options: QuestDbConnectionOptions): Record<string, string> {
+  if (options.token !== undefined) return { authorization: `Bearer ${options.token}` };
+  if (options.username === undefined) return {};
+  const pair = `${options.username}:${options.password ?? ''}`;
+  return { authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` };
+}
+
+function remedyFor(status: number): string {
+  if (status === 401 || status === 403) return 'Check the user name, password or token of the store.';
+  if (status >= 500) return "Look into QuestDB's log; the rows are kept and can be written again.";
+  return 'Compare the request with the words of the server; the same request will be refused again.';
+}
+
+/** What `/exec` and a refusing `/write` answer. */
+const ANSWER = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })).default([]),
+  dataset: z.array(z.array(z.unknown())).default([]),
+  error: z.string().optional(),
+  message: z.string().optional(),
+});
+type Answer = z.infer<typeof ANSWER>;
+
+/** Null where the text is no such JSON: then somebody else than QuestDB speaks. */
+function parseAnswer(text: string): Answer | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const answer = ANSWER.safeParse(json).data ?? null;
+  if (answer === null || !hasInexactLong(answer)) return answer;
+  return ANSWER.parse(JSON.parse(text, keepLongsExact));
+}
+
+/** LONGs stand in the JSON as plain digits; beyond 2^53 parsing has rounded them. */
+function hasInexactLong({ columns, dataset }: Answer): boolean {
+  return columns.some(
+    ({ type }, at) =>
+      type === 'LONG' && dataset.some((row) => typeof row[at] === 'number' && !Number.isSafeInteger(row[at])),
+  );
+}
+
+/** The third argument is ECMAScript's "JSON.parse source text access", which the compiler's library lacks. */
+function keepLongsExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  const digits = source !== undefined && /^-?\d+$/.test(source);
+  return typeof value === 'number' && digits && !Number.isSafeInteger(value) ? source : value;
+}

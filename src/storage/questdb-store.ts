@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { QueryResult, RowBatch, Store } from '../ports/store.ts';
+import type { TableBuffer } from './column-buffers.ts';
+import { checkTablePrefix, QUESTDB_TYPES, questDbDdl } from './ddl.ts';
+import { IlpEncoder } from './ilp-encoder.ts';
+import { type QuestDbConnectionOptions, QuestDbHttp } from './questdb-http.ts';
+import { ColumnBatch, type RowBatchOptions, tablesOf } from './row-batch.ts';
+import { requireSameColumns } from './schema-check.ts';
+import { StoreError } from './store-error.ts';
+import { TABLE_NAMES, type TableName } from './tables.ts';
+
+export interface QuestDbStoreOptions extends QuestDbConnectionOptions, RowBatchOptions {
+  /** Goes before every table's name, for a replay or a back-fill beside the live tables. Default none. */
+  readonly tablePrefix?: string;
+  /** False creates tables that keep everything: rows of another time would be dropped by a TTL. Default true. */
+  readonly ttl?: boolean;
+  /** Rows of one request, at most. Encoding them holds the thread for about 6 ms per thousand. Default 5,000. */
+  readonly chunkRows?: number;
+  /** How long `settle` waits. Default 60 s. */
+  readonly settleTimeoutMs?: number;
+}
+
+const SETTLE_POLL_MS_MIN = 5;
+const SETTLE_POLL_MS_MAX = 250;
+
+/**
+ * The store on a QuestDB server, by its HTTP port alone.
+ *
+ * A write sends the batch's columns in chunks, one request each, and forgets nothing: after any failure the batch is as
+ * it was, and writing it again sends all of it, which the tables' upsert keys make harmless. "Durable" is what QuestDB
+ * promises on 204: the rows are in the table's write-ahead log and outlive the server's process. To outlive the host's
+ * power, too, the server needs `cairo.commit.mode=sync`.
+ *
+ * The server should have `line.auto.create.new.tables=false`: else rows for a table that somebody has dropped create it
+ * anew without keys, and a repeated write would double them. `open` finds such a table and refuses it.
+ */
+export class QuestDbStore implements Store {
+  private readonly http: QuestDbHttp;
+  private readonly encoder = new IlpEncoder();
+  private readonly batchOptions: RowBatchOptions;
+  private readonly prefix: string;
+  private readonly ttl: boolean;
+  private readonly chunkRows: number;
+  private readonly settleTimeoutMs: number;
+
+  /** @throws StoreError `store.schema` for an impossible table prefix */
+  constructor(options: QuestDbStoreOptions) {
+    this.http = new QuestDbHttp(options);
+    this.batchOptions = { orderChanges: options.orderChanges ?? true };
+    this.prefix = options.tablePrefix ?? '';
+    checkTablePrefix(this.prefix, this.http.address);
+    this.ttl = options.ttl ?? true;
+    this.chunkRows = options.chunkRows ?? 5_000;
+    this.settleTimeoutMs = options.settleTimeoutMs ?? 60_000;
+  }
+
+  async open(): Promise<void> {
+    for (const table of TABLE_NAMES) {
+      await this.http.exec(questDbDdl(table, { prefix: this.prefix, ttl: this.ttl }));
+      await this.checkColumns(table);
+    }
+  }
+
+  newBatch(): RowBatch {
+    return new ColumnBatch(this.batchOptions);
+  }
+
+  async write(batch: RowBatch): Promise<void> {
+    for (const table of tablesOf(batch)) await this.writeTable(table);
+  }
+
+  /**
+   * @throws StoreError `store.suspended` when QuestDB has stopped applying one of our tables, `store.unsettled` after
+   * the time given, and those of `query`
+   */
+  async settle(): Promise<void> {
+    const deadline = performance.now() + this.settleTimeoutMs;
+    for (let pause = SETTLE_POLL_MS_MIN; ; pause = Math.min(pause * 2, SETTLE_POLL_MS_MAX)) {
+      const waiting = await this.tablesBehind();
+      if (waiting.length === 0) return;
+      if (performance.now() + pause > deadline) throw this.unsettled(waiting);
+      await delay(pause);
+    }
+  }
+
+  query(sql: string): Promise<QueryResult> {
+    return this.http.exec(sql);
+  }
+
+  /** There is nothing to let go: requests carry their own connection, and rows wait only in their batches. */
+  async close(): Promise<void> {}
+
+  private async writeTable(table: TableBuffer): Promise<void> {
+    const name = this.prefix + table.name;
+    for (let from = 0; from < table.rows; from += this.chunkRows) {
+      const to = Math.min(from + this.chunkRows, table.rows);
+      await this.http.write(this.encoder.encode(table, name, { from, to }), name);
+    }
+  }
+
+  private async checkColumns(table: TableName): Promise<void> {
+    const storedName = this.prefix + table;
+    const { rows } = await this.http.exec(`SELECT "column", type, upsertKey FROM table_columns('${storedName}')`);
+    const found = rows.map(([name, type, key]) => ({ name: String(name), type: String(type), key: key === true }));
+    requireSameColumns({ name: table, storedName, address: this.http.address, types: QUESTDB_TYPES, found });
+  }
+
+  /** Our tables whose log is not applied to its end. */
+  private async tablesBehind(): Promise<string[]> {
+    const names = TABLE_NAMES.map((name) => `'${this.prefix}${name}'`).join(', ');
+    const { rows } = await this.http.exec(
+      `SELECT name, suspended, writerTxn, sequencerTxn, errorMessage FROM wal_tables() WHERE name IN (${names})`,
+    );
+    const behind: string[] = [];
+    for (const [name, suspended, writerTxn, sequencerTxn, errorMessage] of rows) {
+      if (suspended === true) throw this.suspended(String(name), String(errorMessage));
+      if (writerTxn !== sequencerTxn) behind.push(String(name));
+    }
+    return behind;
+  }
+
+  private suspended(table: string, words: string): StoreError {
+    const said = words === '' || words === 'null' ? 'it gives no reason' : words;
+    return new StoreError('store.suspended', `QuestDB stopped applying rows to ${table}: ${said}`, {
+      address: this.http.address,
+      retryable: false,
+      remedy: `Free what it lacks (disk space, as a rule), then: ALTER TABLE "${table}" RESUME WAL`,
+      context: { table, said },
+    });
+  }
+
+  private unsettled(tables: readonly string[]): StoreError {
+    const message = `QuestDB did not apply all rows of ${tables.join(', ')} in ${this.settleTimeoutMs} ms`;
+    return new StoreError('store.unsettled', message, {
+      address: this.http.address,
+      retryable: true,
+      remedy: 'Nothing is lost. See wal_tables() for how far it is behind; give it time, or a faster disk.',
+      context: { tables },
+    });
+  }
+}

@@ -1,0 +1,200 @@
+/** How each kind of event becomes rows: one function per table, holding the columns it fills. */
+
+import { assert, AssertionFailed } from '../lib/assert.ts';
+import {
+  type BookView,
+  CHANGE_KINDS,
+  type EventHeader,
+  type ScoreView,
+  type Side,
+  type StatusView,
+  type TradeView,
+} from '../model/event.ts';
+import type { SymbolColumn, TableBuffer } from './column-buffers.ts';
+import { decimalToDouble } from './decimal-to-double.ts';
+
+/** By their byte in flat columns: BID, ASK. */
+const SIDES: readonly Side[] = ['bid', 'ask'];
+
+/** Appends the rows of one event. */
+export type RowWriter<View> = (event: View) => void;
+
+/** `book.delta` to `order_changes`: a row per change, numbered on from the event's own sequence number. */
+export function orderChangesWriter(buffer: TableBuffer): RowWriter<BookView> {
+  const ts = buffer.timestamps;
+  const exchange = buffer.symbols('exchange');
+  const symbol = buffer.symbols('symbol');
+  const epoch = buffer.numbers('epoch');
+  const seq = buffer.numbers('seq');
+  const side = buffer.symbols('side');
+  const sideCodes = codesOf(side, SIDES);
+  const kind = buffer.symbols('kind');
+  const kindCodes = codesOf(kind, CHANGE_KINDS);
+  const price = buffer.numbers('price');
+  const size = buffer.numbers('size');
+  const change = buffer.numbers('change');
+  const orders = buffer.numbers('orders');
+  const state = buffer.symbols('book_state');
+  const reason = buffer.symbols('reason');
+
+  return ({ header, changes }) => {
+    const { count } = changes;
+    const exact = exactColumns(header, changes);
+    const row = buffer.reserve(count);
+    ts.values.fill(header.exchangeUs, row, row + count);
+    exchange.codes.fill(exchange.codeOf(header.exchange), row, row + count);
+    symbol.codes.fill(symbol.codeOf(header.symbol), row, row + count);
+    epoch.values.fill(header.epoch, row, row + count);
+    state.codes.fill(state.codeOf(header.state), row, row + count);
+    reason.codes.fill(reason.codeOf(header.reason), row, row + count);
+    for (let i = 0; i < count; i++) {
+      seq.values[row + i] = header.seq + i;
+      side.codes[row + i] = codeAt(sideCodes, changes.side[i]);
+      kind.codes[row + i] = codeAt(kindCodes, changes.kind[i]);
+      price.values[row + i] = decimalToDouble(exact.price[i] ?? Number.NaN, header.priceScale);
+      size.values[row + i] = decimalToDouble(exact.size[i] ?? Number.NaN, header.sizeScale);
+      change.values[row + i] = decimalToDouble(exact.change[i] ?? Number.NaN, header.sizeScale);
+      orders.values[row + i] = orderCount(changes.orders[i] ?? -1);
+    }
+  };
+}
+
+/** `order.score` to `new_orders`. */
+export function newOrdersWriter(buffer: TableBuffer): RowWriter<ScoreView> {
+  const writeIdentity = identityWriter(buffer, 'book_state');
+  const epoch = buffer.numbers('epoch');
+  const seq = buffer.numbers('seq');
+  const side = buffer.symbols('side');
+  const sideCodes = codesOf(side, SIDES);
+  const price = buffer.numbers('price');
+  const size = buffer.numbers('size');
+  const notional = buffer.numbers('notional');
+  const score = buffer.numbers('whale_score');
+  const z = buffer.numbers('z');
+  const scoreSize = buffer.numbers('score_size');
+  const scoreSpread = buffer.numbers('score_spread');
+  const scoreMid = buffer.numbers('score_mid');
+  const scoreImbalance = buffer.numbers('score_imbalance');
+  const spreadBps = buffer.numbers('spread_bps');
+  const midDistanceBps = buffer.numbers('mid_distance_bps');
+  const imbalance = buffer.numbers('imbalance');
+  const orders = buffer.numbers('orders');
+  const model = buffer.symbols('model');
+
+  return (event) => {
+    const row = buffer.reserve(1);
+    writeIdentity(row, event.header);
+    epoch.values[row] = event.header.epoch;
+    seq.values[row] = event.header.seq;
+    side.codes[row] = codeAt(sideCodes, event.side);
+    price.values[row] = event.price;
+    size.values[row] = event.size;
+    notional.values[row] = event.price * event.size;
+    score.values[row] = event.score;
+    z.values[row] = finiteOrNull(event.z);
+    scoreSize.values[row] = event.scoreSize;
+    scoreSpread.values[row] = event.scoreSpread;
+    scoreMid.values[row] = event.scoreMid;
+    scoreImbalance.values[row] = event.scoreImbalance;
+    spreadBps.values[row] = finiteOrNull(event.spreadBps);
+    midDistanceBps.values[row] = finiteOrNull(event.midDistanceBps);
+    imbalance.values[row] = finiteOrNull(event.imbalance);
+    orders.values[row] = orderCount(event.orders);
+    model.codes[row] = model.codeOf(event.model);
+  };
+}
+
+/** `trade` to `trades`. */
+export function tradesWriter(buffer: TableBuffer): RowWriter<TradeView> {
+  const writeIdentity = identityWriter(buffer, 'book_state');
+  const tradeId = buffer.texts('trade_id');
+  const price = buffer.numbers('price');
+  const size = buffer.numbers('size');
+  const takerSide = buffer.symbols('taker_side');
+  const buyerIsMaker = buffer.numbers('buyer_is_maker');
+
+  return (event) => {
+    const { header } = event;
+    const row = buffer.reserve(1);
+    writeIdentity(row, header);
+    tradeId.values[row] = event.tradeId;
+    price.values[row] = decimalToDouble(header.wide ? event.widePrice : event.price, header.priceScale);
+    size.values[row] = decimalToDouble(header.wide ? event.wideSize : event.size, header.sizeScale);
+    takerSide.codes[row] = takerSide.codeOf(event.takerSide);
+    buyerIsMaker.values[row] = event.takerSide === 'sell' ? 1 : 0;
+  };
+}
+
+/** `book.status` to `feed_status`. */
+export function feedStatusWriter(buffer: TableBuffer): RowWriter<StatusView> {
+  const writeIdentity = identityWriter(buffer, 'state');
+  const epoch = buffer.numbers('epoch');
+  const seq = buffer.numbers('seq');
+  const reason = buffer.symbols('reason');
+  const detail = buffer.texts('detail');
+  const gaps = buffer.numbers('gaps');
+  const resyncs = buffer.numbers('resyncs');
+  const checksumOk = buffer.numbers('checksum_ok');
+  const checksumFailed = buffer.numbers('checksum_failed');
+
+  return (event) => {
+    const row = buffer.reserve(1);
+    writeIdentity(row, event.header);
+    epoch.values[row] = event.header.epoch;
+    seq.values[row] = event.header.seq;
+    reason.codes[row] = reason.codeOf(event.header.reason);
+    detail.values[row] = event.detail;
+    gaps.values[row] = event.gaps;
+    resyncs.values[row] = event.resyncs;
+    checksumOk.values[row] = event.checksumOk;
+    checksumFailed.values[row] = event.checksumFailed;
+  };
+}
+
+/** Writes what the one-row tables share: who, when, and how far to believe it. */
+function identityWriter(buffer: TableBuffer, stateColumn: string): (row: number, header: EventHeader) => void {
+  const ts = buffer.timestamps;
+  const exchange = buffer.symbols('exchange');
+  const symbol = buffer.symbols('symbol');
+  const state = buffer.symbols(stateColumn);
+  const received = buffer.numbers('received');
+  return (row, header) => {
+    ts.values[row] = header.exchangeUs;
+    exchange.codes[row] = exchange.codeOf(header.exchange);
+    symbol.codes[row] = symbol.codeOf(header.symbol);
+    state.codes[row] = state.codeOf(header.state);
+    received.values[row] = header.receiveUs;
+  };
+}
+
+type IntegerColumn = ArrayLike<number | bigint>;
+
+/** The columns that hold the exact integers of a delta. */
+function exactColumns(
+  header: EventHeader,
+  changes: BookView['changes'],
+): { price: IntegerColumn; size: IntegerColumn; change: IntegerColumn } {
+  if (!header.wide) return changes;
+  assert(changes.wide !== null, `wide delta of ${header.exchange}:${header.symbol} without its bigint columns`);
+  return changes.wide;
+}
+
+/** The codes of texts that events name by their index. */
+function codesOf(column: SymbolColumn, texts: readonly string[]): Uint32Array {
+  return Uint32Array.from(texts, (text) => column.codeOf(text));
+}
+
+function codeAt(codes: Uint32Array, index: number | undefined): number {
+  const code = codes[index ?? -1];
+  if (code === undefined) throw new AssertionFailed(`an event names side or kind ${index}`);
+  return code;
+}
+
+function orderCount(orders: number): number {
+  return orders < 0 ? Number.NaN : orders;
+}
+
+/** QuestDB has no infinity that survives a query, so that in both stores a statistic without a finite value is null. */
+function finiteOrNull(value: number): number {
+  return Number.isFinite(value) ? value : Number.NaN;
+}

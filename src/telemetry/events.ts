@@ -1,0 +1,127 @@
+/**
+ * Named events: what happens, logged and counted from one place, so that a line and its counter cannot disagree. `warn`
+ * is odd but nothing was lost; `error` is data lost or a person needed. A flood of one event is counted in full and
+ * logged thinned out.
+ */
+
+import type { TrustReason, TrustState } from '../model/event.ts';
+import type { AppError } from '../lib/app-error.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import { Thinning } from './thinning.ts';
+
+/** Of a flood, the first ten lines and then each thousandth. */
+const FLOOD = { first: 10, every: 1000 };
+
+interface OfBook {
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
+/** The named events of one thread. */
+export class Events {
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #thinning = new Thinning(FLOOD);
+
+  constructor(log: Logger, metrics: Metrics) {
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  /** A connection is open and subscribed. */
+  connectionOpened(facts: { exchange: string; connection: string; pairs: number }): void {
+    this.#log.info(facts, 'connection opened');
+  }
+
+  /** A connection ended without being asked to; it is opened again after `backoffMs`. `reason` is from a fixed set. */
+  connectionLost(facts: {
+    exchange: string;
+    connection: string;
+    reason: string;
+    detail: string;
+    backoffMs: number;
+  }): void {
+    this.#metrics.feed.reconnects.inc({ exchange: facts.exchange, reason: facts.reason });
+    this.#log.warn(facts, 'connection lost');
+  }
+
+  /** A frame could not be understood; it was kept with its reason. `reason` is from a fixed set. */
+  frameMalformed(facts: { exchange: string; connection: string; reason: string; detail: string; bytes: number }): void {
+    this.#metrics.feed.parseErrors.inc({ exchange: facts.exchange, reason: facts.reason });
+    this.#flood('warn', `malformed/${facts.exchange}/${facts.reason}`, facts, 'frame malformed');
+  }
+
+  /** A book's trust changed: to `live` is good news, away from it is odd, `suspect` means that it was wrong. */
+  bookStateChanged(facts: OfBook & { from: TrustState; to: TrustState; reason: TrustReason; detail: string }): void {
+    const level = facts.to === 'suspect' || facts.to === 'stale' ? 'warn' : 'info';
+    this.#flood(level, `state/${facts.exchange}/${facts.to}/${facts.reason}`, facts, 'book state changed');
+  }
+
+  /** A hole in a book's sequence: what lies in it is lost, and the book resyncs. */
+  bookGap(facts: OfBook & { expected: string; found: string }): void {
+    this.#metrics.book.gaps.inc({ exchange: facts.exchange });
+    this.#flood('error', `gap/${facts.exchange}`, facts, 'book gap');
+  }
+
+  /** A book is rebuilt from a new snapshot. */
+  bookResync(facts: OfBook & { reason: TrustReason }): void {
+    this.#metrics.book.resyncs.inc({ exchange: facts.exchange, reason: facts.reason });
+    this.#flood('warn', `resync/${facts.exchange}/${facts.reason}`, facts, 'book resync');
+  }
+
+  /** A step of an actor threw: the actor is restarted alone. `role` is from a fixed set. */
+  actorFailed(facts: { role: string; actor: string; error: Error }): void {
+    this.#metrics.actor.failures.inc({ role: facts.role });
+    const { error, ...rest } = facts;
+    this.#flood('error', `actor/${facts.role}`, { ...rest, err: error }, 'actor failed');
+  }
+
+  /** A supervisor started a child again, after `backoffMs`. */
+  actorRestarted(facts: { role: string; actor: string; restarts: number; backoffMs: number }): void {
+    this.#metrics.actor.restarts.inc({ role: facts.role });
+    this.#log.warn(facts, 'actor restarted');
+  }
+
+  /** A supervisor gave a child up: it failed too often within the period. A person is needed. */
+  restartsExceeded(facts: { role: string; actor: string; maxRestarts: number; periodS: number }): void {
+    this.#metrics.actor.escalations.inc({ role: facts.role });
+    this.#log.error(facts, 'restarts exceeded');
+  }
+
+  /** A thread died: its connections and what they would have carried until its restart are lost. */
+  shardLost(facts: { role: string; shard: string; incarnation: number; reason: string; pairs: number }): void {
+    this.#log.error(facts, 'shard lost');
+  }
+
+  /** A thread that died runs again. */
+  shardRestarted(facts: { role: string; shard: string; incarnation: number; downMs: number }): void {
+    this.#metrics.actor.restarts.inc({ role: facts.role });
+    this.#log.warn(facts, 'shard restarted');
+  }
+
+  /** A publish was refused or not answered; it is tried again with the same id. `reason` is from a fixed set. */
+  busPublishFailed(facts: { lane: string; reason: string; detail: string; attempt: number }): void {
+    this.#metrics.bus.publishFailures.inc({ lane: facts.lane, reason: facts.reason });
+    this.#flood('warn', `publish/${facts.lane}/${facts.reason}`, facts, 'bus publish failed');
+  }
+
+  /** A batch could not be written; it is kept and written again after `backoffMs`. */
+  storeRetry(facts: { error: AppError; rows: number; attempt: number; backoffMs: number }): void {
+    const { error, ...rest } = facts;
+    this.#metrics.store.failures.inc({ reason: error.code });
+    this.#metrics.store.retries.inc({ reason: error.code });
+    this.#flood('warn', `store/${error.code}`, { ...rest, err: error }, 'store retry');
+  }
+
+  /** A shutdown ran out of time; what is left is given again by the bus, or was lost where the bus is embedded. */
+  shutdownDeadline(facts: { deadlineMs: number; unfinished: readonly string[] }): void {
+    this.#log.error(facts, 'shutdown deadline passed');
+  }
+
+  #flood(level: 'info' | 'warn' | 'error', key: string, facts: object, text: string): void {
+    const leftOut = this.#thinning.next(key);
+    if (leftOut === null) return;
+    this.#log[level](leftOut === 0 ? facts : { ...facts, leftOut }, text);
+  }
+}

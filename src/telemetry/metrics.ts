@@ -1,0 +1,189 @@
+/**
+ * The catalogue of Prometheus metrics: every name, label and bucket of the program stands here.
+ *
+ * Names are `whalewatch_<subsystem>_<what>_<unit>[_total]` in base units. Labels are bounded by the configuration
+ * (exchanges, threads) or by the code (reasons, kinds, tables); pairs are no label. Each thread owns a registry and
+ * calls `createMetrics` once; `MetricsHub` merges the threads. Looking a label up costs more than adding, so hot paths
+ * count in plain numbers and add them up once per batch.
+ */
+
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+
+/** From 50 µs, which a frame takes inside one thread, to the 10 s after which a book is stale anyway. */
+const LATENCY_BUCKETS_S = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+/** A write to a server: from a millisecond to the minute after which somebody should look. */
+const WRITE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** The labels of the `whalewatch_scoring_scores_total` counter; `none` is a score that abstained. */
+export const SCORE_LABELS = ['none', '0', '1', '2', '3', '4', '5', '6'] as const;
+export type ScoreLabel = (typeof SCORE_LABELS)[number];
+
+/** Makes the metrics of one thread, in its registry. A registry takes them once. */
+export function createMetrics(registry: Registry) {
+  const make = makersFor(registry);
+  return {
+    feed: feedMetrics(make),
+    book: bookMetrics(make),
+    latency: latencyMetrics(make),
+    scoring: scoringMetrics(make),
+    bus: busMetrics(make),
+    store: storeMetrics(make),
+    actor: actorMetrics(make),
+    thread: threadMetrics(make),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+export type FeedMetrics = Metrics['feed'];
+export type BookMetrics = Metrics['book'];
+export type LatencyMetrics = Metrics['latency'];
+export type ScoringMetrics = Metrics['scoring'];
+export type BusMetrics = Metrics['bus'];
+export type StoreMetrics = Metrics['store'];
+export type ActorMetrics = Metrics['actor'];
+export type ThreadMetrics = Metrics['thread'];
+
+type Makers = ReturnType<typeof makersFor>;
+
+function makersFor(registry: Registry) {
+  const base = (name: string, help: string) => ({ name: `whalewatch_${name}`, help, registers: [registry] });
+  return {
+    counter: <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
+      new Counter<Label>({ ...base(name, help), labelNames }),
+    gauge: <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
+      new Gauge<Label>({ ...base(name, help), labelNames }),
+    histogram: <Label extends string = never>(
+      name: string,
+      help: string,
+      buckets: readonly number[],
+      labelNames: readonly Label[] = [],
+    ) => new Histogram<Label>({ ...base(name, help), buckets: [...buckets], labelNames }),
+  };
+}
+
+function feedMetrics({ counter, gauge }: Makers) {
+  return {
+    /** Text frames received. */
+    frames: counter('feed_frames_total', 'Frames received from exchanges.', ['exchange']),
+    bytes: counter('feed_received_bytes_total', 'Bytes of those frames.', ['exchange']),
+    /** Frames that could not be understood; they are kept with their reason. */
+    parseErrors: counter('feed_parse_errors_total', 'Frames that could not be understood.', ['exchange', 'reason']),
+    /** Frames that are fine but not used: heartbeats, tickers, acknowledgements. */
+    ignoredFrames: counter('feed_ignored_frames_total', 'Frames that are fine but not used.', ['exchange']),
+    reconnects: counter('feed_reconnects_total', 'Connections opened again, by why the last one ended.', [
+      'exchange',
+      'reason',
+    ]),
+    /** `state`: connecting, open, closed. */
+    connections: gauge('feed_connections', 'Connections by state.', ['exchange', 'state']),
+  };
+}
+
+function bookMetrics({ counter, gauge }: Makers) {
+  return {
+    /** `kind` as in `EVENT_KINDS`. */
+    events: counter('book_events_total', 'Events that books emitted, by kind.', ['exchange', 'kind']),
+    /** `state` as in `TRUST_STATES`. */
+    books: gauge('book_books', 'Books by trust state.', ['exchange', 'state']),
+    gaps: counter('book_gaps_total', 'Holes found in a sequence of updates.', ['exchange']),
+    /** `reason` as in `TRUST_REASONS`. */
+    resyncs: counter('book_resyncs_total', 'Books rebuilt from a new snapshot, by reason.', ['exchange', 'reason']),
+    /** `result`: ok, failed. */
+    checksums: counter('book_checksums_total', 'Checksums of the exchange compared.', ['exchange', 'result']),
+    crossed: counter('book_crossed_total', 'Books seen with a bid at or above an ask.', ['exchange']),
+    unknownRemovals: counter('book_unknown_removals_total', 'Removals of a level that was not held.', ['exchange']),
+    widePromotions: counter('book_wide_promotions_total', 'Books moved to bigint numbers.', ['exchange']),
+    fallbackParses: counter('book_fallback_parses_total', 'Frames that took the slow general parser.', ['exchange']),
+  };
+}
+
+/**
+ * Latencies. Only live frames are observed: in a replay the times are those of the recording. The clocks of exchanges
+ * differ from ours, so that the first of these may be negative; such values count in the lowest bucket.
+ */
+function latencyMetrics({ histogram }: Makers) {
+  const latency = (name: string, help: string) =>
+    histogram(`latency_${name}_seconds`, help, LATENCY_BUCKETS_S, ['exchange']);
+  return {
+    exchangeToReceive: latency('exchange_to_receive', "From the exchange's time of a message to its receipt."),
+    receiveToBook: latency('receive_to_book', 'From the receipt of a frame to its books being right.'),
+    receiveToScore: latency('receive_to_score', 'From the receipt of a frame to the scores of its orders.'),
+    receiveToRow: latency('receive_to_row', 'From the receipt of a frame to its rows being durable.'),
+  };
+}
+
+function scoringMetrics({ counter }: Makers) {
+  return {
+    /** `score` as in `SCORE_LABELS`. */
+    scores: counter('scoring_scores_total', 'New orders by whale score.', ['exchange', 'score']),
+  };
+}
+
+function busMetrics({ counter, gauge, histogram }: Makers) {
+  return {
+    /** `lane`: md, result. */
+    publishedBatches: counter('bus_published_batches_total', 'Batches that the bus has taken.', ['lane']),
+    publishedBytes: counter('bus_published_bytes_total', 'Bytes of those batches.', ['lane']),
+    publishFailures: counter('bus_publish_failures_total', 'Publishes refused or not answered.', ['lane', 'reason']),
+    publishDuration: histogram(
+      'bus_publish_duration_seconds',
+      'From a publish to its acknowledgement.',
+      WRITE_BUCKETS_S,
+      ['lane'],
+    ),
+    /** Publishes under way, and how many there may be before a publisher waits. */
+    windowUsed: gauge('bus_publish_window_used_batches', 'Publishes not yet acknowledged.', ['lane']),
+    windowCapacity: gauge('bus_publish_window_capacity_batches', 'Publishes that may be under way.', ['lane']),
+    /** `consumer`: its role, e.g. store. */
+    delivered: counter('bus_delivered_batches_total', 'Batches handed to a consumer.', ['consumer']),
+    acknowledged: counter('bus_acknowledged_batches_total', 'Batches that a consumer acknowledged.', ['consumer']),
+    redelivered: counter('bus_redelivered_batches_total', 'Batches handed out again.', ['consumer']),
+    pending: gauge('bus_pending_batches', 'Batches handed out and not yet acknowledged.', ['consumer']),
+    lag: gauge('bus_lag_batches', 'Batches in the bus that a consumer has not been handed yet.', ['consumer']),
+  };
+}
+
+function storeMetrics({ counter, gauge, histogram }: Makers) {
+  return {
+    rows: counter('store_rows_total', 'Rows made durable, by table.', ['table']),
+    batches: counter('store_batches_total', 'Batches made durable.'),
+    retries: counter('store_retries_total', 'Batches written again after a failure.', ['reason']),
+    failures: counter('store_failures_total', 'Writes that failed.', ['reason']),
+    batchDuration: histogram('store_batch_duration_seconds', 'Time to make a batch durable.', WRITE_BUCKETS_S),
+    pendingRows: gauge('store_pending_rows', 'Rows waiting to be written.'),
+  };
+}
+
+function actorMetrics({ counter, gauge }: Makers) {
+  return {
+    /** `role`: feed, book, scoring, store … */
+    failures: counter('actor_failures_total', 'Steps of an actor that threw.', ['role']),
+    restarts: counter('actor_restarts_total', 'Actors and threads started again by their supervisor.', ['role']),
+    escalations: counter('actor_escalations_total', 'Supervisors that gave up restarting a child.', ['role']),
+    mailbox: gauge('actor_mailbox_messages', 'Messages waiting.', ['role']),
+    mailboxCapacity: gauge('actor_mailbox_capacity_messages', 'Messages that may wait.', ['role']),
+    dropped: counter('actor_dropped_messages_total', 'Messages dropped by a full mailbox.', ['role', 'reason']),
+  };
+}
+
+function threadMetrics({ gauge }: Makers) {
+  return {
+    eventLoopDelayP99: gauge('thread_event_loop_delay_p99_seconds', 'Event-loop delay since the last sample, p99.', [
+      'thread',
+    ]),
+    eventLoopDelayMax: gauge(
+      'thread_event_loop_delay_max_seconds',
+      'Event-loop delay since the last sample, greatest.',
+      ['thread'],
+    ),
+    heapUsed: gauge('thread_heap_used_bytes', 'JavaScript heap in use.', ['thread']),
+    heapLimit: gauge('thread_heap_limit_bytes', 'JavaScript heap at which the thread dies.', ['thread']),
+    /** Set by the main thread alone. */
+    processMemory: gauge('thread_process_resident_bytes', 'Resident memory of the process that the thread is in.', [
+      'thread',
+    ]),
+  };
+}

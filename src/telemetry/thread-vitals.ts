@@ -1,0 +1,41 @@
+/** Event-loop delay and heap of the thread that it runs in. */
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import { isMainThread } from 'node:worker_threads';
+import type { ThreadMetrics } from './metrics.ts';
+
+const RESOLUTION_MS = 10;
+const NS_PER_S = 1e9;
+
+/** Watches the current thread; each `sample` writes what happened since the last one into the gauges. */
+export class ThreadVitals {
+  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #metrics: ThreadMetrics;
+  readonly #thread: string;
+
+  /** @param thread bounded name of the thread, e.g. `ingest-0` */
+  constructor(metrics: ThreadMetrics, thread: string) {
+    this.#metrics = metrics;
+    this.#thread = thread;
+    this.#delay.enable();
+  }
+
+  sample(): void {
+    const labels = { thread: this.#thread };
+    // The monitor measures the distance between two of its own timers, of which the resolution is no delay.
+    const resolutionNs = RESOLUTION_MS * 1e6;
+    const delayS = (ns: number): number => Math.max(0, ns - resolutionNs) / NS_PER_S;
+    this.#metrics.eventLoopDelayP99.set(labels, delayS(this.#delay.percentile(99)));
+    this.#metrics.eventLoopDelayMax.set(labels, delayS(this.#delay.max));
+    this.#delay.reset();
+    const heap = getHeapStatistics();
+    this.#metrics.heapUsed.set(labels, heap.used_heap_size);
+    this.#metrics.heapLimit.set(labels, heap.heap_size_limit);
+    if (isMainThread) this.#metrics.processMemory.set(labels, process.memoryUsage.rss());
+  }
+
+  stop(): void {
+    this.#delay.disable();
+  }
+}

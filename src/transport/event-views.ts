@@ -1,0 +1,97 @@
+/** Fresh, empty event views for a decoder to refill. */
+
+import type { BookView, EventHeader, ScoreView, StatusView, TradeView } from '../model/event.ts';
+
+const INITIAL_ROWS = 256;
+
+function emptyHeader(): EventHeader {
+  return {
+    exchange: '',
+    symbol: '',
+    venueSymbol: '',
+    exchangeUs: 0,
+    receiveUs: 0,
+    epoch: 0,
+    seq: 0,
+    span: 1,
+    state: 'live',
+    reason: 'none',
+    frame: 0,
+    priceScale: 0,
+    sizeScale: 0,
+    wide: false,
+  };
+}
+
+export function newBookView(): BookView {
+  return {
+    kind: 'book.delta',
+    header: emptyHeader(),
+    venueSeq: Number.NaN,
+    changes: {
+      count: 0,
+      side: new Uint8Array(INITIAL_ROWS),
+      kind: new Uint8Array(INITIAL_ROWS),
+      price: new Float64Array(INITIAL_ROWS),
+      size: new Float64Array(INITIAL_ROWS),
+      change: new Float64Array(INITIAL_ROWS),
+      orders: new Int32Array(INITIAL_ROWS),
+      wide: null,
+    },
+    top: {
+      bid: Number.NaN,
+      bidSize: Number.NaN,
+      ask: Number.NaN,
+      askSize: Number.NaN,
+      bidSum: 0,
+      askSum: 0,
+      wide: null,
+    },
+  };
+}
+
+export function newTradeView(): TradeView {
+  return {
+    kind: 'trade',
+    header: emptyHeader(),
+    tradeId: '',
+    price: 0,
+    size: 0,
+    widePrice: 0n,
+    wideSize: 0n,
+    takerSide: 'buy',
+  };
+}
+
+export function newStatusView(): StatusView {
+  return {
+    kind: 'book.status',
+    header: emptyHeader(),
+    detail: '',
+    gaps: 0,
+    resyncs: 0,
+    checksumOk: 0,
+    checksumFailed: 0,
+  };
+}
+
+export function newScoreView(): ScoreView {
+  return {
+    kind: 'order.score',
+    header: emptyHeader(),
+    side: 0,
+    price: 0,
+    size: 0,
+    score: Number.NaN,
+    z: 0,
+    scoreSize: 0,
+    scoreSpread: 0,
+    scoreMid: 0,
+    scoreImbalance: 0,
+    spreadBps: 0,
+    midDistanceBps: 0,
+    imbalance: 0,
+    orders: -1,
+    model: '',
+  };
+}

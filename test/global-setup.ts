@@ -1,0 +1,52 @@
+/**
+ * Starts the real servers once for a whole test run and publishes their addresses to the workers, which inherit the
+ * environment.
+ *
+ * - `REQUIRE_SERVICES=1`: a server that cannot be had fails the run instead of skipping its tests.
+ * - `WHALEWATCH_TEST_SERVICES=off`: no servers, for a quick run of the unit tests alone.
+ */
+
+import { URL_VARIABLES, startServices, type Services } from '../scripts/services/start-services.ts';
+import { AppError } from '../src/lib/app-error.ts';
+
+let running: Services | null = null;
+
+/** Called by vitest before the first worker starts. @throws AppError when servers are required and cannot be had */
+export async function setup(): Promise<void> {
+  const required = process.env['REQUIRE_SERVICES'] === '1';
+  if (process.env['WHALEWATCH_TEST_SERVICES'] === 'off') {
+    if (required) throw unavailable(['WHALEWATCH_TEST_SERVICES=off contradicts REQUIRE_SERVICES=1']);
+    for (const variable of Object.values(URL_VARIABLES)) delete process.env[variable];
+    warn(['WHALEWATCH_TEST_SERVICES=off: tests that need NATS or QuestDB are SKIPPED']);
+    return;
+  }
+  running = await startServices();
+  const { nats, questdb, reasons } = running;
+  if (nats !== null) process.env[URL_VARIABLES.nats] = nats.url;
+  if (questdb !== null) process.env[URL_VARIABLES.questdb] = questdb.url;
+  console.log(`NATS: ${nats?.how ?? 'none'}; QuestDB: ${questdb?.how ?? 'none'}`);
+  if (nats !== null && questdb !== null) return;
+  if (required) {
+    await teardown();
+    throw unavailable(reasons);
+  }
+  const missing = [nats === null ? 'NATS' : [], questdb === null ? 'QuestDB' : []].flat().join(' or ');
+  warn([`Tests that need ${missing} are SKIPPED:`, ...reasons]);
+}
+
+/** Called by vitest after the last test. */
+export async function teardown(): Promise<void> {
+  await running?.stop();
+  running = null;
+}
+
+function unavailable(reasons: readonly string[]): AppError {
+  return new AppError('test.services_missing', `the servers cannot be had:\n  ${reasons.join('\n  ')}`, {
+    remedy: `Install nats-server, Java 17 and Maven, or name running servers in ${Object.values(URL_VARIABLES).join(' and ')}.`,
+  });
+}
+
+function warn(lines: readonly string[]): void {
+  const rule = '!'.repeat(100);
+  console.warn([rule, ...lines.map((line) => `! ${line}`), rule].join('\n'));
+}
