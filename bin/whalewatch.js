@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isatty } from 'node:tty';
 
@@ -54,9 +54,8 @@ function projectNode() {
 
 /** Runs the program as a child that shares our terminal and streams; ends as it ended. */
 function run(node) {
-  const env = { ...process.env, PATH: [dirname(node), process.env['PATH']].filter(Boolean).join(delimiterOf()) };
   const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(main), ...process.argv.slice(2)];
-  const child = spawn(node, args, { stdio: 'inherit', env });
+  const child = spawn(node, args, { stdio: 'inherit' });
   // A terminal sends its interrupt to the child as well: passing it on would look like a second, impatient one.
   const terminal = [0, 1, 2].some((fd) => isatty(fd));
   const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -75,10 +74,6 @@ function run(node) {
     process.exitCode = 128 + (constants.signals[signal] ?? 0);
     process.kill(process.pid, signal);
   });
-}
-
-function delimiterOf() {
-  return process.platform === 'win32' ? ';' : ':';
 }
 
 function fail(message) {

@@ -88,6 +88,11 @@ export class IngestShard {
     for (const [key, { actor }] of this.owned) yield [key, actor];
   }
 
+  /** Symbols whose pair was read from the symbol itself, as `exchange:symbol` of the venue. */
+  assumedSymbols(): string[] {
+    return [...this.directories.values()].flatMap((one) => [...one.assumed].map((symbol) => `${one.exchange}:${symbol}`));
+  }
+
   directory(exchange: string): SymbolDirectory {
     let directory = this.directories.get(exchange);
     if (directory === undefined) {

@@ -13,12 +13,11 @@ export interface StoreActorOptions {
   readonly store: Store;
   /** Rows that a batch may gather before it is written. */
   readonly batchRows: number;
-  /** Waits before the next attempt; the attempt counts from 1. */
-  readonly retryDelay: (attempt: number) => Promise<void>;
+  /** Waits before the next attempt (they count from 1), or rejects where another attempt is in vain. */
+  readonly retry: (facts: { attempt: number; rows: number; error: unknown }) => Promise<void>;
   /** A batch is durable, and with it everything up to the marks that were set before it was taken. */
   readonly onDurable: (marks: ReadonlyMap<string, number>) => void;
   readonly onWritten: (facts: { rows: number; counts: Readonly<Record<string, number>>; durationMs: number }) => void;
-  readonly onRetry: (facts: { attempt: number; rows: number; error: unknown }) => void;
   /** Milliseconds, monotone. */
   readonly nowMs: () => number;
 }
@@ -69,7 +68,7 @@ export class StoreActor {
 
   /**
    * Writes what has been gathered; resolves when it is durable, however many attempts it takes, or when the actor is
-   * stopped. One write at a time: a second call waits for the first.
+   * stopped. One write at a time: a second call waits for the first. Rejects where the store refuses the rows.
    */
   async flush(): Promise<void> {
     while (this.writing !== null) await this.writing;
@@ -91,7 +90,7 @@ export class StoreActor {
   }
 
   private async write(): Promise<void> {
-    const { store, onDurable, onWritten, onRetry, retryDelay, nowMs } = this.options;
+    const { store, onDurable, onWritten, retry, nowMs } = this.options;
     const { batch, marks } = this;
     this.batch = this.spare;
     this.spare = batch;
@@ -101,8 +100,7 @@ export class StoreActor {
       try {
         await store.write(batch);
       } catch (error) {
-        onRetry({ attempt, rows: batch.rows, error });
-        await retryDelay(attempt);
+        await retry({ attempt, rows: batch.rows, error });
         if (this.stopped) return;
         continue;
       }

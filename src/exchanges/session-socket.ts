@@ -36,18 +36,19 @@ export type SocketFactory = (url: string, handlers: SocketHandlers) => Socket;
 
 /** The largest snapshot seen is below 10 MB. */
 const PAYLOAD_BYTES_MAX = 64 * 1024 * 1024;
-/** How long a peer may take to agree to a close. */
-const CLOSE_TIMEOUT_MS = 2000;
+
+const CLIENT_OPTIONS = {
+  perMessageDeflate: false,
+  maxPayload: PAYLOAD_BYTES_MAX,
+  autoPong: true,
+  /** How long a peer may take to agree to a close, ms. */
+  closeTimeout: 2000,
+  /** A frame that is no UTF-8 is the parser's to refuse: it must reach the archive, and not end the connection. */
+  skipUTF8Validation: true,
+};
 
 export const openWebSocket: SocketFactory = (url, handlers) => {
-  const socket = new WebSocket(url, {
-    perMessageDeflate: false,
-    maxPayload: PAYLOAD_BYTES_MAX,
-    autoPong: true,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    // A frame that is no UTF-8 is the parser's to refuse: it must reach the archive, and not end the connection.
-    skipUTF8Validation: true,
-  });
+  const socket = new WebSocket(url, CLIENT_OPTIONS);
   let failure: SocketEnd | null = null;
   socket.on('open', () => handlers.onOpen());
   socket.on('message', (data) => handlers.onFrame(textOf(data)));

@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../lib/app-error.ts';
 import type { MonitorSource } from '../ports/monitor-source.ts';
@@ -142,12 +140,12 @@ describe('listening', () => {
   });
 
   test('a port in use is named, with the way out', async () => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    closing.push(() => new Promise((resolve) => blocker.close(resolve)));
-    const { port } = blocker.address() as AddressInfo;
     const { log } = appWith();
-    const listening = startMonitor({ source: sourceWith(), log, allowedHosts: [], host: '127.0.0.1', port });
+    const options = { source: sourceWith(), log, allowedHosts: [], host: '127.0.0.1' };
+    const first = await startMonitor({ ...options, port: 0 });
+    closing.push(() => first.close());
+    const port = Number(new URL(first.url).port);
+    const listening = startMonitor({ ...options, port });
     await expect(listening).rejects.toMatchObject({
       code: 'http.port-in-use',
       message: `port ${port} on 127.0.0.1 is in use by another program`,

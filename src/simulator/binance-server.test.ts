@@ -1,4 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  BinanceReferenceBook,
+  binanceCombined,
+  binanceDepth,
+  binanceSnapshot,
+  sorted,
+  type BinanceSnapshot,
+} from './binance-reference-book.ts';
 import { binance, type BinanceLimits } from './binance-server.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.ts';
 import { SocketProbe } from './socket-probe.ts';
@@ -6,65 +15,9 @@ import { SocketProbe } from './socket-probe.ts';
 const SEED = 'binance-test';
 const UNLIMITED: Partial<BinanceLimits> = { messagesPerSecond: Infinity };
 
-type Row = readonly [price: string, size: string];
-
-interface Depth {
-  readonly E: number;
-  readonly U: number;
-  readonly u: number;
-  readonly b: readonly Row[];
-  readonly a: readonly Row[];
-}
-
-interface Snapshot {
-  readonly lastUpdateId: number;
-  readonly bids: readonly Row[];
-  readonly asks: readonly Row[];
-}
-
-/** A book by the venue's own steps, as plainly as can be: it throws on the first thing that must not be. */
-class ReferenceBook {
-  readonly bids = new Map<string, string>();
-  readonly asks = new Map<string, string>();
-  lastId = 0;
-  /** Removals of levels that were not held. */
-  unknownRemovals = 0;
-  applied = 0;
-  /** Growth of levels: what a whale looks like from outside. */
-  readonly growths: { atMs: number; price: string; by: number }[] = [];
-
-  load(snapshot: Snapshot): void {
-    for (const [price, size] of snapshot.bids) this.bids.set(price, size);
-    for (const [price, size] of snapshot.asks) this.asks.set(price, size);
-    this.lastId = snapshot.lastUpdateId;
-  }
-
-  apply(event: Depth): void {
-    if (event.u <= this.lastId) return;
-    if (event.U > this.lastId + 1) throw new Error(`gap: ${event.U} after ${this.lastId}`);
-    for (const row of event.b) this.#set(this.bids, row, event.E);
-    for (const row of event.a) this.#set(this.asks, row, event.E);
-    this.lastId = event.u;
-    this.applied += 1;
-    const best = this.best();
-    if (Number(best.b) >= Number(best.a)) throw new Error(`crossed at ${event.u}`);
-  }
-
-  best(): { b: string; a: string } {
-    return { b: sorted(this.bids, -1)[0]?.[0] ?? '', a: sorted(this.asks, 1)[0]?.[0] ?? '' };
-  }
-
-  #set(side: Map<string, string>, [price, size]: Row, atMs: number): void {
-    const before = Number(side.get(price) ?? 0);
-    if (Number(size) > before) this.growths.push({ atMs, price, by: Number(size) - before });
-    if (Number(size) > 0) side.set(price, size);
-    else if (!side.delete(price)) this.unknownRemovals += 1;
-  }
-}
-
-function sorted(side: ReadonlyMap<string, string>, direction: 1 | -1): Row[] {
-  return [...side].sort(([a], [b]) => direction * (Number(a) - Number(b)));
-}
+const tickerSchema = z.object({ u: z.int(), b: z.string(), a: z.string() });
+const tradeSchema = z.object({ e: z.literal('trade'), t: z.int() });
+const eventSchema = z.object({ e: z.string() });
 
 let simulator: Simulator;
 const probes: SocketProbe[] = [];
@@ -96,13 +49,8 @@ async function get(path: string): Promise<{ status: number; weight: string | nul
   };
 }
 
-async function snapshotOf(symbol: string, limit = 5_000): Promise<Snapshot> {
-  return (await get(`/api/v3/depth?symbol=${symbol}&limit=${limit}`)).body as Snapshot;
-}
-
-/** The data of the combined frames that came since the last call, by stream. */
-function takeCombined(probe: SocketProbe): { stream: string; data: unknown }[] {
-  return probe.take().map((text) => JSON.parse(text) as { stream: string; data: unknown });
+async function snapshotOf(symbol: string, limit = 5_000): Promise<BinanceSnapshot> {
+  return binanceSnapshot.parse((await get(`/api/v3/depth?symbol=${symbol}&limit=${limit}`)).body);
 }
 
 afterEach(async () => {
@@ -122,30 +70,30 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     const probe = await open(`/stream?streams=${streams.join('/')}`);
     simulator.advance(1_234_567);
     await probe.settle();
-    const buffered = takeCombined(probe);
-    const books = new Map<string, ReferenceBook>();
+    const buffered = probe.takeAs(binanceCombined);
+    const books = new Map<string, BinanceReferenceBook>();
     for (const symbol of symbols.keys()) {
-      const book = new ReferenceBook();
+      const book = new BinanceReferenceBook();
       book.load(await snapshotOf(symbol));
       books.set(`${symbol.toLowerCase()}@depth@100ms`, book);
     }
     const apply = (frames: readonly { stream: string; data: unknown }[]): void => {
-      for (const { stream, data } of frames) books.get(stream)?.apply(data as Depth);
+      for (const { stream, data } of frames) books.get(stream)?.apply(binanceDepth.parse(data));
     };
     apply(buffered);
     for (let i = 0; i < 60; i++) {
       simulator.advance(1_000_000);
       await probe.settle();
-      apply(takeCombined(probe));
+      apply(probe.takeAs(binanceCombined));
     }
     // On a whole slice of 10 ms a pair is fully told right after its turn, which comes within ten slices.
     simulator.advance(10_000 - (simulator.nowUs % 10_000));
     for (const [symbol, pair] of symbols) {
-      const book = books.get(`${symbol.toLowerCase()}@depth@100ms`) ?? new ReferenceBook();
+      const book = books.get(`${symbol.toLowerCase()}@depth@100ms`) ?? new BinanceReferenceBook();
       for (let i = 0; i <= 10 && (await snapshotOf(symbol)).lastUpdateId > book.lastId; i++) {
         simulator.advance(10_000);
         await probe.settle();
-        apply(takeCombined(probe));
+        apply(probe.takeAs(binanceCombined));
       }
       expect(book.applied).toBeGreaterThan(400);
       expect(book.unknownRemovals).toBeGreaterThan(5);
@@ -163,29 +111,29 @@ describe(`simulated Binance (seed ${SEED})`, () => {
             atMs * 1_000 >= whale.exchangeUs - 1_000 &&
             atMs * 1_000 <= whale.exchangeUs + 101_000,
         );
-      expect((growth?.by ?? 0) / Number(whale.size), `${JSON.stringify(whale)}`).toBeGreaterThan(0.8);
+      expect((growth?.by ?? 0) / Number(whale.size), JSON.stringify(whale)).toBeGreaterThan(0.8);
     }
   });
 
   it('sends the ticker before the depth event that folds it, and trades with consecutive ids', async () => {
     await start({ ratePerPair: 80 });
     const probe = await open('/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@trade');
-    const book = new ReferenceBook();
+    const book = new BinanceReferenceBook();
     book.load(await snapshotOf('BTCUSDT'));
     simulator.advance(30_000_000);
     await probe.settle();
-    const ticks: { u: number; b: string; a: string }[] = [];
+    const ticks: z.infer<typeof tickerSchema>[] = [];
     const tradeIds: number[] = [];
     let audits = 0;
-    for (const { stream, data } of takeCombined(probe)) {
+    for (const { stream, data } of probe.takeAs(binanceCombined)) {
       if (stream === 'btcusdt@bookTicker') {
-        const tick = data as { u: number; b: string; a: string };
+        const tick = tickerSchema.parse(data);
         expect(tick.u).toBeGreaterThan(Math.max(book.lastId, ticks.at(-1)?.u ?? 0));
         ticks.push(tick);
       } else if (stream === 'btcusdt@trade') {
-        tradeIds.push((data as { t: number }).t);
+        tradeIds.push(tradeSchema.parse(data).t);
       } else {
-        book.apply(data as Depth);
+        book.apply(binanceDepth.parse(data));
         const newest = ticks.at(-1);
         if (newest === undefined) continue;
         expect(book.best()).toEqual({ b: newest.b, a: newest.a });
@@ -217,20 +165,20 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     const ask = async (message: unknown): Promise<unknown> => {
       probe.send(message);
       await probe.settle();
-      return JSON.parse(probe.take().at(-1) ?? 'null') as unknown;
+      return probe.takeAs(z.unknown()).at(-1);
     };
     const params = ['btcusdt@depth@100ms', 'nosuchpair@trade'];
     expect(await ask({ method: 'SUBSCRIBE', params, id: 1 })).toEqual({ result: null, id: 1 });
     expect(await ask({ method: 'LIST_SUBSCRIPTIONS', id: 'list2' })).toEqual({ result: params, id: 'list2' });
     simulator.advance(1_000_000);
     await probe.settle();
-    const raw = probe.take().map((text) => JSON.parse(text) as { e?: string; s?: string });
+    const raw = probe.takeAs(binanceDepth);
     expect(raw.length).toBeGreaterThan(3);
-    expect(raw.every(({ e, s }) => e === 'depthUpdate' && s === 'BTCUSDT')).toBe(true);
+    expect(raw.every(({ s }) => s === 'BTCUSDT')).toBe(true);
     expect(await ask({ method: 'SET_PROPERTY', params: ['combined', true], id: 3 })).toEqual({ result: null, id: 3 });
     simulator.advance(1_000_000);
     await probe.settle();
-    expect(takeCombined(probe).every(({ stream }) => stream === 'btcusdt@depth@100ms')).toBe(true);
+    expect(probe.takeAs(binanceCombined).every(({ stream }) => stream === 'btcusdt@depth@100ms')).toBe(true);
     expect(await ask({ method: 'UNSUBSCRIBE', params: ['btcusdt@depth@100ms'], id: 4 })).toEqual({
       result: null,
       id: 4,
@@ -250,9 +198,7 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     const probe = await open('/ws/btcusdt@trade/ethbtc@depth@100ms');
     simulator.advance(3_000_000);
     await probe.settle();
-    expect(new Set(probe.frames.map((text) => (JSON.parse(text) as { e: string }).e))).toEqual(
-      new Set(['trade', 'depthUpdate']),
-    );
+    expect(new Set(probe.takeAs(eventSchema).map(({ e }) => e))).toEqual(new Set(['trade', 'depthUpdate']));
     await expect(open('/v2')).rejects.toThrow('404');
   });
 
@@ -263,10 +209,7 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     probe.send({ method: 'SUBSCRIBE', params: streams.slice(0, 1_024), id: 1 });
     probe.send({ method: 'SUBSCRIBE', params: streams.slice(1_024), id: 2 });
     await probe.settle();
-    expect(probe.frames.map((text) => JSON.parse(text) as unknown)).toEqual([
-      { result: null, id: 1 },
-      expect.objectContaining({ code: 2 }),
-    ]);
+    expect(probe.takeAs(z.unknown())).toEqual([{ result: null, id: 1 }, expect.objectContaining({ code: 2 })]);
   });
 
   it('disconnects a client that sends more than five messages in a second', async () => {
@@ -331,7 +274,7 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     simulator.dropNext('binance', 'BTC-USDT');
     simulator.advance(1_000_000);
     await probe.settle();
-    const events = probe.frames.map((text) => JSON.parse(text) as Depth);
+    const events = probe.takeAs(binanceDepth);
     const gaps = events.filter((event, i) => i > 0 && event.U !== (events[i - 1]?.u ?? 0) + 1);
     expect(gaps).toHaveLength(1);
     expect(simulator.faultCounts('binance').drop).toBe(1);
@@ -346,10 +289,10 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     await probe.settle();
     simulator.faultNext('binance', 'BTC-USDT', 'stale-snapshot');
     const stale = await snapshotOf('BTCUSDT');
-    const first = JSON.parse(probe.frames[0] ?? '') as Depth;
-    expect(stale.lastUpdateId + 1).toBeLessThan(first.U);
+    const firstId = probe.takeAs(binanceDepth)[0]?.U ?? 0;
+    expect(stale.lastUpdateId + 1).toBeLessThan(firstId);
     expect({ bids: stale.bids, asks: stale.asks }).toEqual(before);
-    expect((await snapshotOf('BTCUSDT')).lastUpdateId + 1).toBeGreaterThanOrEqual(first.U);
+    expect((await snapshotOf('BTCUSDT')).lastUpdateId + 1).toBeGreaterThanOrEqual(firstId);
   });
 
   it('breaks connections, and silences them, when asked to', async () => {
@@ -359,8 +302,8 @@ describe(`simulated Binance (seed ${SEED})`, () => {
     simulator.advance(4_900_000);
     simulator.advance(2_000_000);
     await probe.settle();
-    const first = JSON.parse(probe.frames[0] ?? '') as Depth;
-    expect(first.E * 1_000).toBeGreaterThanOrEqual(simulator.nowUs - 1_900_000);
+    const [first] = probe.takeAs(binanceDepth);
+    expect((first?.E ?? 0) * 1_000).toBeGreaterThanOrEqual(simulator.nowUs - 1_900_000);
     simulator.disconnect('binance');
     expect(await probe.closed()).toMatchObject({ code: 1006 });
     expect(simulator.connections('binance')).toBe(0);

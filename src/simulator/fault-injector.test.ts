@@ -51,7 +51,7 @@ describe(`fault injector (seed ${SEED})`, () => {
     const places = new Set<number>();
     for (let i = 0; i < 500; i++) {
       const corrupted = corruptDigit(FRAME, prng);
-      const differing = [...FRAME].flatMap((char, at) => (char === corrupted[at] ? [] : [at]));
+      const differing = Array.from(FRAME).flatMap((char, at) => (char === corrupted[at] ? [] : [at]));
       expect(corrupted).toHaveLength(FRAME.length);
       expect(differing).toHaveLength(1);
       places.add(differing[0] ?? -1);

@@ -40,6 +40,7 @@ export interface FaultPlan {
 /** How often each fault has struck. */
 export type FaultCounts = Record<FaultKind, number>;
 
+/** Counts at the start: none of each kind. */
 export function noFaults(): FaultCounts {
   return {
     drop: 0,

@@ -49,7 +49,7 @@ export interface PlacedWhale {
 /** Level spacing as a share of the price. */
 const GAP_SHARE = 2.5e-5;
 /** Deviation of the fair price per action, in gaps. */
-const DRIFT_GAPS = 0.15;
+const DRIFT_GAPS = 0.4;
 /** The fair price stays within this factor of where it began, so that integers stay in range for ever. */
 const FAIR_RANGE = 4;
 const MARKET_ORDER_SHARE = 0.06;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { binanceDepth } from './binance-reference-book.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.ts';
 import { SocketProbe } from './socket-probe.ts';
 
@@ -25,11 +27,12 @@ afterEach(async () => {
 
 describe(`simulator (seed ${SEED})`, () => {
   it('serves each venue on a loopback port of its own, with a market of its own', async () => {
-    const { urls, book } = await start();
+    const running = await start();
+    const { urls } = running;
     expect(urls.binance?.ws).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
     expect(urls.kraken?.ws).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/v2$/);
     expect(urls.binance?.rest).not.toBe(urls.kraken?.rest);
-    expect(book).toBeTypeOf('function');
+    expect(running.book('binance', 'BTC-USDT')).not.toEqual(running.book('kraken', 'BTC-USDT'));
   });
 
   it('tells the whales of all venues as planted, in decimals', async () => {
@@ -51,8 +54,9 @@ describe(`simulator (seed ${SEED})`, () => {
     const running = await start({ pairs: 3_000, ratePerPair: 1 });
     running.advance(1_000_000);
     const elapsedMs = performance.now() - startedMs;
-    const info = await fetch(`${running.urls.binance?.rest}/api/v3/exchangeInfo`);
-    expect(((await info.json()) as { symbols: unknown[] }).symbols).toHaveLength(3_000);
+    const response = await fetch(`${running.urls.binance?.rest}/api/v3/exchangeInfo`);
+    const info = z.object({ symbols: z.array(z.unknown()) }).parse(await response.json());
+    expect(info.symbols).toHaveLength(3_000);
     expect(elapsedMs).toBeLessThan(5_000);
   });
 
@@ -60,8 +64,8 @@ describe(`simulator (seed ${SEED})`, () => {
     const running = await start({ driveManually: false, ratePerPair: 200 });
     const probe = await SocketProbe.open(`${running.urls.binance?.ws}/ws/btcusdt@depth@100ms`);
     await vi.waitFor(() => expect(probe.frames.length).toBeGreaterThan(3), 10_000);
-    const event = JSON.parse(probe.frames.at(-1) ?? '') as { E: number };
-    expect(Math.abs(Date.now() - event.E)).toBeLessThan(5_000);
+    const event = probe.takeAs(binanceDepth).at(-1);
+    expect(Math.abs(Date.now() - (event?.E ?? 0))).toBeLessThan(5_000);
     expect(() => running.advance(1)).toThrow(expect.objectContaining({ code: 'simulator.option-invalid' }));
   });
 

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import type { z } from 'zod';
 
 export class SocketProbe {
   /** Every text frame so far, oldest first. */
@@ -55,6 +56,11 @@ export class SocketProbe {
     const fresh = this.frames.slice(this.#taken);
     this.#taken = this.frames.length;
     return fresh;
+  }
+
+  /** The same, as JSON of this shape. Throws where a frame has another. */
+  takeAs<T>(schema: z.ZodType<T>): T[] {
+    return this.take().map((text) => schema.parse(JSON.parse(text)));
   }
 
   /** How the connection ended; waits for its end. */

@@ -15,6 +15,8 @@ import type { VenueProtocol } from './venue-protocol.ts';
 export const SLICE_US = 10_000;
 /** Largest message that a client may send. */
 const PAYLOAD_BYTES_MAX = 1 << 20;
+/** Room for a URL that names a thousand streams. */
+const HEADER_BYTES_MAX = 1 << 16;
 
 export class VenueHost {
   readonly market: Market;
@@ -30,7 +32,9 @@ export class VenueHost {
     this.market = market;
     this.protocol = protocol;
     this.faults = faults;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) =>
+      this.#answer(request, response),
+    );
     this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
   }
 

@@ -13,13 +13,14 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { Bus, Consumer, ConsumerOptions, Publisher } from '../ports/bus.ts';
+import type { Window } from './admission.ts';
 import { BusError, busClosed } from './bus-error.ts';
 import { EmbeddedConsumer, type Inlet } from './embedded-consumer.ts';
 import type { BatchMessage, LinkEnd } from './embedded-link.ts';
 import { EmbeddedOutlet } from './embedded-outlet.ts';
 import type { ExpectedConsumer } from './expected-consumer.ts';
-import { TrackedPublisher } from './publish-tracker.ts';
-import { RetainedBatches, type Window } from './retained-batches.ts';
+import { TrackedPublisher } from './tracked-publisher.ts';
+import { RetainedBatches } from './retained-batches.ts';
 import { checkConsumerName } from './subjects.ts';
 
 export interface EmbeddedBusOptions {
@@ -48,7 +49,7 @@ export class EmbeddedBus implements Bus {
 
   /** Batches kept for consumers, and publishes that wait for the window. */
   get backlog(): { readonly kept: number; readonly waiting: number } {
-    return { kept: this.retained.count, waiting: this.retained.waits };
+    return { kept: this.retained.kept, waiting: this.retained.waiting };
   }
 
   /**
@@ -90,7 +91,8 @@ export class EmbeddedBus implements Bus {
   /** Closes every port and rejects publishes under way with `bus.closed`; what was sent still reaches its consumers. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const consumer of [...this.consumers.values()]) await consumer.stop();
+    const consumers = Array.from(this.consumers.values());
+    for (const consumer of consumers) await consumer.stop();
     this.retained.close();
     for (const outlet of this.outlets.values()) outlet.close();
     for (const { port } of [...this.inlets.values()].flat()) port.close();
@@ -128,7 +130,8 @@ export class EmbeddedBus implements Bus {
     const inlets = this.inlets.get(consumer);
     const at = inlets?.findIndex((inlet) => inlet.port === port) ?? -1;
     if (at < 0) return;
-    inlets?.splice(at, 1);
+    const [inlet] = inlets?.splice(at, 1) ?? [];
+    if (inlet !== undefined) this.consumers.get(consumer)?.forget(inlet);
     port.close();
   }
 }

@@ -39,6 +39,11 @@ export class EmbeddedConsumer implements Consumer {
     send(inlet, { type: 'open', session: inlet.session, credits: this.options.maxPending });
   }
 
+  /** The link is gone; what has arrived through it is still handed out. */
+  forget(inlet: Inlet): void {
+    this.inlets = this.inlets.filter((other) => other !== inlet);
+  }
+
   receive(inlet: Inlet, message: BatchMessage): void {
     if (this.stopped || message.session !== inlet.session) return;
     this.arrived.push({ inlet, message });
@@ -99,5 +104,5 @@ export class EmbeddedConsumer implements Consumer {
 
 /** Posting to a port whose other end is gone does nothing, which is right: its writer has lost its memory anyway. */
 function send(inlet: Inlet, message: ControlMessage): void {
-  inlet.port.postMessage(message);
+  inlet.port.postMessage(message, []);
 }

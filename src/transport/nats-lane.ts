@@ -1,11 +1,12 @@
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { BusError } from './bus-error.ts';
 import type { PublishReply } from './pub-ack.ts';
 
 /** What a lane needs of its publisher. */
 export interface LaneHost {
-  /** Sends the message; `onReply` is called at most once per call, never within it. */
-  send(subject: string, data: Uint8Array, head: MsgHdrs, onReply: (reply: PublishReply) => void): void;
+  /** Where the replies to one batch go; `onReply` is never called within `send`. */
+  openReply(onReply: (reply: PublishReply) => void): string;
+  closeReply(reply: string): void;
+  send(subject: string, data: Uint8Array, id: string, reply: string): void;
   /** Resolves when it is worth trying again to store something on the full stream. */
   waitForRoom(): Promise<void>;
   /** Resolves after a moment, for a server that is not ready. */
@@ -16,9 +17,9 @@ export interface LaneHost {
   onRetry(): void;
 }
 
-interface Waiting {
+interface Batch {
   readonly data: Uint8Array;
-  readonly head: MsgHdrs;
+  readonly id: string;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -27,14 +28,18 @@ interface Waiting {
  * The batches of one lane on their way to the stream, one at a time: only when the server has stored a batch is the
  * next one sent. That is what keeps the order, since a batch that was refused (the stream is full, the leader changes)
  * or lost with the connection must not be overtaken. Different lanes are under way at the same time.
+ *
+ *     idle ── publish ──> awaiting the reply (timer runs) ── stored ──> idle, or the next batch
+ *                          │ ^                       │ ^
+ *                          timeout, reconnect: resend  full, unavailable: wait, then resend
  */
 export class NatsLane {
   private readonly subject: string;
   private readonly host: LaneHost;
-  private readonly queue: Waiting[] = [];
-  /** Tells replies to an earlier send of the same batch, or to an earlier batch, from the awaited one. */
-  private turn = 0;
+  private readonly queue: Batch[] = [];
+  private reply = '';
   private attempt = 0;
+  /** Runs while a reply is awaited. */
   private timer: NodeJS.Timeout | null = null;
   private failure: BusError | null = null;
 
@@ -45,19 +50,15 @@ export class NatsLane {
 
   publish(data: Uint8Array, id: string): Promise<void> {
     if (this.failure !== null) return Promise.reject(this.failure);
-    const head = headers();
-    head.set('Nats-Msg-Id', id);
     return new Promise((resolve, reject) => {
-      this.queue.push({ data, head, resolve, reject });
-      if (this.queue.length === 1) this.sendFirst();
+      this.queue.push({ data, id, resolve, reject });
+      if (this.queue.length === 1) this.begin();
     });
   }
 
-  /** Sends the batch that waits for its acknowledgement again: the connection that carried it is gone. */
+  /** Sends the batch that awaits its reply again: the connection that carried it is gone. */
   resend(): void {
-    if (this.queue.length === 0 || this.timer === null) return;
-    this.host.onRetry();
-    this.send();
+    if (this.timer !== null) this.retry();
   }
 
   /** Rejects everything under way, now and later. */
@@ -66,39 +67,48 @@ export class NatsLane {
     this.fail(reason);
   }
 
-  private sendFirst(): void {
-    this.attempt = 0;
-    if (this.queue.length > 0) this.send();
-  }
-
-  private send(): void {
+  private begin(): void {
     const batch = this.queue[0];
     if (batch === undefined) return;
+    this.attempt = 0;
+    // A late reply to an earlier send of the batch is as good as any, to an earlier batch it goes nowhere.
+    this.reply = this.host.openReply((reply) => this.onReply(batch, reply));
+    this.send(batch);
+  }
+
+  private send(batch: Batch): void {
     this.attempt++;
-    const turn = ++this.turn;
     // One timer, started again per send, costs less than one per batch.
     if (this.timer === null) this.timer = setTimeout(() => this.onTimeout(), this.host.ackTimeoutMs);
     else this.timer.refresh();
-    this.host.send(this.subject, batch.data, batch.head, (reply) => {
-      // A late answer to an earlier send of this batch is as good: the id is the same.
-      if (this.queue[0] === batch && (turn === this.turn || reply.kind === 'stored')) this.onReply(batch, reply);
-    });
+    this.host.send(this.subject, batch.data, batch.id, this.reply);
   }
 
-  private onReply(batch: Waiting, reply: PublishReply): void {
+  private retry(): void {
+    const batch = this.queue[0];
+    if (batch === undefined) return;
+    this.host.onRetry();
+    this.send(batch);
+  }
+
+  private onReply(batch: Batch, reply: PublishReply): void {
+    if (reply.kind === 'stored') {
+      this.host.closeReply(this.reply);
+      this.queue.shift();
+      if (this.queue.length === 0) this.stopTimer();
+      this.begin();
+      batch.resolve();
+      return;
+    }
+    // Already waiting to send again: this answers an earlier send.
+    if (this.timer === null) return;
     switch (reply.kind) {
-      case 'stored':
-        this.queue.shift();
-        if (this.queue.length === 0) this.stopTimer();
-        this.sendFirst();
-        batch.resolve();
-        break;
       case 'full':
         this.attempt = 0;
-        this.sendAfter(this.host.waitForRoom(), batch);
+        this.retryAfter(this.host.waitForRoom());
         break;
       case 'unavailable':
-        if (this.mayRetry(reply.reason)) this.sendAfter(this.host.pause(), batch);
+        if (this.mayRetry(reply.reason)) this.retryAfter(this.host.pause());
         break;
       case 'rejected':
         this.fail(
@@ -111,10 +121,7 @@ export class NatsLane {
   }
 
   private onTimeout(): void {
-    if (this.mayRetry('no acknowledgement')) {
-      this.host.onRetry();
-      this.send();
-    }
+    if (this.mayRetry('no acknowledgement')) this.retry();
   }
 
   private mayRetry(reason: string): boolean {
@@ -128,21 +135,21 @@ export class NatsLane {
     return false;
   }
 
-  private sendAfter(wait: Promise<void>, batch: Waiting): void {
+  private retryAfter(wait: Promise<void>): void {
+    const batch = this.queue[0];
     this.stopTimer();
-    const turn = ++this.turn;
     const again = (): void => {
-      if (this.queue[0] !== batch || turn !== this.turn) return;
-      this.host.onRetry();
-      this.send();
+      // Meanwhile a late reply may have settled the batch, or the bus may have closed.
+      if (this.queue[0] === batch && this.timer === null) this.retry();
     };
-    // A failed attempt to make room is no reason to lose the batch: its own send tells how things are.
+    // A wait is cut short only by closing, which has emptied the queue.
     wait.then(again, again);
   }
 
   /** Rejects the whole lane: nothing may follow a batch that was not stored. */
   private fail(reason: BusError): void {
     this.stopTimer();
+    if (this.queue.length > 0) this.host.closeReply(this.reply);
     for (const { reject } of this.queue.splice(0)) reject(reason);
   }
 

@@ -20,8 +20,8 @@ export interface ScoringInit {
   readonly live: boolean;
 }
 
-/** A line for people and the frame that caused it. */
-export type EmittedLine = readonly [frame: number, line: string];
+/** A line for people, the frame that caused it, and its book (`exchange:symbol`). */
+export type EmittedLine = readonly [frame: number, book: string, line: string];
 
 export interface ScoringReport {
   readonly events: Readonly<Record<string, number>>;

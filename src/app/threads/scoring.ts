@@ -11,7 +11,7 @@ import { ByteWriter } from '../../transport/byte-writer.ts';
 import { canonicalBytes, readBatch } from '../../transport/codec.ts';
 import type { ScoreLabel } from '../../telemetry/metrics.ts';
 import { emitLines } from '../emit-lines.ts';
-import { systemClock } from '../../exchanges/system-clock.ts';
+import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { openThreadBus } from './bus-init.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
@@ -23,6 +23,7 @@ export default threadEntry<ScoringInit>(async (init) => {
   const telemetry = startTelemetry(init.telemetry);
   const { metrics } = telemetry;
   const threadBus = await openThreadBus(init.bus);
+  const clock = createSystemClock();
   const gate = new ProgressGate();
   let lines: EmittedLine[] = [];
   const canonical = new ByteWriter();
@@ -43,7 +44,8 @@ export default threadEntry<ScoringInit>(async (init) => {
   let newestReceiveUs = 0;
   const writeDown = (view: EventView): void => {
     if (init.emit === null) return;
-    emitLines(init.emit, view, (line) => lines.push([view.header.frame, line]));
+    const { frame, exchange, symbol } = view.header;
+    emitLines(init.emit, view, (line) => lines.push([frame, `${exchange}:${symbol}`, line]));
   };
   const shard = new ScoringShard({
     model: makeModel(init.model),
@@ -73,7 +75,7 @@ export default threadEntry<ScoringInit>(async (init) => {
     metrics.bus.delivered.inc({ consumer: 'scoring' });
     if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: 'scoring' });
     if (init.live && newestReceiveUs > 0) {
-      const latencyS = (systemClock.nowUs() - newestReceiveUs) / 1e6;
+      const latencyS = (clock.nowUs() - newestReceiveUs) / 1e6;
       metrics.latency.receiveToScore.observe({ exchange: delivery.lane.topic }, latencyS);
     }
     gate.moved();

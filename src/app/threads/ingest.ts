@@ -1,0 +1,117 @@
+/**
+ * Thread of one ingest shard. Live, its sessions' sockets are here and their records go straight into the books; in a
+ * replay the records come as commands. Either way the events leave on this thread's own end of the bus.
+ */
+
+import { deserialize, serialize } from 'node:v8';
+import type { IngestState } from '../../actors/ingest-shard.ts';
+import { IngestShard } from '../../actors/ingest-shard.ts';
+import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import { unpackRecords } from '../../collect/record-batch.ts';
+import { wireRegistry } from '../../exchanges/registry.ts';
+import type { FeedRecord } from '../../model/feed-record.ts';
+import { openThreadBus } from './bus-init.ts';
+import { reportOf } from './book-report.ts';
+import type { Checkpoint, IngestInit, IngestReport } from './ingest.protocol.ts';
+import { LiveFeeds } from './live-feeds.ts';
+import { Outbox } from './outbox.ts';
+import { ShardTelemetry } from './shard-telemetry.ts';
+import { startTelemetry } from './thread-telemetry.ts';
+
+export default threadEntry<IngestInit>(async (init) => {
+  const telemetry = startTelemetry(init.telemetry);
+  const { metrics, events } = telemetry;
+  const threadBus = await openThreadBus(init.bus);
+  const outbox = new Outbox({
+    publisher: threadBus.bus.publisher(),
+    kind: 'md',
+    maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
+    // The events are lost to the bus: the thread ends, and its books begin anew.
+    onFailure: (error) =>
+      queueMicrotask(() => {
+        throw error;
+      }),
+    onPublished(lane, bytes, durationMs) {
+      metrics.bus.publishedBatches.inc({ lane: lane.kind });
+      metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
+      metrics.bus.publishDuration.observe({ lane: lane.kind }, durationMs / 1000);
+      feeds?.relieve(outbox.inFlight);
+    },
+    nowMs: () => performance.now(),
+  });
+  const shardTelemetry = new ShardTelemetry(metrics, events);
+  const livePairs = new Set(
+    init.live?.venues.flatMap((venue) => venue.pairs.map((pair) => `${venue.exchange}:${pair.symbol}`)),
+  );
+  const shard: IngestShard = new IngestShard({
+    wires: wireRegistry,
+    partitions: init.partitions,
+    owns: (instrument, partition) =>
+      init.live === null
+        ? partition % init.shards === init.shard
+        : livePairs.has(`${instrument.exchange}:${instrument.symbol}`),
+    effects: {
+      emit(partition, view) {
+        shardTelemetry.event(view);
+        outbox.add(view.header.exchange, partition, view);
+      },
+      requestSnapshot: (exchange, symbol) => feeds?.requestSnapshot(exchange, symbol),
+      resubscribe: (exchange, symbol) => feeds?.resubscribe(exchange, symbol),
+      renew: (conn) => feeds?.renew(conn),
+      malformed: (record, reason) => shardTelemetry.malformed(record, reason),
+      actorFailed: (book, _record, error) =>
+        events.actorFailed({ role: 'book', actor: book, error: error instanceof Error ? error : new Error(String(error)) }),
+      refused: (exchange, venueSymbol, detail) =>
+        telemetry.log.error({ exchange, venueSymbol, detail }, 'refused by the venue'),
+    },
+  });
+  if (init.checkpoint !== null) shard.restore(deserialize(init.checkpoint) as IngestState);
+
+  const feeds: LiveFeeds | null =
+    init.live === null
+      ? null
+      : new LiveFeeds({
+          init: init.live,
+          shard: init.shard,
+          telemetry,
+          // At the end of a read turn, when all frames that arrived together have been taken in.
+          onTurnEnd: () => outbox.flush(),
+          process: (record: FeedRecord, frame) => shard.process(record, frame, true),
+          learn: (exchange, rows) => shard.directory(exchange).learn(rows),
+          inFlight: () => outbox.inFlight,
+        });
+  feeds?.start();
+
+  const report = (): IngestReport => ({
+    ...shard.counters,
+    books: Object.fromEntries([...shard.books()].map(([key, actor]) => [key, reportOf(actor)])),
+    assumedSymbols: shard.assumedSymbols(),
+  });
+
+  return {
+    commands: {
+      attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
+      /** Takes packed records in; answers when the bus has taken what they caused. */
+      batch: async (records: Uint8Array): Promise<void> => {
+        unpackRecords(records, (record, frame, counted) => shard.process(record, frame, counted));
+        await outbox.settle();
+      },
+      checkpoint: async (): Promise<Checkpoint> => {
+        await outbox.settle();
+        const positions = Object.fromEntries([...shard.books()].map(([key, actor]) => [key, actor.position]));
+        return { state: serialize(shard.state()), positions };
+      },
+      report,
+      metrics: () => {
+        shardTelemetry.sample(shard);
+        return telemetry.snapshot();
+      },
+      stop: async () => {
+        await feeds?.stop();
+        await outbox.settle();
+        await threadBus.bus.close();
+        telemetry.stop();
+      },
+    },
+  };
+});

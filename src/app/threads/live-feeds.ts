@@ -1,0 +1,184 @@
+/** The sessions of one live shard: sockets of exactly its pairs, the raw archive of what they bring, and back-pressure. */
+
+import type { InstrumentRow } from '../../book/wire-message.ts';
+import type { CaptureWriter } from '../../collect/capture-writer.ts';
+import { wireRegistry } from '../../exchanges/registry.ts';
+import { Session } from '../../exchanges/session.ts';
+import { SessionBudgets } from '../../exchanges/session-budgets.ts';
+import type { SessionEvent } from '../../exchanges/session-event.ts';
+import { createSystemClock } from '../../exchanges/system-clock.ts';
+import { systemRandom } from '../../exchanges/system-random.ts';
+import { assert } from '../../lib/assert.ts';
+import type { FeedRecord } from '../../model/feed-record.ts';
+import type { ExchangeWire } from '../../ports/exchange-wire.ts';
+import { openArchive } from './archive.ts';
+import type { LiveInit, LiveVenue } from './ingest.protocol.ts';
+import type { ThreadTelemetry } from './thread-telemetry.ts';
+
+/** Publishes under way above which the sockets are not read, and below which they are again. */
+const PRESSURE = { high: 128, low: 32 };
+
+export interface LiveFeedsOptions {
+  readonly init: LiveInit;
+  readonly shard: number;
+  readonly telemetry: ThreadTelemetry;
+  readonly process: (record: FeedRecord, frame: number) => void;
+  /** All records that arrived together have been processed. */
+  readonly onTurnEnd: () => void;
+  /** Tells the books what the venue said of its instruments before any frame. */
+  readonly learn: (exchange: string, rows: readonly InstrumentRow[]) => void;
+  /** Batches on their way to the bus. */
+  readonly inFlight: () => number;
+}
+
+interface VenueSession {
+  readonly exchange: string;
+  readonly session: Session;
+  readonly venueSymbols: ReadonlySet<string>;
+}
+
+export class LiveFeeds {
+  private readonly options: LiveFeedsOptions;
+  private readonly sessions: VenueSession[] = [];
+  private readonly archive: CaptureWriter | null;
+  private readonly clock = createSystemClock();
+  private frame = 0;
+  private paused = false;
+  private turnOpen = false;
+
+  constructor(options: LiveFeedsOptions) {
+    this.options = options;
+    const { init, shard, telemetry } = options;
+    this.archive = init.archive === null ? null : openArchive(init.archive, shard, telemetry);
+    for (const venue of init.venues) this.addVenue(venue);
+  }
+
+  start(): void {
+    for (const { session } of this.sessions) session.start();
+  }
+
+  requestSnapshot(exchange: string, venueSymbol: string): void {
+    this.sessionOf(exchange, venueSymbol)?.session.requestSnapshot(venueSymbol);
+  }
+
+  resubscribe(exchange: string, venueSymbol: string): void {
+    this.sessionOf(exchange, venueSymbol)?.session.resubscribe(venueSymbol);
+  }
+
+  renew(conn: string): void {
+    this.sessions.find(({ session }) => session.owns(conn))?.session.renew(conn);
+  }
+
+  /** Reads on once the bus has caught up. */
+  relieve(inFlight: number): void {
+    if (!this.paused || inFlight > PRESSURE.low) return;
+    this.paused = false;
+    for (const { session } of this.sessions) session.resume();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.sessions.map(({ session }) => session.stop()));
+    await this.archive?.close();
+  }
+
+  private addVenue(venue: LiveVenue): void {
+    const wire = wireRegistry.live(venue.exchange);
+    assert(wire !== undefined, `no wire for ${venue.exchange}`);
+    const { learn, shard } = this.options;
+    learn(venue.exchange, venue.pairs.map(rowOf));
+    const budgets = new SessionBudgets({ clock: this.clock, share: venue.restShare });
+    const size = wire.limits.pairsPerConnection;
+    for (let at = 0; at < venue.pairs.length; at += size) {
+      const venueSymbols = venue.pairs.slice(at, at + size).map((pair) => pair.venueSymbol);
+      const connectionId = `${venue.exchange}-${shard}-${at / size}`;
+      this.sessions.push(this.openSession(venue, wire, venueSymbols, connectionId, budgets));
+    }
+  }
+
+  private openSession(
+    venue: LiveVenue,
+    wire: ExchangeWire,
+    venueSymbols: readonly string[],
+    connectionId: string,
+    budgets: SessionBudgets,
+  ): VenueSession {
+    const { exchange, bookDepth, audit, silenceMs } = venue;
+    const session = new Session({
+      wire,
+      wsUrl: venue.wsUrl ?? wire.endpoints.ws,
+      restUrl: venue.restUrl ?? wire.endpoints.rest,
+      subscription: { venueSymbols, bookDepth, audit },
+      connectionId,
+      clock: this.clock,
+      random: systemRandom,
+      budgets,
+      limits: { silenceMs },
+      onRecord: (record) => this.onRecord(record),
+      onState: (event) => this.onState(exchange, connectionId, venueSymbols.length, event),
+    });
+    return { exchange, session, venueSymbols: new Set(venueSymbols) };
+  }
+
+  private onRecord(record: FeedRecord): void {
+    const { metrics } = this.options.telemetry;
+    if (record.op === 'recv') {
+      metrics.feed.frames.inc({ exchange: record.exchange });
+      metrics.feed.bytes.inc({ exchange: record.exchange }, record.data?.length ?? 0);
+    }
+    this.archive?.append(record);
+    this.options.process(record, this.frame++);
+    if (this.turnOpen) return;
+    this.turnOpen = true;
+    // Frames that arrived in one read of the sockets are handled before this runs.
+    setImmediate(() => {
+      this.turnOpen = false;
+      this.options.onTurnEnd();
+      metrics.latency.receiveToBook.observe(
+        { exchange: record.exchange },
+        Math.max(0, this.clock.nowUs() - record.tUs) / 1e6,
+      );
+      this.pauseUnderPressure();
+    });
+  }
+
+  private pauseUnderPressure(): void {
+    if (this.paused || this.options.inFlight() < PRESSURE.high) return;
+    this.paused = true;
+    for (const { session } of this.sessions) session.pause();
+  }
+
+  private onState(exchange: string, connection: string, pairs: number, event: SessionEvent): void {
+    const { events, log, metrics } = this.options.telemetry;
+    switch (event.kind) {
+      case 'open':
+        metrics.feed.connections.inc({ exchange, state: 'open' });
+        events.connectionOpened({ exchange, connection: event.conn, pairs });
+        return;
+      case 'closed':
+        metrics.feed.connections.dec({ exchange, state: 'open' });
+        if (!event.planned) metrics.feed.reconnects.inc({ exchange, reason: 'closed' });
+        log.info({ exchange, ...event }, 'connection closed');
+        return;
+      case 'refused':
+      case 'silent':
+        log.warn({ exchange, ...event }, 'connection failed');
+        return;
+      case 'rest-failed':
+        log.warn({ exchange, connection, ...event }, 'request failed');
+        return;
+      case 'retrying':
+      case 'renewing':
+      case 'connecting':
+        log.debug({ exchange, connection, ...event }, 'connection changing');
+    }
+  }
+
+  private sessionOf(exchange: string, venueSymbol: string): VenueSession | undefined {
+    return this.sessions.find((one) => one.exchange === exchange && one.venueSymbols.has(venueSymbol));
+  }
+}
+
+function rowOf(pair: LiveVenue['pairs'][number]): InstrumentRow {
+  const { venueSymbol, base, quote } = pair;
+  return { venueSymbol, base, quote, tickSize: pair.tickSize, lotSize: pair.lotSize, tradable: true };
+}

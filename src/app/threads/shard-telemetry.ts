@@ -1,0 +1,75 @@
+/** Counts and logs what an ingest shard does. Totals of the books are added up when the metrics are read. */
+
+import type { BookActor } from '../../actors/book-actor.ts';
+import type { BookCounters } from '../../actors/book.protocol.ts';
+import type { IngestShard } from '../../actors/ingest-shard.ts';
+import type { EventView, TrustState } from '../../model/event.ts';
+import { TRUST_STATES } from '../../model/event.ts';
+import type { FeedRecord } from '../../model/feed-record.ts';
+import type { Events } from '../../telemetry/events.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+
+export class ShardTelemetry {
+  private readonly metrics: Metrics;
+  private readonly events: Events;
+  private readonly lastTrust = new Map<string, TrustState>();
+  private readonly lastCounters = new Map<string, BookCounters>();
+  private readonly eventCounts = new Map<string, number>();
+
+  constructor(metrics: Metrics, events: Events) {
+    this.metrics = metrics;
+    this.events = events;
+  }
+
+  /** An event on its way to the bus. */
+  event(view: EventView): void {
+    const { header, kind } = view;
+    const key = `${header.exchange}\n${kind}`;
+    this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
+    if (kind !== 'book.status') return;
+    const { exchange, symbol, state: to, reason } = header;
+    const from = this.lastTrust.get(`${exchange}:${symbol}`) ?? 'syncing';
+    this.lastTrust.set(`${exchange}:${symbol}`, to);
+    this.events.bookStateChanged({ exchange, symbol, from, to, reason, detail: view.detail });
+  }
+
+  malformed(record: FeedRecord, detail: string): void {
+    const { exchange, conn: connection, data } = record;
+    this.events.frameMalformed({ exchange, connection, reason: record.op, detail, bytes: data?.length ?? 0 });
+  }
+
+  /** Brings the metrics up to the shard's totals. */
+  sample(shard: IngestShard): void {
+    const { book } = this.metrics;
+    for (const [key, count] of this.eventCounts) {
+      const [exchange = '', kind = ''] = key.split('\n');
+      book.events.inc({ exchange, kind }, count);
+    }
+    this.eventCounts.clear();
+    const states = new Map<string, number>();
+    for (const [key, actor] of shard.books()) {
+      const { exchange } = actor.instrument;
+      states.set(`${exchange}\n${actor.trust}`, (states.get(`${exchange}\n${actor.trust}`) ?? 0) + 1);
+      this.sampleBook(key, exchange, actor);
+    }
+    const exchanges = new Set([...states.keys()].map((key) => key.split('\n')[0] ?? ''));
+    for (const exchange of exchanges) {
+      for (const state of TRUST_STATES) book.books.set({ exchange, state }, states.get(`${exchange}\n${state}`) ?? 0);
+    }
+  }
+
+  private sampleBook(key: string, exchange: string, actor: BookActor): void {
+    const { book } = this.metrics;
+    const now = actor.counters;
+    const last = this.lastCounters.get(key);
+    const grown = (name: keyof BookCounters): number => now[name] - (last?.[name] ?? 0);
+    book.gaps.inc({ exchange }, grown('gaps'));
+    book.resyncs.inc({ exchange, reason: actor.reason }, grown('resyncs'));
+    book.checksums.inc({ exchange, result: 'ok' }, grown('checksumOk'));
+    book.checksums.inc({ exchange, result: 'failed' }, grown('checksumFailed'));
+    book.crossed.inc({ exchange }, grown('crossed'));
+    book.unknownRemovals.inc({ exchange }, grown('unknownRemovals'));
+    book.widePromotions.inc({ exchange }, grown('promotions'));
+    this.lastCounters.set(key, { ...now });
+  }
+}

@@ -1,0 +1,114 @@
+/** Thread of the store: takes events and results from the bus, writes rows, acknowledges what is durable. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import { StoreActor } from '../../actors/store-actor.ts';
+import { createSystemClock } from '../../exchanges/system-clock.ts';
+import { Backoff } from '../../lib/backoff.ts';
+import type { Consumer, Delivery } from '../../ports/bus.ts';
+import { openStore } from '../../storage/open-store.ts';
+import { StoreError } from '../../storage/store-error.ts';
+import { readBatch } from '../../transport/codec.ts';
+import { openThreadBus } from './bus-init.ts';
+import { ProgressGate } from './progress-gate.ts';
+import type { StoreGoal, StoreInit } from './store.protocol.ts';
+import { consumerName } from './topology.ts';
+import { startTelemetry } from './thread-telemetry.ts';
+
+const RETRY = { baseMs: 200, maxMs: 10_000 };
+
+export default threadEntry<StoreInit>(async (init) => {
+  const telemetry = startTelemetry(init.telemetry);
+  const { metrics, events } = telemetry;
+  const store = await openStore(init.store);
+  const threadBus = await openThreadBus(init.bus);
+  const clock = createSystemClock();
+  const backoff = new Backoff({ ...RETRY, uniform: Math.random });
+  const gate = new ProgressGate();
+  const stopping = new AbortController();
+  let newestReceiveUs = 0;
+  let newestExchange = '';
+
+  const consumers = new Map<string, Consumer>();
+  const actor = new StoreActor({
+    store,
+    batchRows: init.batchRows,
+    nowMs: () => performance.now(),
+    async retry({ attempt, rows, error }) {
+      // A refusal will not go away by itself: the thread ends with its reason, and the rows stay on the bus.
+      if (!(error instanceof StoreError) || !error.retryable) throw error;
+      const backoffMs = backoff.next();
+      events.storeRetry({ error, rows, attempt, backoffMs });
+      await delay(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    },
+    onDurable(marks) {
+      for (const [name, position] of marks) consumers.get(name)?.ackThrough(position);
+      gate.moved();
+    },
+    onWritten({ counts, durationMs }) {
+      backoff.reset();
+      metrics.store.batches.inc();
+      metrics.store.batchDuration.observe(durationMs / 1000);
+      for (const [table, rows] of Object.entries(counts)) metrics.store.rows.inc({ table }, rows);
+      if (init.live && newestReceiveUs > 0) {
+        metrics.latency.receiveToRow.observe({ exchange: newestExchange }, (clock.nowUs() - newestReceiveUs) / 1e6);
+      }
+    },
+  });
+
+  const onBatch = async (name: string, delivery: Delivery): Promise<void> => {
+    readBatch(delivery.data, (view) => {
+      newestReceiveUs = view.header.receiveUs;
+      actor.add(view);
+    });
+    newestExchange = delivery.lane.kind === 'md' ? delivery.lane.topic : newestExchange;
+    actor.mark(name, delivery.position);
+    metrics.bus.delivered.inc({ consumer: name });
+    if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: name });
+    metrics.store.pendingRows.set(actor.pendingRows);
+    if (actor.isFull) await actor.flush();
+    gate.moved();
+  };
+
+  for (const [name, kind] of [
+    [consumerName('store-md'), 'md'],
+    [consumerName('store-result'), 'result'],
+  ] as const) {
+    const consumer = await threadBus.bus.consumer({ name, kind, maxPending: init.maxPending });
+    consumers.set(name, consumer);
+    consumer.run((delivery) => onBatch(name, delivery)).catch(raise);
+  }
+  // The client of a store has no timer of its own: quiet tables are written by this one.
+  const timer = setInterval(() => {
+    actor.flush().catch(raise);
+  }, init.flushMs);
+
+  return {
+    commands: {
+      attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
+      /** Waits until everything up to these positions is durable and visible to queries. */
+      drain: async (goal: StoreGoal): Promise<void> => {
+        await gate.wait(() => actor.events.reached(goal.events) && actor.results.reached(goal.results));
+        await actor.flush();
+        await store.settle();
+      },
+      query: (sql: string) => store.query(sql),
+      metrics: () => telemetry.snapshot(),
+      stop: async () => {
+        clearInterval(timer);
+        for (const consumer of consumers.values()) await consumer.stop();
+        await actor.flush();
+        actor.stop();
+        stopping.abort();
+        await threadBus.bus.close();
+        await store.close();
+        telemetry.stop();
+      },
+    },
+  };
+});
+
+/** Ends the thread: its supervisor decides what follows. */
+function raise(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,131 @@
+/**
+ * Who is connected with whom over the bus. With NATS a thread only needs to know the servers; the in-process bus is
+ * made of links between threads, which are renewed whenever one of their threads starts again.
+ *
+ *     ingest shard ──md──> scoring thread of the partition ──result──> store
+ *                └───────────────────md──────────────────────────────────┘
+ */
+
+import type { ThreadHost } from '../actors/runtime/thread-host.ts';
+import type { LaneKind } from '../ports/bus.ts';
+import { createLink } from '../transport/embedded-link.ts';
+import type { LinkEnd, LinkSpec } from '../transport/embedded-link.ts';
+import type { ExpectedConsumer } from '../transport/expected-consumer.ts';
+import type { NatsBusOptions } from '../transport/nats-bus.ts';
+import type { BusInit } from './threads/bus-init.ts';
+import { portsOf } from './threads/bus-init.ts';
+import { consumerName } from './threads/topology.ts';
+
+export type Role = 'ingest' | 'scoring' | 'store';
+
+export interface Member {
+  readonly role: Role;
+  readonly index: number;
+  readonly host: ThreadHost;
+}
+
+export interface Topology {
+  readonly partitions: number;
+  readonly ingestShards: number;
+  readonly scoringShards: number;
+  readonly store: boolean;
+}
+
+/** The partitions that a shard writes or reads: every one belongs to one shard of a role. */
+export function partitionsOf(index: number, shards: number, partitions: number): number[] {
+  return Array.from({ length: partitions }, (_, partition) => partition).filter((one) => one % shards === index);
+}
+
+/** Every durable consumer of the bus. */
+export function expectedConsumers({ partitions, store }: Topology): ExpectedConsumer[] {
+  const scoring = Array.from({ length: partitions }, (_, partition) => ({
+    name: consumerName('scoring', partition),
+    kind: 'md' as const,
+    partition,
+  }));
+  if (!store) return scoring;
+  return [
+    ...scoring,
+    { name: consumerName('store-md'), kind: 'md' as const },
+    { name: consumerName('store-result'), kind: 'result' as const },
+  ];
+}
+
+export interface WiringOptions {
+  readonly topology: Topology;
+  /** Null for the in-process bus. */
+  readonly nats: NatsBusOptions | null;
+  readonly window: { readonly batches: number; readonly bytes: number };
+}
+
+export class Wiring {
+  private readonly options: WiringOptions;
+  private readonly members: Member[] = [];
+
+  constructor(options: WiringOptions) {
+    this.options = options;
+  }
+
+  /** Members start in the order of the stream backwards (store, scoring, ingest), so that nothing is sent unheard. */
+  add(member: Member): void {
+    this.members.push(member);
+  }
+
+  /**
+   * Boots a member, for the first time or again, and links it with every peer that is running.
+   * @param init the role's init, given the bus
+   */
+  async boot(member: Member, init: (bus: BusInit) => unknown): Promise<void> {
+    const { nats, topology, window } = this.options;
+    if (nats !== null) {
+      await member.host.boot(init({ kind: 'nats', options: nats }));
+      return;
+    }
+    const kind: LaneKind | null = member.role === 'ingest' ? 'md' : member.role === 'scoring' ? 'result' : null;
+    const expected = expectedConsumers(topology).filter((consumer) => consumer.kind === kind);
+    const ends: LinkEnd[] = [];
+    const forPeers: { readonly peer: Member; readonly ends: LinkEnd[] }[] = [];
+    for (const peer of this.members) {
+      if (peer === member || !peer.host.alive) continue;
+      const peerEnds: LinkEnd[] = [];
+      for (const spec of this.linksBetween(member, peer)) {
+        const link = createLink(spec);
+        ends.push(link.writer);
+        peerEnds.push(link.consumer);
+      }
+      for (const spec of this.linksBetween(peer, member)) {
+        const link = createLink(spec);
+        ends.push(link.consumer);
+        peerEnds.push(link.writer);
+      }
+      if (peerEnds.length > 0) forPeers.push({ peer, ends: peerEnds });
+    }
+    await member.host.boot(
+      init({ kind: 'embedded', expected: expected.map((one) => inMd(one, member, topology)).flat(), window, ends }),
+      portsOf(ends),
+    );
+    for (const { peer, ends: peerEnds } of forPeers) await peer.host.call('attach', peerEnds, portsOf(peerEnds));
+  }
+
+  /** Links on which `writer` sends and `reader` reads. */
+  private linksBetween(writer: Member, reader: Member): LinkSpec[] {
+    const { partitions, ingestShards, scoringShards } = this.options.topology;
+    if (writer.role === 'ingest' && reader.role === 'scoring') {
+      return partitionsOf(writer.index, ingestShards, partitions)
+        .filter((partition) => partition % scoringShards === reader.index)
+        .map((partition) => ({ consumer: consumerName('scoring', partition), kind: 'md', partition }));
+    }
+    if (writer.role === 'ingest' && reader.role === 'store') return [{ consumer: consumerName('store-md'), kind: 'md' }];
+    if (writer.role === 'scoring' && reader.role === 'store') {
+      return [{ consumer: consumerName('store-result'), kind: 'result' }];
+    }
+    return [];
+  }
+}
+
+/** Of the consumers of market events, those that a shard writes for. */
+function inMd(consumer: ExpectedConsumer, member: Member, { ingestShards }: Topology): ExpectedConsumer[] {
+  const { partition } = consumer;
+  const foreign = member.role === 'ingest' && partition !== undefined && partition % ingestShards !== member.index;
+  return foreign ? [] : [consumer];
+}
