@@ -11,8 +11,7 @@ import type { LaneKind } from '../ports/bus.ts';
 import { createLink } from '../transport/embedded-link.ts';
 import type { LinkEnd, LinkSpec } from '../transport/embedded-link.ts';
 import type { ExpectedConsumer } from '../transport/expected-consumer.ts';
-import type { NatsBusOptions } from '../transport/nats-bus.ts';
-import type { BusInit } from './threads/bus-init.ts';
+import type { BusInit, NatsInit } from './threads/bus-init.ts';
 import { portsOf } from './threads/bus-init.ts';
 import { consumerName } from './threads/topology.ts';
 
@@ -54,7 +53,7 @@ export function expectedConsumers({ partitions, store }: Topology): ExpectedCons
 export interface WiringOptions {
   readonly topology: Topology;
   /** Null for the in-process bus. */
-  readonly nats: NatsBusOptions | null;
+  readonly nats: NatsInit | null;
   readonly window: { readonly batches: number; readonly bytes: number };
 }
 

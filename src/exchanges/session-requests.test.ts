@@ -91,20 +91,23 @@ describe('a snapshot by REST', () => {
     await world.session.stop();
   });
 
-  it.each([429, 418])('holds all requests to the host back after status %i, as long as the venue says', async (status) => {
-    const world = new TestWorld({ limits: PINGED });
-    world.startOpen();
-    world.session.requestSnapshot('AUSDT');
-    world.request.answer(status, '', { 'retry-after': '90' });
-    await world.clock.advance(0);
-    world.session.requestSnapshot('BUSDT');
-    expect(world.eventsOf('rest-failed')).toMatchObject([{ status, delayMs: 90_000 }]);
-    await world.clock.advance(89_999);
-    expect(world.requests).toHaveLength(1);
-    await world.clock.advance(1);
-    expect(world.requests).toHaveLength(3);
-    await world.session.stop();
-  });
+  it.each([429, 418])(
+    'holds all requests to the host back after status %i, as long as the venue says',
+    async (status) => {
+      const world = new TestWorld({ limits: PINGED });
+      world.startOpen();
+      world.session.requestSnapshot('AUSDT');
+      world.request.answer(status, '', { 'retry-after': '90' });
+      await world.clock.advance(0);
+      world.session.requestSnapshot('BUSDT');
+      expect(world.eventsOf('rest-failed')).toMatchObject([{ status, delayMs: 90_000 }]);
+      await world.clock.advance(89_999);
+      expect(world.requests).toHaveLength(1);
+      await world.clock.advance(1);
+      expect(world.requests).toHaveLength(3);
+      await world.session.stop();
+    },
+  );
 
   it('that the venue refuses for good is recorded and not repeated', async () => {
     const world = new TestWorld({ limits: PINGED });

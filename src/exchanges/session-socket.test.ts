@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
@@ -24,13 +23,12 @@ let host: string;
 beforeEach(async () => {
   http = createServer((request, response) => {
     response.setHeader('Retry-After', '7');
-    if (request.url === '/api/v3/depth?symbol=BTCUSDT&limit=5000') response.end('{"lastUpdateId":1,"bids":[],"asks":[]}');
+    if (request.url === '/api/v3/depth?symbol=BTCUSDT&limit=5000')
+      response.end('{"lastUpdateId":1,"bids":[],"asks":[]}');
     else response.writeHead(418).end('tea');
   });
   venue = new WebSocketServer({ server: http, path: '/stream' });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  host = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+  host = await listen(http);
 });
 
 afterEach(async () => {
@@ -39,6 +37,14 @@ afterEach(async () => {
   http.closeAllConnections();
   await new Promise((resolve) => http.close(resolve));
 });
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
+  return `127.0.0.1:${address.port}`;
+}
 
 function nextClient(): Promise<WebSocket> {
   return new Promise((resolve) => venue.once('connection', resolve));
@@ -112,9 +118,8 @@ describe('a real socket', () => {
   ])('says once why it did not open at %s', async (path, expected) => {
     let address = host;
     if (path === null) {
-      const unused = createServer().listen(0, '127.0.0.1');
-      await once(unused, 'listening');
-      address = `127.0.0.1:${(unused.address() as AddressInfo).port}`;
+      const unused = createServer();
+      address = await listen(unused);
       await new Promise((resolve) => unused.close(resolve));
     }
     const ends: SocketEnd[] = [];
@@ -173,8 +178,8 @@ it('a session over real sockets subscribes, fetches a snapshot, comes back, rene
 
   const first = nextClient();
   session.start();
-  const [subscribe] = (await once(await first, 'message')) as [Buffer];
-  expect(String(subscribe)).toContain('btcusdt@depth@100ms');
+  const subscribe = await once(await first, 'message');
+  expect(String(subscribe[0])).toContain('btcusdt@depth@100ms');
   session.requestSnapshot('BTCUSDT');
   await vi.waitUntil(() => has('feed.1', 'http'));
 

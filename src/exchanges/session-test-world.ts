@@ -209,7 +209,7 @@ export class TestWorld {
 
   private readonly get: HttpGet = (url, signal) =>
     new Promise<HttpAnswer>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      signal.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })));
       this.requests.push({
         url,
         signal,

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { BatchMessage, ControlMessage } from './embedded-link.ts';
 import type { ExpectedConsumer } from './expected-consumer.ts';
 import type { RetainedBatch } from './retained-batches.ts';
@@ -39,20 +39,26 @@ export class EmbeddedOutlet {
     port.on('message', (message: ControlMessage) => {
       if (this.port === port) this.obey(message);
     });
-    port.on('close', () => this.detach(port));
+    port.on('close', () => this.forget(port));
   }
 
   /** Closes the port where it is the present one; what is not acknowledged waits for the next link. */
   detach(port: MessagePort | null): void {
     if (port === null || port !== this.port) return;
-    this.port = null;
-    this.credits = 0;
-    this.sent = 0;
+    this.takeLastWords(port);
+    this.forget(port);
     port.close();
   }
 
   close(): void {
     this.detach(this.port);
+  }
+
+  private forget(port: MessagePort): void {
+    if (port !== this.port) return;
+    this.port = null;
+    this.credits = 0;
+    this.sent = 0;
   }
 
   private obey(message: ControlMessage): void {
@@ -70,6 +76,17 @@ export class EmbeddedOutlet {
         break;
     }
     this.send();
+  }
+
+  /**
+   * A consumer that stopped acknowledged before it went: its successor should not get that again. Never on a port that
+   * has emitted `close`, by then everything was received: Node 26.10 crashes.
+   */
+  private takeLastWords(port: MessagePort): void {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      const message: ControlMessage = next.message;
+      if (message.type === 'ack') this.acknowledge(message.through);
+    }
   }
 
   private acknowledge(through: number): void {

@@ -159,6 +159,6 @@ export class NatsBus implements Bus {
       for (const consumer of this.consumers) consumer.onReconnect();
     }
     this.publishing.close();
-    await Promise.all(Array.from(this.consumers, (consumer) => consumer.stop()));
+    await Promise.all(Array.from(this.consumers, (consumer) => consumer.onClosed()));
   }
 }

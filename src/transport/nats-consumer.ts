@@ -41,11 +41,13 @@ export class NatsConsumer implements Consumer {
   private arrived: PulledMessage[] = [];
   private handed: Handed[] = [];
   private session: PullSession | null = null;
-  private durable: DurableState;
+  /** What an earlier run was handed. */
+  private readonly deliveredThrough: number;
   private lastDelivery: number;
   /** Position of the last batch handed out. */
   private position: number;
   private unconfirmedAck: string | null = null;
+  private lost = false;
 
   /** @param durable as `openDurable` left it */
   constructor(
@@ -59,7 +61,7 @@ export class NatsConsumer implements Consumer {
     this.spec = options.spec;
     this.namespace = options.namespace;
     this.counters = options.counters;
-    this.durable = durable;
+    this.deliveredThrough = durable.deliveredThrough;
     this.lastDelivery = durable.lastDelivery;
     this.position = durable.floor;
     this.onStop = onStop;
@@ -80,7 +82,7 @@ export class NatsConsumer implements Consumer {
       await this.stop();
       throw error;
     }
-    if (this.nc.isClosed()) throw busClosed();
+    if (this.lost) throw busClosed();
   }
 
   ackThrough(position: number): void {
@@ -107,9 +109,15 @@ export class NatsConsumer implements Consumer {
     this.wakeup.wake();
   }
 
+  /** The connection ended for good, and not by us: `run` rejects. */
+  async onClosed(): Promise<void> {
+    this.lost = true;
+    await this.stop();
+  }
+
   private async handOut(message: PulledMessage, onBatch: (delivery: Delivery) => void | Promise<void>): Promise<void> {
     const position = message.streamSequence;
-    const redelivered = message.redelivered || position <= this.durable.deliveredThrough;
+    const redelivered = message.redelivered || position <= this.deliveredThrough;
     this.position = position;
     this.handed.push({ position, ack: message.ack });
     this.counters.delivered++;
@@ -200,9 +208,8 @@ export class NatsConsumer implements Consumer {
     const { signal } = this.stopping;
     while (!signal.aborted && !this.nc.isClosed()) {
       try {
-        const before = this.durable;
-        this.durable = await openDurable(this.jsm, this.spec, this.lastDelivery);
-        if (this.durable.lastDelivery !== this.lastDelivery) this.forgetDeliveries(before);
+        const durable = await openDurable(this.jsm, this.spec, this.lastDelivery);
+        if (durable.renewed) this.startAgain(durable);
         if (!signal.aborted) this.startSession();
         return;
       } catch (error) {
@@ -213,13 +220,12 @@ export class NatsConsumer implements Consumer {
     }
   }
 
-  /** The durable starts again from its floor. */
-  private forgetDeliveries(before: DurableState): void {
+  /** What was handed out stays so; its acknowledgement subjects were those of the old durable. */
+  private startAgain(durable: DurableState): void {
     this.counters.recoveries++;
-    this.lastDelivery = this.durable.lastDelivery;
-    const deliveredThrough = Math.max(before.deliveredThrough, this.durable.deliveredThrough);
-    this.durable = { ...this.durable, deliveredThrough: Math.min(deliveredThrough, this.position) };
+    this.lastDelivery = durable.lastDelivery;
     this.arrived = [];
     for (const handed of this.handed) handed.ack = null;
+    this.unconfirmedAck = null;
   }
 }

@@ -24,6 +24,8 @@ export interface DurableState {
   readonly deliveredThrough: number;
   /** The number of its last delivery; the next is one more. */
   readonly lastDelivery: number;
+  /** Made anew by this call: it delivers everything behind its floor again. */
+  readonly renewed: boolean;
 }
 
 const CONSUMER_NOT_FOUND = 10014;
@@ -47,7 +49,7 @@ export async function openDurable(
   const info = await durableInfo(jsm, spec.stream, spec.name);
   if (info === null) {
     await jsm.consumers.add(spec.stream, { ...config(spec), deliver_policy: DeliverPolicy.All });
-    return { floor: 0, deliveredThrough: 0, lastDelivery: 0 };
+    return { floor: 0, deliveredThrough: 0, lastDelivery: 0, renewed: true };
   }
   const state = stateOf(info);
   const seen = lastDelivery === null ? state.deliveredThrough <= state.floor : state.lastDelivery === lastDelivery;
@@ -71,6 +73,7 @@ export function stateOf(info: ConsumerInfo): DurableState {
     floor,
     deliveredThrough: Math.max(floor, info.delivered.stream_seq),
     lastDelivery: info.delivered.consumer_seq,
+    renewed: false,
   };
 }
 
@@ -88,7 +91,7 @@ async function rewind(jsm: JetStreamManager, spec: DurableSpec, before: DurableS
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: floor + 1,
   });
-  return { floor, deliveredThrough: Math.min(before.deliveredThrough, last_seq), lastDelivery: 0 };
+  return { floor, deliveredThrough: Math.min(before.deliveredThrough, last_seq), lastDelivery: 0, renewed: true };
 }
 
 function config(spec: DurableSpec): Partial<ConsumerConfig> {

@@ -52,7 +52,7 @@ export async function ensureStreams(jsm: JetStreamManager, namespace: string, li
     try {
       const existing = await infoOrNull(jsm, config.name);
       if (existing === null) await jsm.streams.add(config);
-      else await adjust(jsm, existing, config);
+      else await adjust(jsm, existing, config, limits);
     } catch (error) {
       throw asBusError(error, `set up the stream ${config.name}`, { stream: config.name, maxBytes: limits.maxBytes });
     }
@@ -90,8 +90,15 @@ function streamConfig(namespace: string, kind: LaneKind, limits: StreamLimits): 
     name: streamName(namespace, kind),
     subjects: streamSubjects(namespace, kind),
     retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.New,
     storage: limits.storage === 'file' ? StorageType.File : StorageType.Memory,
+    ...changeable(limits),
+  };
+}
+
+/** What a stream may be given later. */
+function changeable(limits: StreamLimits) {
+  return {
+    discard: DiscardPolicy.New,
     num_replicas: limits.replicas,
     max_bytes: limits.maxBytes,
     max_msgs: limits.maxMessages,
@@ -109,29 +116,30 @@ async function infoOrNull(jsm: JetStreamManager, stream: string): Promise<Stream
   }
 }
 
-async function adjust(jsm: JetStreamManager, existing: StreamConfig, wanted: NamedConfig): Promise<void> {
-  const fixed = ['retention', 'storage'] as const;
-  const wrong = fixed.filter((field) => existing[field] !== wanted[field]);
-  if (wrong.length > 0 || existing.subjects.join(' ') !== wanted.subjects?.join(' ')) {
+async function adjust(
+  jsm: JetStreamManager,
+  existing: StreamConfig,
+  wanted: NamedConfig,
+  limits: StreamLimits,
+): Promise<void> {
+  const { retention, storage, subjects } = existing;
+  if (
+    retention !== wanted.retention ||
+    storage !== wanted.storage ||
+    subjects.join(' ') !== wanted.subjects?.join(' ')
+  ) {
     throw new BusError('bus.stream-mismatch', `the stream ${wanted.name} exists with other settings`, {
       remedy: 'configure the bus as the stream is, or delete the stream once nothing in it is needed',
       context: {
         stream: wanted.name,
-        found: { retention: existing.retention, storage: existing.storage, subjects: existing.subjects },
+        found: { retention, storage, subjects },
         wanted: { retention: wanted.retention, storage: wanted.storage, subjects: wanted.subjects },
       },
     });
   }
-  const { discard, max_bytes, max_msgs, duplicate_window, num_replicas } = wanted;
-  const changeable = { discard, max_bytes, max_msgs, duplicate_window, num_replicas };
+  const changes = changeable(limits);
   const current: Record<string, unknown> = { ...existing };
-  if (Object.entries(changeable).some(([field, value]) => current[field] !== value)) {
-    await jsm.streams.update(wanted.name, withoutUndefined(changeable));
+  if (Object.entries(changes).some(([field, value]) => current[field] !== value)) {
+    await jsm.streams.update(wanted.name, changes);
   }
-}
-
-function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -1,6 +1,9 @@
 /** What a thread is told of the bus, and how it opens its end. */
 
+import { readFileSync } from 'node:fs';
 import type { Transferable } from 'node:worker_threads';
+import { credsAuthenticator } from '@nats-io/transport-node';
+import type { NodeConnectionOptions } from '@nats-io/transport-node';
 import type { Bus } from '../../ports/bus.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
 import type { LinkEnd } from '../../transport/embedded-link.ts';
@@ -15,7 +18,18 @@ export type BusInit =
       readonly window: { readonly batches: number; readonly bytes: number };
       readonly ends: readonly LinkEnd[];
     }
-  | { readonly kind: 'nats'; readonly options: NatsBusOptions };
+  | { readonly kind: 'nats'; readonly options: NatsInit };
+
+/** Options of the NATS bus as plain data, fit to cross threads. */
+export type NatsInit = Omit<NatsBusOptions, 'connection'> & {
+  readonly credentials: {
+    readonly user?: string;
+    readonly pass?: string;
+    readonly token?: string;
+    /** Path of a credentials file (JWT and seed). */
+    readonly credsFile?: string;
+  };
+};
 
 export interface ThreadBus {
   readonly bus: Bus;
@@ -26,7 +40,7 @@ export interface ThreadBus {
 
 export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   if (init.kind === 'nats') {
-    const bus = await openNatsBus(init.options);
+    const bus = await openNatsBus(natsOptions(init.options));
     return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
@@ -35,6 +49,14 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   };
   attach(init.ends);
   return { bus, maxBatchBytes: bus.maxBatchBytes, attach };
+}
+
+/** The client's own options, authenticator included. */
+export function natsOptions({ credentials, ...options }: NatsInit): NatsBusOptions {
+  const { credsFile, ...plain } = credentials;
+  const connection: NodeConnectionOptions =
+    credsFile === undefined ? plain : { ...plain, authenticator: credsAuthenticator(readFileSync(credsFile)) };
+  return { ...options, connection };
 }
 
 /** The ports that must travel along with an init. */

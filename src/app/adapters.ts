@@ -1,0 +1,56 @@
+/** What the configuration means for the adapters: options of bus and store as their threads take them. */
+
+import type { StoreOptions } from '../storage/open-store.ts';
+import type { Config } from './config.ts';
+import type { NatsInit } from './threads/bus-init.ts';
+import type { Topology } from './wiring.ts';
+import { expectedConsumers } from './wiring.ts';
+
+const GIB = 1024 ** 3;
+
+/** Bytes that a publisher may have under way, whatever the number of batches. */
+export const WINDOW_BYTES = 64 * 1024 * 1024;
+
+/** How to reach NATS, or null where the bus is in process. */
+export function natsInit(config: Config, topology: Topology, namespace: string): NatsInit | null {
+  const { bus } = config;
+  if (bus.kind !== 'nats') return null;
+  const { user, password, token, credsFile } = bus;
+  return {
+    servers: bus.servers,
+    credentials: {
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { pass: password }),
+      ...(token === undefined ? {} : { token }),
+      ...(credsFile === undefined ? {} : { credsFile }),
+    },
+    namespace,
+    create: 'keep',
+    expected: expectedConsumers(topology),
+    limits: { maxBytes: Math.floor(bus.stream.maxGb * GIB), storage: bus.stream.storage },
+    window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
+  };
+}
+
+/** What to open as the store, or null where rows are not kept. */
+export function storeOptions(config: Config, tables: { prefix: string; ttl: boolean }): StoreOptions | null {
+  const { store } = config;
+  const { orderChanges } = store;
+  switch (store.kind) {
+    case 'none':
+      return null;
+    case 'duckdb':
+      return { kind: 'duckdb', path: store.duckdbPath, tablePrefix: tables.prefix, orderChanges };
+    case 'questdb':
+      return {
+        kind: 'questdb',
+        url: store.questdbUrl,
+        tablePrefix: tables.prefix,
+        ttl: tables.ttl,
+        orderChanges,
+        ...(store.questdbUser === undefined ? {} : { username: store.questdbUser }),
+        ...(store.questdbPassword === undefined ? {} : { password: store.questdbPassword }),
+        ...(store.questdbToken === undefined ? {} : { token: store.questdbToken }),
+      };
+  }
+}

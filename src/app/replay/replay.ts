@@ -1,0 +1,272 @@
+/**
+ * Runs recordings through the pipeline: the same feed, book and scoring code as live, as fast as it goes.
+ *
+ * The reader sends batches of records to the ingest shards, window by window. At the end of a window every shard
+ * writes a checkpoint and everything behind the bus is waited for, so that a shard that dies goes on from there, lines
+ * for people come out in the order of their frames, and memory stays bounded whatever the length of the recording.
+ */
+
+import { RestartWindow } from '../../actors/runtime/restart-window.ts';
+import type { PositionMap } from '../../actors/positions.ts';
+import { ThreadHost } from '../../actors/runtime/thread-host.ts';
+import { readCapture } from '../../collect/capture-reader.ts';
+import type { NumberedRecord } from '../../collect/record-batch.ts';
+import { packRecords } from '../../collect/record-batch.ts';
+import { wireRegistry } from '../../exchanges/registry.ts';
+import type { FeedRecord } from '../../model/feed-record.ts';
+import type { LogLevel } from '../../telemetry/logger.ts';
+import { openNatsBus } from '../../transport/nats-bus.ts';
+import type { StoreOptions } from '../../storage/open-store.ts';
+import type { EmitKind } from '../emit-lines.ts';
+import type { ThreadFiles } from '../thread-files.ts';
+import { THREAD_FILES } from '../thread-files.ts';
+import type { BusInit, NatsInit } from '../threads/bus-init.ts';
+import { natsOptions } from '../threads/bus-init.ts';
+import type { IngestInit, IngestReport } from '../threads/ingest.protocol.ts';
+import type { EmittedLine, ScoringInit, ScoringReport } from '../threads/scoring.protocol.ts';
+import type { StoreGoal, StoreInit } from '../threads/store.protocol.ts';
+import type { Member, Role, Topology } from '../wiring.ts';
+import { partitionsOf, Wiring } from '../wiring.ts';
+import { IngestLane } from './ingest-lane.ts';
+import type { ReplayReport } from './report.ts';
+import { mergeReport } from './report.ts';
+import { ALL_SHARDS, Router } from './router.ts';
+
+export interface ReplayOptions {
+  readonly captures: readonly string[];
+  readonly shards: number;
+  /** Records per batch. */
+  readonly batch: number;
+  /** Null for the in-process bus; its namespace must be of this replay alone. */
+  readonly nats: NatsInit | null;
+  /** Null keeps no rows. */
+  readonly store: StoreOptions | null;
+  readonly batchRows: number;
+  readonly flushMs: number;
+  readonly model: ScoringInit['model'];
+  readonly maxHeapMb: number;
+  readonly maxBatchBytes: number;
+  readonly window: { readonly batches: number; readonly bytes: number };
+  readonly restarts: { readonly maxRestarts: number; readonly periodMs: number };
+  readonly log: { readonly level: LogLevel; readonly pretty: boolean | undefined };
+  /** Kind of lines to hand over, in the order of their frames; null for none. */
+  readonly emit: EmitKind | null;
+  readonly onLine: (line: string) => void;
+  readonly onProgress: (bytesRead: number, bytesTotal: number) => void;
+  /** A recorded line that is no record. */
+  readonly onMalformed: (path: string, line: number, reason: string) => void;
+  readonly onRestart: (name: string, reason: string) => void;
+  /** Records per window. Default 32,768. */
+  readonly windowRecords?: number;
+  readonly threadFiles?: ThreadFiles;
+}
+
+const WINDOW_RECORDS = 32_768;
+const STOP_DEADLINE_MS = 30_000;
+
+/**
+ * @throws AppError where a recording cannot be read, bus or store cannot be reached, or a shard dies too often
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayReport> {
+  const run = new ReplayRun(options);
+  try {
+    await run.start();
+    return await run.run();
+  } finally {
+    await run.stop();
+  }
+}
+
+class ReplayRun {
+  private readonly options: ReplayOptions;
+  private readonly topology: Topology;
+  private readonly wiring: Wiring;
+  private readonly router: Router;
+  private readonly lanes: IngestLane[] = [];
+  private readonly pending: NumberedRecord[][];
+  private readonly hosts: ThreadHost[] = [];
+  private scoring: ThreadHost | null = null;
+  private store: ThreadHost | null = null;
+  private frames = 0;
+  private records = 0;
+  private malformedLines = 0;
+  private restarts = 0;
+  private positions: PositionMap = {};
+
+  constructor(options: ReplayOptions) {
+    this.options = options;
+    const { shards } = options;
+    this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: options.store !== null };
+    this.wiring = new Wiring({ topology: this.topology, nats: options.nats, window: options.window });
+    this.router = new Router({ wires: wireRegistry, shards, partitions: shards });
+    this.pending = Array.from({ length: shards }, () => []);
+  }
+
+  async start(): Promise<void> {
+    const { nats, store, shards } = this.options;
+    if (nats !== null) {
+      // Streams of its own and fresh, made once before the threads meet them.
+      const bus = await openNatsBus({ ...natsOptions(nats), create: 'fresh' });
+      await bus.close();
+    }
+    if (store !== null) {
+      this.store = await this.launch('store', 0, (bus) => this.storeInit(bus, store));
+    }
+    this.scoring = await this.launch('scoring', 0, (bus) => this.scoringInit(bus));
+    for (let shard = 0; shard < shards; shard++) await this.addLane(shard);
+  }
+
+  async run(): Promise<ReplayReport> {
+    const startedMs = performance.now();
+    for (const path of this.options.captures) await this.read(path);
+    await this.endWindow();
+    const ingest: IngestReport[] = [];
+    for (const lane of this.lanes) ingest.push(await lane.call<IngestReport>('report'));
+    const scoring = await this.needScoring().call<ScoringReport>('report');
+    if (this.store !== null) {
+      const goal: StoreGoal = { events: this.positions, results: scoring.results };
+      await this.store.call('drain', goal);
+    }
+    return mergeReport({
+      frames: this.frames,
+      malformedLines: this.malformedLines,
+      elapsedMs: performance.now() - startedMs,
+      restarts: this.restarts,
+      ingest,
+      scoring: [scoring],
+    });
+  }
+
+  async stop(): Promise<void> {
+    // In the direction of the stream, so that each has its consumers until its last word.
+    for (const host of this.hosts.toReversed()) await host.stop(STOP_DEADLINE_MS);
+    const { nats } = this.options;
+    if (nats === null || this.hosts.length === 0) return;
+    const bus = await openNatsBus(natsOptions(nats));
+    await bus.deleteStreams();
+    await bus.close();
+  }
+
+  private async read(path: string): Promise<void> {
+    const { onProgress, onMalformed, batch, windowRecords = WINDOW_RECORDS } = this.options;
+    const chunks = readCapture(path, {
+      onProgress,
+      onMalformed: (line, reason) => {
+        this.malformedLines++;
+        onMalformed(path, line, reason);
+      },
+    });
+    for await (const records of chunks) {
+      for (const record of records) {
+        this.route(record);
+        for (const [shard, queue] of this.pending.entries()) if (queue.length >= batch) await this.dispatch(shard);
+        if (this.records % windowRecords === 0) await this.endWindow();
+      }
+    }
+  }
+
+  private route(record: FeedRecord): void {
+    const frame = this.records++;
+    if (record.op === 'recv') this.frames++;
+    const target = this.router.shardOf(record);
+    if (target !== ALL_SHARDS) this.pending[target]?.push({ record, frame, counted: true });
+    else for (const [shard, queue] of this.pending.entries()) queue.push({ record, frame, counted: shard === 0 });
+  }
+
+  private async dispatch(shard: number): Promise<void> {
+    const records = this.pending[shard] ?? [];
+    if (records.length === 0) return;
+    const packed = packRecords(records);
+    records.length = 0;
+    await this.lanes[shard]?.send(packed);
+  }
+
+  /** Waits until all that was read has gone through books and scoring, and hands over the lines that came of it. */
+  private async endWindow(): Promise<void> {
+    for (const shard of this.pending.keys()) await this.dispatch(shard);
+    const checkpoints = await Promise.all(this.lanes.map((lane) => lane.checkpoint()));
+    this.positions = Object.assign({}, ...checkpoints.map(({ positions }) => positions)) as PositionMap;
+    const { lines } = await this.needScoring().call<{ lines: EmittedLine[] }>('drain', this.positions);
+    lines.sort(([frame, book], [otherFrame, otherBook]) => frame - otherFrame || compareText(book, otherBook));
+    for (const [, , line] of lines) this.options.onLine(line);
+  }
+
+  private needScoring(): ThreadHost {
+    if (this.scoring === null) throw new Error('the replay was not started');
+    return this.scoring;
+  }
+
+  private async addLane(shard: number): Promise<void> {
+    const { restarts, onRestart } = this.options;
+    const member = this.member('ingest', shard);
+    const boot = (checkpoint: Uint8Array | null): Promise<void> =>
+      this.wiring.boot(member, (bus) => this.ingestInit(bus, shard, checkpoint));
+    await boot(null);
+    const lane = new IngestLane({
+      host: member.host,
+      boot,
+      restarts: new RestartWindow(restarts),
+      nowMs: () => performance.now(),
+      onRestart: (died) => {
+        this.restarts++;
+        onRestart(member.host.name, died.message);
+      },
+    });
+    this.lanes.push(lane);
+  }
+
+  private async launch(role: Role, index: number, init: (bus: BusInit) => unknown): Promise<ThreadHost> {
+    const member = this.member(role, index);
+    await this.wiring.boot(member, init);
+    return member.host;
+  }
+
+  private member(role: Role, index: number): Member {
+    const { threadFiles = THREAD_FILES, maxHeapMb } = this.options;
+    const host = new ThreadHost({
+      name: `${role}-${index}`,
+      file: threadFiles[role],
+      maxHeapMb: role === 'ingest' ? maxHeapMb : null,
+      // A lane finds out by its next command; behind the bus the waiting command is rejected.
+      onDeath: () => undefined,
+    });
+    const member = { role, index, host };
+    this.wiring.add(member);
+    this.hosts.push(host);
+    return member;
+  }
+
+  private ingestInit(bus: BusInit, shard: number, checkpoint: Uint8Array | null): IngestInit {
+    const { shards, maxBatchBytes } = this.options;
+    const telemetry = this.telemetry('ingest', shard);
+    return { bus, telemetry, shard, shards, partitions: shards, maxBatchBytes, checkpoint, live: null };
+  }
+
+  private scoringInit(bus: BusInit): ScoringInit {
+    const { model, maxBatchBytes, emit, window } = this.options;
+    return {
+      bus,
+      telemetry: this.telemetry('scoring', 0),
+      partitions: partitionsOf(0, 1, this.topology.partitions),
+      model,
+      maxBatchBytes,
+      maxPending: window.batches,
+      emit,
+      live: false,
+    };
+  }
+
+  private storeInit(bus: BusInit, store: StoreOptions): StoreInit {
+    const { batchRows, flushMs, window } = this.options;
+    const telemetry = this.telemetry('store', 0);
+    return { bus, telemetry, store, batchRows, flushMs, maxPending: window.batches, live: false };
+  }
+
+  private telemetry(role: Role, index: number): IngestInit['telemetry'] {
+    return { thread: `${role}-${index}`, role, ...this.options.log };
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,15 @@
+/**
+ * Where the roles' thread files are: the one place that resolves worker entries, since import rewriting does not touch
+ * URLs. Tests put faulty threads in their place.
+ */
+export interface ThreadFiles {
+  readonly ingest: URL;
+  readonly scoring: URL;
+  readonly store: URL;
+}
+
+export const THREAD_FILES: ThreadFiles = {
+  ingest: new URL('threads/ingest.ts', import.meta.url),
+  scoring: new URL('threads/scoring.ts', import.meta.url),
+  store: new URL('threads/store.ts', import.meta.url),
+};

@@ -1,0 +1,138 @@
+/** What happens to the bus when its server dies: tests with a server of their own. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { NatsProgram } from '../../scripts/services/nats-program.ts';
+import { startNatsAt, type NatsServer } from '../../scripts/services/nats-server.ts';
+import { onFreePort, startServer } from '../../scripts/services/server-process.ts';
+import { findKillablePrograms } from '../../scripts/services/start-services.ts';
+import { services } from '../../test/services.ts';
+import type { Consumer, Delivery } from '../ports/bus.ts';
+import { openNatsBus, type NatsBusOptions } from './nats-bus.ts';
+import { replayNamespace } from './subjects.ts';
+
+const BATCHES = 900;
+const LANES = [0, 1, 2].map((partition) => ({ kind: 'md', topic: 'kraken', partition }) as const);
+
+// Where the run has no server, there is no program for one either.
+describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
+  let program: NatsProgram | null = null;
+  let folder = '';
+  beforeAll(async () => {
+    ({ nats: program } = await findKillablePrograms());
+    folder = await mkdtemp(join(tmpdir(), 'whalewatch-bus-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function kill(server: NatsServer): Promise<void> {
+    process.kill(server.process.pid, 'SIGKILL');
+    await vi.waitFor(() => expect(server.process.hasEnded()).toBe(true), { timeout: 10_000 });
+  }
+
+  test('killed and started again loses nothing, repeats nothing and changes no order', async ({ skip }) => {
+    if (program === null) return skip('no nats-server that can be killed');
+    const running = program;
+    let server = await onFreePort((port) => startNatsAt(running, { port, folder }));
+    const options: NatsBusOptions = {
+      servers: [server.url],
+      namespace: replayNamespace('kill'),
+      create: 'fresh',
+      expected: [{ name: 'all', kind: 'md' }],
+      limits: { maxBytes: 64 * 1024 * 1024, maxMessages: 200 },
+      ackTimeoutMs: 500,
+    };
+    const writer = await openNatsBus(options);
+    const reader = await openNatsBus({ ...options, create: 'keep' });
+    const consumer = await reader.consumer({ name: 'all', kind: 'md', maxPending: 16 });
+    const got: Delivery[] = [];
+    const ran = consumer.run((delivery) => {
+      got.push(delivery);
+      if (got.length % 5 === 0) consumer.ackThrough(delivery.position);
+    });
+    const publishing = publishAll(writer.publisher());
+    for (const kills of [1, 2, 3]) {
+      const enough = got.length + BATCHES / 10;
+      await vi.waitFor(() => expect(got.length).toBeGreaterThan(enough), { timeout: 30_000, interval: 1 });
+      await kill(server);
+      expect(kills * (BATCHES / 10)).toBeLessThan(BATCHES);
+      server = await startNatsAt(running, { port: server.port, folder });
+    }
+    await publishing;
+    await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(BATCHES), { timeout: 30_000 });
+    for (const lane of LANES) {
+      const numbers = got.filter((d) => d.lane.partition === lane.partition).map((d) => numberOf(d.data));
+      expect(numbers).toEqual(Array.from({ length: BATCHES / LANES.length }, (_, i) => i));
+    }
+    await stopAll(consumer, ran);
+    await writer.deleteStreams();
+    await reader.close();
+    await writer.close();
+    await server.process.stop();
+  });
+
+  test('gone for good ends in bus.unreachable, for everything on the lane', async ({ skip }) => {
+    if (program === null) return skip('no nats-server that can be killed');
+    const running = program;
+    const server = await onFreePort((port) => startNatsAt(running, { port, folder }));
+    const bus = await openNatsBus({
+      servers: [server.url],
+      namespace: replayNamespace('gone'),
+      create: 'fresh',
+      expected: [],
+      limits: { maxBytes: 1024 * 1024 },
+      ackTimeoutMs: 50,
+      attempts: 3,
+    });
+    await kill(server);
+    const publisher = bus.publisher();
+    const lane = { kind: 'result', topic: 'score', partition: 0 } as const;
+    const outcomes = ['a', 'b'].map((id) => publisher.publish(lane, Buffer.from(id), id));
+    for (const outcome of outcomes) await expect(outcome).rejects.toMatchObject({ code: 'bus.unreachable' });
+    await bus.close();
+  });
+
+  test('without JetStream is refused in plain words', async ({ skip }) => {
+    if (program === null) return skip('no nats-server that can be killed');
+    const running = program;
+    const server = await onFreePort(async (port) => {
+      const { command } = running.command({ port, folder });
+      return { port, process: await startServer({ command, args: ['-a', '127.0.0.1', '-p', `${port}`] }) };
+    });
+    const open = (): Promise<unknown> =>
+      openNatsBus({
+        servers: [`nats://127.0.0.1:${server.port}`],
+        namespace: '',
+        create: 'keep',
+        expected: [],
+      });
+    await vi.waitFor(() => expect(open()).rejects.toMatchObject({ code: 'bus.no-jetstream' }), { timeout: 10_000 });
+    await server.process.stop();
+  });
+});
+
+/** Batches in turn on all lanes; each holds its number within its lane. */
+async function publishAll(publisher: ReturnType<Awaited<ReturnType<typeof openNatsBus>>['publisher']>): Promise<void> {
+  const underWay: Promise<void>[] = [];
+  for (let i = 0; i < BATCHES; i++) {
+    for (const lane of LANES) {
+      const number = Math.floor(i / LANES.length);
+      if (i % LANES.length === lane.partition) {
+        underWay.push(
+          publisher.publish(lane, Uint8Array.of(number & 0xff, number >> 8), `${lane.partition}-${number}`),
+        );
+      }
+    }
+  }
+  await Promise.all(underWay);
+}
+
+function numberOf(data: Uint8Array): number {
+  return (data[0] ?? 0) + (data[1] ?? 0) * 256;
+}
+
+async function stopAll(consumer: Consumer, ran: Promise<void>): Promise<void> {
+  await consumer.stop();
+  await ran;
+}
