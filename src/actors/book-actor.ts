@@ -66,6 +66,8 @@ export class BookActor {
   trust: TrustState = 'syncing';
   reason: TrustReason = 'connecting';
   detail = '';
+  /** Receive time of the last input, µs; null before the first. */
+  lastReceiveUs: number | null = null;
   counters: BookCounters = {
     snapshots: 0,
     updates: 0,
@@ -157,6 +159,7 @@ export class BookActor {
 
   step(input: BookInput): void {
     const { context } = input;
+    this.lastReceiveUs = context.receiveUs;
     if (this.epoch === 0) this.openEpoch(context.receiveUs);
     switch (input.kind) {
       case 'wire':
@@ -165,6 +168,8 @@ export class BookActor {
         this.counters.malformed++;
         // Numbered venues show the loss at the next message; elsewhere only a fresh snapshot is safe.
         if (this.rules.sequence === 'none' && this.phase === 'live') this.distrust('malformed', input.detail, context);
+        // It may have been the awaited snapshot: asking once more does no harm, the session spaces repeated wishes.
+        if (this.snapshotAsked) this.askSnapshot();
         return undefined;
       case 'disconnected':
         if (!this.carriers.delete(context.conn) || this.carriers.size > 0) return undefined;

@@ -225,7 +225,7 @@ const archive = z.strictObject({
   }),
   maxFileMb: whole(1, 16_384)
     .default(256)
-    .meta({ description: 'A new file begins at this many MiB before compression.' }),
+    .meta({ description: 'A new file begins at this many MiB, compressed.' }),
   maxFileMinutes: whole(1, 10_080).default(60).meta({ description: 'A new file begins after this time.' }),
 });
 

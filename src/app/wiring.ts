@@ -15,12 +15,14 @@ import type { BusInit, NatsInit } from './threads/bus-init.ts';
 import { portsOf } from './threads/bus-init.ts';
 import { consumerName } from './threads/topology.ts';
 
-export type Role = 'ingest' | 'scoring' | 'store';
+/** The supervisor writes market events too: that a lost shard's books are stale. */
+export type Role = 'supervisor' | 'ingest' | 'scoring' | 'store';
 
+/** One end of links: a thread, or the supervisor itself. */
 export interface Member {
   readonly role: Role;
   readonly index: number;
-  readonly host: ThreadHost;
+  readonly host: Pick<ThreadHost, 'alive' | 'boot' | 'call'>;
 }
 
 export interface Topology {
@@ -29,6 +31,14 @@ export interface Topology {
   readonly scoringShards: number;
   readonly store: boolean;
 }
+
+/** What a role puts onto the bus. */
+const WRITES: Readonly<Record<Role, LaneKind | null>> = {
+  supervisor: 'md',
+  ingest: 'md',
+  scoring: 'result',
+  store: null,
+};
 
 /** The partitions that a shard writes or reads: every one belongs to one shard of a role. */
 export function partitionsOf(index: number, shards: number, partitions: number): number[] {
@@ -80,7 +90,7 @@ export class Wiring {
       await member.host.boot(init({ kind: 'nats', options: nats }));
       return;
     }
-    const kind: LaneKind | null = member.role === 'ingest' ? 'md' : member.role === 'scoring' ? 'result' : null;
+    const kind = WRITES[member.role];
     const expected = expectedConsumers(topology).filter((consumer) => consumer.kind === kind);
     const ends: LinkEnd[] = [];
     const forPeers: { readonly peer: Member; readonly ends: LinkEnd[] }[] = [];
@@ -100,7 +110,7 @@ export class Wiring {
       if (peerEnds.length > 0) forPeers.push({ peer, ends: peerEnds });
     }
     await member.host.boot(
-      init({ kind: 'embedded', expected: expected.map((one) => inMd(one, member, topology)).flat(), window, ends }),
+      init({ kind: 'embedded', expected: expected.filter((one) => writesFor(one, member, topology)), window, ends }),
       portsOf(ends),
     );
     for (const { peer, ends: peerEnds } of forPeers) await peer.host.call('attach', peerEnds, portsOf(peerEnds));
@@ -109,12 +119,15 @@ export class Wiring {
   /** Links on which `writer` sends and `reader` reads. */
   private linksBetween(writer: Member, reader: Member): LinkSpec[] {
     const { partitions, ingestShards, scoringShards } = this.options.topology;
-    if (writer.role === 'ingest' && reader.role === 'scoring') {
-      return partitionsOf(writer.index, ingestShards, partitions)
+    const writesMd = WRITES[writer.role] === 'md';
+    if (writesMd && reader.role === 'scoring') {
+      const written =
+        writer.role === 'supervisor' ? partitionsOf(0, 1, partitions) : partitionsOf(writer.index, ingestShards, partitions);
+      return written
         .filter((partition) => partition % scoringShards === reader.index)
         .map((partition) => ({ consumer: consumerName('scoring', partition), kind: 'md', partition }));
     }
-    if (writer.role === 'ingest' && reader.role === 'store') return [{ consumer: consumerName('store-md'), kind: 'md' }];
+    if (writesMd && reader.role === 'store') return [{ consumer: consumerName('store-md'), kind: 'md' }];
     if (writer.role === 'scoring' && reader.role === 'store') {
       return [{ consumer: consumerName('store-result'), kind: 'result' }];
     }
@@ -122,9 +135,8 @@ export class Wiring {
   }
 }
 
-/** Of the consumers of market events, those that a shard writes for. */
-function inMd(consumer: ExpectedConsumer, member: Member, { ingestShards }: Topology): ExpectedConsumer[] {
-  const { partition } = consumer;
-  const foreign = member.role === 'ingest' && partition !== undefined && partition % ingestShards !== member.index;
-  return foreign ? [] : [consumer];
+/** Whether a member writes any lane that the consumer reads. */
+function writesFor(consumer: ExpectedConsumer, member: Member, { ingestShards }: Topology): boolean {
+  if (member.role !== 'ingest' || consumer.partition === undefined) return true;
+  return consumer.partition % ingestShards === member.index;
 }

@@ -55,12 +55,16 @@ function writer(options: Partial<CaptureWriterOptions> = {}): CaptureWriter {
   return new CaptureWriter({ directory: folder, exchange: 'kraken', clock, onError, onFile, ...options });
 }
 
+function frame(tUs: number, data: string): FeedRecord {
+  return { tUs, exchange: 'kraken', conn: 'ws.1', op: 'recv', url: null, data };
+}
+
 /** Frames that hardly pack. */
 function frames(count: number, from = 0): FeedRecord[] {
   let noise = 1;
   return Array.from({ length: count }, (_, i) => {
     const data = Array.from({ length: 20 }, () => (noise = Math.imul(noise, 48_271) >>> 0).toString(36)).join('é');
-    return { tUs: clock.atUs + from + i, exchange: 'kraken', conn: 'ws.1', op: 'recv', url: null, data };
+    return frame(clock.atUs + from + i, data);
   });
 }
 
@@ -98,7 +102,7 @@ describe('the archive', () => {
     await archive.close();
     expect(await readdir(folder)).toEqual([]);
     const second = writer({ directory: join(folder, 'a', 'b') });
-    second.append(frames(1)[0] as FeedRecord);
+    second.append(frame(clock.atUs, '{}'));
     await second.close();
     expect(files).toHaveLength(1);
   });
@@ -134,8 +138,8 @@ describe('the archive', () => {
 
   it('rotates by age, also while nothing comes', async () => {
     const archive = writer({ fileAgeMaxMs: 60_000 });
-    const [first, second] = frames(2);
-    archive.append(first as FeedRecord);
+    const [first, second] = [frame(clock.atUs, 'first'), frame(clock.atUs, 'second')];
+    archive.append(first);
     clock.pass(5000);
     await vi.waitUntil(async () => (await readdir(folder)).length === 1);
     for (let i = 0; i < 12; i++) {
@@ -146,7 +150,7 @@ describe('the archive', () => {
       clock.pass(5000);
       return files.length === 1;
     });
-    archive.append(second as FeedRecord);
+    archive.append(second);
     await archive.close();
     expect(files).toHaveLength(2);
     expect(await recordsInAll()).toEqual([first, second]);
@@ -157,7 +161,7 @@ describe('the archive', () => {
     await writeFile(name(1), 'old');
     await writeFile(`${name(2)}.part`, 'of another writer');
     const archive = writer();
-    archive.append(frames(1)[0] as FeedRecord);
+    archive.append(frame(clock.atUs, '{}'));
     await archive.close();
     expect(files).toEqual([name(3)]);
     expect((await readdir(folder)).length).toBe(3);
@@ -173,7 +177,7 @@ describe('pressure', () => {
       archive.append(record);
       return archive.totals.dropped === before;
     });
-    expect(archive.append(records[0] as FeedRecord)).toBe(false);
+    expect(archive.append(frame(clock.atUs, 'x'.repeat(1000)))).toBe(false);
     expect(taken.length).toBeGreaterThan(50);
     expect(archive.totals.dropped).toBe(301 - taken.length);
     expect(errors.map(({ code }) => code)).toEqual(['capture.overflow']);
@@ -194,13 +198,14 @@ describe('a disk that fails', () => {
     clock.pass(5000);
     await vi.waitUntil(() => errors.length === 1);
     expect(errors[0]).toMatchObject({ code: 'capture.unwritable', context: { path: blocked, recordsLost: 0 } });
-    expect(archive.append(records[0] as FeedRecord)).toBe(true);
+    const last = frame(clock.atUs, 'last');
+    expect(archive.append(last)).toBe(true);
     await archive.drained();
     await rm(blocked);
     clock.pass(5000);
     await vi.waitUntil(() => archive.buffered === 0);
     await archive.close();
-    expect(await recordsInAll()).toEqual([...records, records[0]]);
+    expect(await recordsInAll()).toEqual([...records, last]);
     expect(archive.totals.dropped).toBe(0);
   });
 
@@ -221,10 +226,11 @@ describe('a disk that fails', () => {
     });
     expect(errors[0]).toMatchObject({ code: 'capture.unwritable', context: { recordsLost: 7 } });
     expect(archive.totals.dropped).toBe(7);
-    archive.append(later[0] as FeedRecord);
+    const last = frame(clock.atUs, 'last');
+    archive.append(last);
     clock.pass(60_000);
     await archive.close();
-    expect(await recordsInAll()).toEqual([later[0]]);
+    expect(await recordsInAll()).toEqual([last]);
   });
 
   it('does not keep the archive from closing', async () => {
@@ -233,7 +239,7 @@ describe('a disk that fails', () => {
     const archive = writer({ directory: blocked });
     for (const record of frames(10)) archive.append(record);
     await archive.close();
-    archive.append(frames(1)[0] as FeedRecord);
+    archive.append(frame(clock.atUs, '{}'));
     expect(errors).toMatchObject([{ code: 'capture.unwritable', context: { recordsLost: 10 } }]);
     expect(archive.totals).toMatchObject({ records: 11, dropped: 11 });
     expect(clock.timers.size).toBe(0);

@@ -113,8 +113,12 @@ export class CaptureWriter {
   async close(): Promise<void> {
     this.closing = true;
     this.cancelTick?.();
-    while (this.task !== null) await this.task;
+    await this.idle();
     this.work();
+    await this.idle();
+  }
+
+  private async idle(): Promise<void> {
     while (this.task !== null) await this.task;
   }
 

@@ -142,6 +142,8 @@ export class TestWorld {
   readonly events: SessionEvent[] = [];
   /** Called with each record after it was noted. */
   onRecord: (record: FeedRecord) => void = () => {};
+  /** Called with each state event after it was noted. */
+  onEvent: (event: SessionEvent) => void = () => {};
   readonly session: Session;
 
   constructor({ wire = binance, venueSymbols = ['BTCUSDT'], limits = {}, seed = 'session' }: TestWorldOptions = {}) {
@@ -162,7 +164,10 @@ export class TestWorld {
         this.records.push(record);
         this.onRecord(record);
       },
-      onState: (event) => this.events.push(event),
+      onState: (event) => {
+        this.events.push(event);
+        this.onEvent(event);
+      },
     });
   }
 

@@ -374,10 +374,29 @@ describe('stopping', () => {
     }
   });
 
-  it('may be asked for twice, and by a state handler', async () => {
+  it('may be asked for twice', async () => {
     const world = new TestWorld();
     world.startOpen();
     await Promise.all([world.session.stop(), world.session.stop()]);
     expect(world.events.at(-1)).toMatchObject({ kind: 'closed', planned: true });
   });
+
+  it.each(['connecting', 'open', 'renewing', 'closed', 'retrying'] as const)(
+    'may be asked for by whoever hears of the state %s',
+    async (kind) => {
+      const world = new TestWorld();
+      const stops: Promise<void>[] = [];
+      world.onEvent = (event) => {
+        if (event.kind === kind && stops.length === 0) stops.push(world.session.stop());
+      };
+      const socket = world.startOpen();
+      world.session.renew();
+      world.socket.end('1006');
+      socket.end('1006');
+      await Promise.all(stops);
+      expect(stops).toHaveLength(1);
+      expect(world.clock.pending).toBe(0);
+      expect(world.sockets.every(({ state }) => state === 'ended')).toBe(true);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BookView, TradeView } from '../model/event.ts';
-import { copyOf, marketEvents } from './arbitrary-events.ts';
+import { copyOf, marketEvents } from './fixtures/arbitrary-events.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { BatchWriter, canonicalBytes, readBatch } from './codec.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventView } from '../model/event.ts';
-import { copyOf, events } from './arbitrary-events.ts';
+import { copyOf, events } from './fixtures/arbitrary-events.ts';
 import { BatchWriter, readBatch } from './codec.ts';
 import { CodecError } from './codec-error.ts';
 import { AT_CHECKSUM, AT_LENGTH, AT_VERSION, BATCH_HEADER_BYTES, checksumOf } from './codec-layout.ts';

@@ -22,7 +22,8 @@ const RECOVERY_WAIT_MS = 250;
 const CONFIRM_TIMEOUT_MS = 2_000;
 
 /**
- * Reads a durable in order. A position is a stream sequence.
+ * Reads a durable in order. A position is a stream sequence. The data of a delivery may share its buffer with others:
+ * keep it or copy it, but do not transfer that buffer.
  *
  * Deliveries are numbered by the durable. A missing number, a broken connection or silence makes the consumer stop
  * pulling and compare the durable with what it saw; where they differ, the durable is made anew at its floor, what

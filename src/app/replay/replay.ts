@@ -25,7 +25,7 @@ import { natsOptions } from '../threads/bus-init.ts';
 import type { IngestInit, IngestReport } from '../threads/ingest.protocol.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from '../threads/scoring.protocol.ts';
 import type { StoreGoal, StoreInit } from '../threads/store.protocol.ts';
-import type { Member, Role, Topology } from '../wiring.ts';
+import type { Topology } from '../wiring.ts';
 import { partitionsOf, Wiring } from '../wiring.ts';
 import { IngestLane } from './ingest-lane.ts';
 import type { ReplayReport } from './report.ts';
@@ -75,6 +75,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   } finally {
     await run.stop();
   }
+}
+
+interface ThreadMember {
+  readonly role: keyof ThreadFiles;
+  readonly index: number;
+  readonly host: ThreadHost;
 }
 
 class ReplayRun {
@@ -215,13 +221,13 @@ class ReplayRun {
     this.lanes.push(lane);
   }
 
-  private async launch(role: Role, index: number, init: (bus: BusInit) => unknown): Promise<ThreadHost> {
+  private async launch(role: keyof ThreadFiles, index: number, init: (bus: BusInit) => unknown): Promise<ThreadHost> {
     const member = this.member(role, index);
     await this.wiring.boot(member, init);
     return member.host;
   }
 
-  private member(role: Role, index: number): Member {
+  private member(role: keyof ThreadFiles, index: number): ThreadMember {
     const { threadFiles = THREAD_FILES, maxHeapMb } = this.options;
     const host = new ThreadHost({
       name: `${role}-${index}`,
@@ -262,7 +268,7 @@ class ReplayRun {
     return { bus, telemetry, store, batchRows, flushMs, maxPending: window.batches, live: false };
   }
 
-  private telemetry(role: Role, index: number): IngestInit['telemetry'] {
+  private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
     return { thread: `${role}-${index}`, role, ...this.options.log };
   }
 }

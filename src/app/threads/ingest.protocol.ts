@@ -54,6 +54,8 @@ export interface BookReport {
   readonly reason: TrustReason;
   readonly detail: string;
   readonly counters: BookCounters;
+  /** Receive time of the last frame that concerned the book, µs; null before the first. */
+  readonly lastReceiveUs: number | null;
   readonly levels: { readonly bid: number; readonly ask: number };
   /** The venue's decimals as text; null for an empty side. */
   readonly bestBid: string | null;

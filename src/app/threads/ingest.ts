@@ -6,6 +6,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { IngestState } from '../../actors/ingest-shard.ts';
 import { IngestShard } from '../../actors/ingest-shard.ts';
+import type { PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { unpackRecords } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
@@ -98,8 +99,13 @@ export default threadEntry<IngestInit>(async (init) => {
       },
       checkpoint: async (): Promise<Checkpoint> => {
         await outbox.settle();
-        const positions = Object.fromEntries([...shard.books()].map(([key, actor]) => [key, actor.position]));
-        return { state: serialize(shard.state()), positions };
+        return { state: serialize(shard.state()), positions: positionsOf(shard) };
+      },
+      /** Ends the feeds for good; answers where the books stand once the bus has taken all they said. */
+      quiesce: async (): Promise<PositionMap> => {
+        await feeds?.stop();
+        await outbox.settle();
+        return positionsOf(shard);
       },
       report,
       metrics: () => {
@@ -115,3 +121,7 @@ export default threadEntry<IngestInit>(async (init) => {
     },
   };
 });
+
+function positionsOf(shard: IngestShard): PositionMap {
+  return Object.fromEntries([...shard.books()].map(([key, actor]) => [key, actor.position]));
+}

@@ -1,7 +1,6 @@
 /** The sessions of one live shard: sockets of exactly its pairs, the raw archive of what they bring, and back-pressure. */
 
 import type { InstrumentRow } from '../../book/wire-message.ts';
-import type { CaptureWriter } from '../../collect/capture-writer.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import { Session } from '../../exchanges/session.ts';
 import { SessionBudgets } from '../../exchanges/session-budgets.ts';
@@ -11,7 +10,7 @@ import { systemRandom } from '../../exchanges/system-random.ts';
 import { assert } from '../../lib/assert.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { ExchangeWire } from '../../ports/exchange-wire.ts';
-import { openArchive } from './archive.ts';
+import { Archive } from './archive.ts';
 import type { LiveInit, LiveVenue } from './ingest.protocol.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
 
@@ -40,16 +39,22 @@ interface VenueSession {
 export class LiveFeeds {
   private readonly options: LiveFeedsOptions;
   private readonly sessions: VenueSession[] = [];
-  private readonly archive: CaptureWriter | null;
+  private readonly archive: Archive | null;
   private readonly clock = createSystemClock();
   private frame = 0;
-  private paused = false;
+  /** The bus cannot keep up. */
+  private pressed = false;
+  /** The archive's disk cannot keep up. */
+  private held = false;
   private turnOpen = false;
 
   constructor(options: LiveFeedsOptions) {
     this.options = options;
     const { init, shard, telemetry } = options;
-    this.archive = init.archive === null ? null : openArchive(init.archive, shard, telemetry);
+    this.archive =
+      init.archive === null
+        ? null
+        : new Archive({ ...init.archive, shard, clock: this.clock, log: telemetry.log }, (drained) => this.hold(drained));
     for (const venue of init.venues) this.addVenue(venue);
   }
 
@@ -71,9 +76,9 @@ export class LiveFeeds {
 
   /** Reads on once the bus has caught up. */
   relieve(inFlight: number): void {
-    if (!this.paused || inFlight > PRESSURE.low) return;
-    this.paused = false;
-    for (const { session } of this.sessions) session.resume();
+    if (!this.pressed || inFlight > PRESSURE.low) return;
+    this.pressed = false;
+    this.resumeIfFree();
   }
 
   async stop(): Promise<void> {
@@ -142,9 +147,25 @@ export class LiveFeeds {
   }
 
   private pauseUnderPressure(): void {
-    if (this.paused || this.options.inFlight() < PRESSURE.high) return;
-    this.paused = true;
+    if (this.pressed || this.options.inFlight() < PRESSURE.high) return;
+    this.pressed = true;
     for (const { session } of this.sessions) session.pause();
+  }
+
+  /** Reads nothing until the archive's disk has caught up. */
+  private hold(drained: Promise<void>): void {
+    if (this.held) return;
+    this.held = true;
+    for (const { session } of this.sessions) session.pause();
+    void drained.then(() => {
+      this.held = false;
+      this.resumeIfFree();
+    });
+  }
+
+  private resumeIfFree(): void {
+    if (this.pressed || this.held) return;
+    for (const { session } of this.sessions) session.resume();
   }
 
   private onState(exchange: string, connection: string, pairs: number, event: SessionEvent): void {

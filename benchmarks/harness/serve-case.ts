@@ -1,0 +1,63 @@
+/**
+ * The inside of a case's process: prepares once, then runs a round whenever it is told to, so that the benchmark can
+ * interleave cases that share neither heap nor compiled code nor what the compiler has learnt of their types.
+ */
+
+import { answerOf } from '../../src/actors/runtime/failure.ts';
+import { BenchmarkError } from './benchmark-error.ts';
+import type { Round, ToCase } from './case-protocol.ts';
+import type { Facts } from './facts.ts';
+
+/** A case with its data in memory. */
+export interface PreparedCase {
+  /** Gets ready for one pass; not timed. */
+  reset(): void;
+  /**
+   * The work, timed: one pass over all data.
+   * @returns a number that sums up what the pass did; all passes of a round must return the same
+   */
+  run(): number;
+  /** Results of the last pass; not timed. */
+  facts(): Facts;
+}
+
+/** Serves the benchmark that started this process until it hangs up. `Spec` is what its `prepare` message carries. */
+export function serveCase<Spec>(prepare: (spec: Spec) => Promise<PreparedCase>): void {
+  let prepared: PreparedCase | null = null;
+
+  const obey = async (message: ToCase): Promise<Round | null> => {
+    if (message.kind === 'prepare') {
+      prepared = await prepare(message.spec as Spec);
+      return null;
+    }
+    if (prepared === null) throw new TypeError('a round was asked for before anything was prepared');
+    return runRound(prepared, message.passes);
+  };
+
+  process.on('message', (message: ToCase) => {
+    // What is not expected trouble is thrown on, and ends the process with its stack on stderr.
+    void answerOf(() => obey(message)).then((answer) => process.send?.(answer));
+  });
+}
+
+function runRound(prepared: PreparedCase, passes: number): Round {
+  // A round pays for its own garbage and for nobody else's.
+  globalThis.gc?.();
+  let elapsedMs = 0;
+  let first: number | null = null;
+  for (let pass = 0; pass < passes; pass++) {
+    prepared.reset();
+    const startedMs = performance.now();
+    const sum = prepared.run();
+    elapsedMs += performance.now() - startedMs;
+    first ??= sum;
+    if (!Object.is(sum, first)) {
+      throw new BenchmarkError(
+        'benchmark.disagreement',
+        `pass ${pass} of a round sums up to ${sum}, its first to ${first}`,
+        'A pass must leave nothing behind for the next one.',
+      );
+    }
+  }
+  return { elapsedMs, facts: prepared.facts() };
+}

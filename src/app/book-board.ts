@@ -1,0 +1,59 @@
+/** What the supervisor knows of every configured book, from the last report of its shard or from its loss. */
+
+import { partitionOf } from '../model/partition.ts';
+import type { BookStatus, MissingPart } from '../ports/monitor-source.ts';
+import type { ResolvedVenue } from './pairs.ts';
+import type { LostBook } from './supervisor-bus.ts';
+import type { IngestReport } from './threads/ingest.protocol.ts';
+
+interface BoardEntry extends LostBook {
+  readonly shard: number;
+  readonly resting: boolean;
+  status: BookStatus;
+}
+
+export class BookBoard {
+  private readonly books = new Map<string, BoardEntry>();
+
+  constructor(venues: readonly ResolvedVenue[], partitions: number, shards: number) {
+    for (const { config, pairs, resting } of venues) {
+      const { exchange } = config;
+      for (const { symbol, venueSymbol } of pairs) {
+        const shard = partitionOf(exchange, symbol, partitions) % shards;
+        const status: BookStatus = { exchange, symbol, state: 'syncing', reason: 'connecting', lastReceiveUs: null };
+        const entry = { exchange, symbol, venueSymbol, shard, resting: resting.includes(symbol), status };
+        this.books.set(`${exchange}:${symbol}`, entry);
+      }
+    }
+  }
+
+  /** Takes a shard's report. */
+  report(shard: number, report: IngestReport): void {
+    for (const [key, book] of Object.entries(report.books)) {
+      const entry = this.books.get(key);
+      if (entry === undefined || entry.shard !== shard) continue;
+      const { state, reason, lastReceiveUs } = book;
+      entry.status = { ...entry.status, state, reason, lastReceiveUs };
+    }
+  }
+
+  /** A shard died: its books are stale from now on. */
+  shardLost(shard: number): LostBook[] {
+    const lost = [...this.books.values()].filter((entry) => entry.shard === shard);
+    for (const entry of lost) entry.status = { ...entry.status, state: 'stale', reason: 'shard-lost' };
+    return lost.map(({ exchange, symbol, venueSymbol }) => ({ exchange, symbol, venueSymbol }));
+  }
+
+  status(): BookStatus[] {
+    return [...this.books.values()].map(({ status }) => status);
+  }
+
+  /** Books that are not live although their venue trades them. */
+  missing(): MissingPart[] {
+    return [...this.books].flatMap(([name, { status, resting }]) =>
+      status.state === 'live' || resting
+        ? []
+        : [{ part: 'book', name, reason: `${status.state}: ${status.reason}` }],
+    );
+  }
+}

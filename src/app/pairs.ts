@@ -1,0 +1,85 @@
+/** What the configured pairs are on their venues, checked against the venues' own lists where these can be had. */
+
+import { SymbolDirectory } from '../actors/symbol-directory.ts';
+import type { InstrumentRow } from '../book/wire-message.ts';
+import { wireRegistry } from '../exchanges/registry.ts';
+import { fetchText } from '../exchanges/session-fetch.ts';
+import { AppError } from '../lib/app-error.ts';
+import type { ExchangeWire } from '../ports/exchange-wire.ts';
+import { closest } from './config-suggest.ts';
+import type { Config, ExchangeConfig } from './config.ts';
+import type { LivePair } from './threads/ingest.protocol.ts';
+
+export interface ResolvedVenue {
+  readonly config: ExchangeConfig;
+  readonly wire: ExchangeWire;
+  readonly pairs: readonly LivePair[];
+  /** Why the venue's list could not be had; null where it was. */
+  readonly unverified: string | null;
+  /** Pairs that the venue lists but does not trade now. */
+  readonly resting: readonly string[];
+}
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * @throws AppError `config.unknown-pair` with one line per pair that its venue does not list
+ */
+export async function resolvePairs(config: Config): Promise<ResolvedVenue[]> {
+  const venues = await Promise.all(config.exchanges.map(resolveVenue));
+  const problems = venues.flatMap(({ problems }) => problems);
+  if (problems.length > 0) {
+    throw new AppError('config.unknown-pair', problems.join('\n'), {
+      remedy: 'name pairs as BASE-QUOTE as the venue lists them, in the field exchanges[].pairs',
+      context: { problems },
+    });
+  }
+  return venues.map(({ venue }) => venue);
+}
+
+async function resolveVenue(config: ExchangeConfig): Promise<{ venue: ResolvedVenue; problems: string[] }> {
+  const wire = wireRegistry.live(config.exchange);
+  if (wire === undefined) throw new AppError('config.unknown-exchange', `no feed for ${config.exchange}`);
+  const listed = await listInstruments(config, wire);
+  const directory = new SymbolDirectory(config.exchange);
+  if (typeof listed !== 'string') directory.learn(listed);
+  const problems: string[] = [];
+  const resting: string[] = [];
+  const pairs = config.pairs.map((symbol) => {
+    const found = directory.bySymbol(symbol);
+    if (typeof listed !== 'string' && found === undefined) problems.push(unknownPair(config.exchange, symbol, listed));
+    if (found?.tradable === false) resting.push(symbol);
+    const [base = '', quote = ''] = symbol.split('-');
+    const row = typeof listed === 'string' ? undefined : listed.find((one) => one.base === base && one.quote === quote);
+    const { tickSize = null, lotSize = null } = row ?? {};
+    return { symbol, venueSymbol: wire.venueSymbol({ base, quote }), base, quote, tickSize, lotSize };
+  });
+  const unverified = typeof listed === 'string' ? listed : null;
+  return { venue: { config, wire, pairs, unverified, resting }, problems };
+}
+
+/** The venue's list, or the reason why it cannot be had. */
+async function listInstruments(config: ExchangeConfig, wire: ExchangeWire): Promise<readonly InstrumentRow[] | string> {
+  const url = (config.restUrl ?? wire.endpoints.rest).replace(/\/$/, '') + wire.instrumentsRequest().path;
+  try {
+    const answer = await fetchText(url, AbortSignal.timeout(TIMEOUT_MS));
+    if (answer.status !== 200) return `${url} answered ${answer.status}`;
+    let rows: readonly InstrumentRow[] = [];
+    wire.parseHttp(url, answer.body, (message) => {
+      if (message.kind === 'instruments') rows = message.instruments;
+    });
+    return rows.length > 0 ? rows : `${url} listed no instruments`;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+    return `${url} cannot be reached: ${error instanceof Error ? error.message : String(error)} ${cause}`.trim();
+  }
+}
+
+function unknownPair(exchange: string, symbol: string, listed: readonly InstrumentRow[]): string {
+  const suggestion = closest(
+    symbol,
+    listed.map((row) => `${row.base}-${row.quote}`),
+  );
+  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  return `exchanges[${exchange}].pairs: ${exchange} lists no ${symbol}${hint}`;
+}

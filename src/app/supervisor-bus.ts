@@ -1,0 +1,106 @@
+/**
+ * The supervisor's own end of the bus: it carries no live frames, only the word that books are lost when their shard
+ * is, which the dead shard cannot say any more.
+ */
+
+import type { Member } from './wiring.ts';
+import { Outbox } from './threads/outbox.ts';
+import type { BusInit, ThreadBus } from './threads/bus-init.ts';
+import { openThreadBus } from './threads/bus-init.ts';
+import type { LinkEnd } from '../transport/embedded-link.ts';
+import type { StatusView } from '../model/event.ts';
+import { partitionOf } from '../model/partition.ts';
+
+export interface LostBook {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly venueSymbol: string;
+}
+
+export class SupervisorBus {
+  private threadBus: ThreadBus | null = null;
+  private outbox: Outbox | null = null;
+  private readonly partitions: number;
+  private readonly maxBatchBytes: number;
+  private readonly onFailure: (error: unknown) => void;
+
+  constructor(options: { partitions: number; maxBatchBytes: number; onFailure: (error: unknown) => void }) {
+    this.partitions = options.partitions;
+    this.maxBatchBytes = options.maxBatchBytes;
+    this.onFailure = options.onFailure;
+  }
+
+  /** As a member of the wiring: links come and go with the threads at their other ends. */
+  member(): Member {
+    const supervisorBus = this;
+    return {
+      role: 'supervisor',
+      index: 0,
+      host: {
+        get alive() {
+          return supervisorBus.threadBus !== null;
+        },
+        boot: (init) => supervisorBus.open(init as BusInit),
+        call<T>(_name: string, ends: unknown): Promise<T> {
+          supervisorBus.threadBus?.attach(ends as readonly LinkEnd[]);
+          return Promise.resolve(undefined as T);
+        },
+      },
+    };
+  }
+
+  /**
+   * Marks books stale in everything that is fed by the bus. It opens an epoch of its own at the time of the loss, so that
+   * it is newer than all that the dead shard sent and older than what the next incarnation will.
+   */
+  markLost(books: readonly LostBook[], atUs: number, detail: string): void {
+    for (const book of books) {
+      const partition = partitionOf(book.exchange, book.symbol, this.partitions);
+      this.outbox?.add(book.exchange, partition, lostStatus(book, atUs, detail));
+    }
+    this.outbox?.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.threadBus?.bus.close();
+    this.threadBus = null;
+  }
+
+  private async open(init: BusInit): Promise<void> {
+    const threadBus = await openThreadBus(init);
+    this.threadBus = threadBus;
+    this.outbox = new Outbox({
+      publisher: threadBus.bus.publisher(),
+      kind: 'md',
+      maxBatchBytes: Math.min(this.maxBatchBytes, threadBus.maxBatchBytes),
+      onFailure: this.onFailure,
+      onPublished: () => undefined,
+      nowMs: () => performance.now(),
+    });
+  }
+}
+
+function lostStatus(book: LostBook, atUs: number, detail: string): StatusView {
+  return {
+    kind: 'book.status',
+    header: {
+      ...book,
+      exchangeUs: atUs,
+      receiveUs: atUs,
+      epoch: atUs,
+      seq: 0,
+      span: 1,
+      state: 'stale',
+      reason: 'shard-lost',
+      frame: 0,
+      priceScale: 0,
+      sizeScale: 0,
+      wide: false,
+    },
+    detail,
+    gaps: 0,
+    resyncs: 0,
+    checksumOk: 0,
+    checksumFailed: 0,
+  };
+}

@@ -1,0 +1,353 @@
+/**
+ * The supervision tree of a live run: store, scoring and ingest threads under a one-for-one supervisor, started in this
+ * order and drained in the other. It places pairs, restarts what dies, marks a lost shard's books stale at once, and
+ * answers the monitor. No domain logic, and no live frame passes through here.
+ */
+
+import { Registry } from 'prom-client';
+import type { ChildSpec } from '../actors/runtime/child-spec.ts';
+import { Supervisor } from '../actors/runtime/supervisor.ts';
+import { ThreadHost } from '../actors/runtime/thread-host.ts';
+import type { PositionMap } from '../actors/positions.ts';
+import { createSystemClock } from '../exchanges/system-clock.ts';
+import { AppError } from '../lib/app-error.ts';
+import { partitionOf } from '../model/partition.ts';
+import type { MonitorSource } from '../ports/monitor-source.ts';
+import type { QueryResult } from '../ports/store.ts';
+import { Events } from '../telemetry/events.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
+import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
+import { ThreadVitals } from '../telemetry/thread-vitals.ts';
+import { natsInit, storeOptions, WINDOW_BYTES } from './adapters.ts';
+import { BookBoard } from './book-board.ts';
+import type { Config } from './config.ts';
+import type { ResolvedVenue } from './pairs.ts';
+import { SupervisorBus } from './supervisor-bus.ts';
+import type { ThreadFiles } from './thread-files.ts';
+import { THREAD_FILES } from './thread-files.ts';
+import type { BusInit } from './threads/bus-init.ts';
+import type { IngestInit, IngestReport, LiveInit } from './threads/ingest.protocol.ts';
+import type { ScoringInit } from './threads/scoring.protocol.ts';
+import type { StoreInit } from './threads/store.protocol.ts';
+import type { Topology } from './wiring.ts';
+import { partitionsOf, Wiring } from './wiring.ts';
+
+export interface TreeOptions {
+  readonly config: Config;
+  readonly venues: readonly ResolvedVenue[];
+  readonly log: Logger;
+  readonly version: string;
+  readonly threadFiles?: ThreadFiles;
+}
+
+interface Thread {
+  readonly role: keyof ThreadFiles;
+  readonly index: number;
+  readonly host: ThreadHost;
+}
+
+/** How often the threads are asked for metrics and for the state of their books. */
+const POLL_MS = 1000;
+const KIB = 1024;
+
+export class Tree implements MonitorSource {
+  private readonly options: TreeOptions;
+  private readonly clock = createSystemClock();
+  private readonly startedUs: number;
+  private readonly topology: Topology;
+  private readonly wiring: Wiring;
+  private readonly supervisorBus: SupervisorBus;
+  private readonly supervisor: Supervisor;
+  private readonly threads: Thread[] = [];
+  private readonly board: BookBoard;
+  private readonly hub = new MetricsHub();
+  private readonly registry = new Registry();
+  private readonly events: Events;
+  private readonly vitals: ThreadVitals;
+  private poll: Promise<void> | null = null;
+  private pollTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: TreeOptions) {
+    const { config, venues, log } = options;
+    this.options = options;
+    this.startedUs = this.clock.nowUs();
+    const { ingest, scoring, bus, supervision } = config;
+    this.topology = {
+      partitions: ingest.partitions,
+      ingestShards: ingest.shards,
+      scoringShards: scoring.shards,
+      store: config.store.kind !== 'none',
+    };
+    this.wiring = new Wiring({
+      topology: this.topology,
+      nats: natsInit(config, this.topology, ''),
+      window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
+    });
+    const metrics = createMetrics(this.registry);
+    this.events = new Events(log, metrics);
+    this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
+    this.board = new BookBoard(venues, ingest.partitions, ingest.shards);
+    this.supervisorBus = new SupervisorBus({
+      partitions: ingest.partitions,
+      maxBatchBytes: bus.maxBatchKb * KIB,
+      onFailure: (error) => log.error({ err: error }, 'supervisor could not publish'),
+    });
+    this.supervisor = new Supervisor({
+      children: this.childSpecs(),
+      maxRestarts: supervision.maxRestarts,
+      periodMs: supervision.periodS * 1000,
+      backoffMinMs: supervision.backoffMinMs,
+      backoffMaxMs: supervision.backoffMaxMs,
+      clock: this.clock,
+      uniform: Math.random,
+      onFailed: ({ id, error, backoffMs }) => this.onChildFailed(id, error, backoffMs),
+      onRestarted: ({ id, downMs }) => {
+        const { role, host } = this.thread(id);
+        this.events.shardRestarted({ role, shard: id, incarnation: host.incarnation, downMs });
+      },
+      onGivenUp: ({ id, error, restarts }) => {
+        this.onChildFailed(id, error, 0);
+        const { role } = this.thread(id);
+        this.events.restartsExceeded({
+          role,
+          actor: id,
+          maxRestarts: restarts,
+          periodS: supervision.periodS,
+        });
+      },
+    });
+  }
+
+  /** @throws AppError where bus or store cannot be used, or a thread does not come up */
+  async start(): Promise<void> {
+    await this.supervisor.start();
+    const member = this.supervisorBus.member();
+    this.wiring.add(member);
+    await this.wiring.boot(member, (bus) => bus);
+    this.pollTimer = setInterval(() => this.startPoll(), POLL_MS);
+  }
+
+  /**
+   * Ends in the direction of the stream: feeds first, then what they said is followed through scoring into the store,
+   * then the threads stop. Past the deadline they are stopped as they are.
+   */
+  async stop(): Promise<void> {
+    const { shutdownDeadlineMs } = this.options.config.supervision;
+    if (this.pollTimer !== null) clearInterval(this.pollTimer);
+    const deadline = new Promise<'late'>((resolve) => {
+      this.clock.setTimer(shutdownDeadlineMs, () => resolve('late'));
+    });
+    const unfinished: string[] = [];
+    const drained = await Promise.race([this.drain(unfinished), deadline]);
+    if (drained === 'late') this.events.shutdownDeadline({ deadlineMs: shutdownDeadlineMs, unfinished });
+    await this.supervisor.stop();
+    await this.supervisorBus.close();
+    this.vitals.stop();
+  }
+
+  // ---- MonitorSource ----
+
+  async metrics(): Promise<string> {
+    this.vitals.sample();
+    this.hub.update('supervisor', await snapshotOf(this.registry));
+    return this.hub.render();
+  }
+
+  health(): ReturnType<MonitorSource['health']> {
+    const reasons = this.supervisor.givenUp.map((id) => `${id} failed too often and was given up`);
+    return { healthy: reasons.length === 0, reasons };
+  }
+
+  readiness(): ReturnType<MonitorSource['readiness']> {
+    const shards = this.supervisor.down.map((id) => ({ part: 'shard', name: id, reason: 'not running' }));
+    const missing = [...shards, ...this.board.missing()];
+    return Promise.resolve({ ready: missing.length === 0, missing });
+  }
+
+  status(): ReturnType<MonitorSource['status']> {
+    const { config, version } = this.options;
+    return {
+      version,
+      startedUs: this.startedUs,
+      bus: config.bus.kind,
+      store: config.store.kind,
+      books: this.board.status(),
+    };
+  }
+
+  query(sql: string): Promise<QueryResult> {
+    const store = this.threads.find(({ role }) => role === 'store');
+    if (store === undefined) {
+      throw new AppError('store.none', 'this run keeps no rows', { remedy: 'set store.kind to duckdb or questdb' });
+    }
+    return store.host.call<QueryResult>('query', sql);
+  }
+
+  // ---- children ----
+
+  private childSpecs(): ChildSpec[] {
+    const { config } = this.options;
+    const store = storeOptions(config, { prefix: config.store.tablePrefix, ttl: true });
+    const specs: ChildSpec[] = [];
+    if (store !== null) specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
+    for (let index = 0; index < config.scoring.shards; index++) {
+      specs.push(this.child('scoring', index, (bus) => this.scoringInit(bus, index)));
+    }
+    for (let index = 0; index < config.ingest.shards; index++) {
+      specs.push(this.child('ingest', index, (bus) => this.ingestInit(bus, index)));
+    }
+    return specs;
+  }
+
+  private child(role: keyof ThreadFiles, index: number, init: (bus: BusInit) => unknown): ChildSpec {
+    const { config, threadFiles = THREAD_FILES } = this.options;
+    const id = `${role}-${index}`;
+    const host = new ThreadHost({
+      name: id,
+      file: threadFiles[role],
+      maxHeapMb: role === 'ingest' ? config.ingest.maxHeapMb : null,
+      onDeath: (error) => this.supervisor.failed(id, error),
+    });
+    const thread = { role, index, host };
+    this.threads.push(thread);
+    this.wiring.add(thread);
+    return {
+      id,
+      restart: 'permanent',
+      shutdownMs: config.supervision.shutdownDeadlineMs,
+      start: () => this.wiring.boot(thread, init),
+      stop: (deadlineMs) => host.stop(deadlineMs),
+    };
+  }
+
+  private onChildFailed(id: string, error: unknown, backoffMs: number): void {
+    const { role, index, host } = this.thread(id);
+    const reason = error instanceof Error ? error.message : String(error);
+    const lost = role === 'ingest' ? this.board.shardLost(index) : [];
+    this.hub.ended(id);
+    this.supervisorBus.markLost(lost, this.clock.nowUs(), reason);
+    this.events.shardLost({ role, shard: id, incarnation: host.incarnation, reason, pairs: lost.length });
+    this.options.log.debug({ shard: id, backoffMs }, 'restart scheduled');
+  }
+
+  private thread(id: string): Thread {
+    const found = this.threads.find(({ role, index }) => `${role}-${index}` === id);
+    if (found === undefined) throw new Error(`no thread ${id}`);
+    return found;
+  }
+
+  // ---- inits ----
+
+  private storeInit(bus: BusInit, store: StoreInit['store']): StoreInit {
+    const { batchRows, flushMs } = this.options.config.store;
+    const telemetry = this.telemetry('store', 0);
+    return { bus, telemetry, store, batchRows, flushMs, maxPending: this.maxPending, live: true };
+  }
+
+  private scoringInit(bus: BusInit, index: number): ScoringInit {
+    const { scoring, bus: busConfig } = this.options.config;
+    return {
+      bus,
+      telemetry: this.telemetry('scoring', index),
+      partitions: partitionsOf(index, scoring.shards, this.topology.partitions),
+      model: { name: scoring.model, halfLifeS: scoring.halfLifeS, minOrders: scoring.minOrders },
+      maxBatchBytes: busConfig.maxBatchKb * KIB,
+      maxPending: this.maxPending,
+      emit: null,
+      live: true,
+    };
+  }
+
+  private ingestInit(bus: BusInit, shard: number): IngestInit {
+    const { ingest, bus: busConfig } = this.options.config;
+    return {
+      bus,
+      telemetry: this.telemetry('ingest', shard),
+      shard,
+      shards: ingest.shards,
+      partitions: ingest.partitions,
+      maxBatchBytes: busConfig.maxBatchKb * KIB,
+      checkpoint: null,
+      live: this.liveInit(shard),
+    };
+  }
+
+  private liveInit(shard: number): LiveInit {
+    const { config, venues } = this.options;
+    const { dir, maxFileMb, maxFileMinutes } = config.archive;
+    const { partitions, shards } = config.ingest;
+    return {
+      venues: venues.map(({ config: venue, pairs }) => ({
+        exchange: venue.exchange,
+        wsUrl: venue.wsUrl ?? null,
+        restUrl: venue.restUrl ?? null,
+        bookDepth: venue.bookDepth,
+        audit: venue.exchange === 'binance' && venue.audit,
+        silenceMs: venue.silenceMs,
+        pairs: pairs.filter((pair) => partitionOf(venue.exchange, pair.symbol, partitions) % shards === shard),
+        restShare: 1 / shards,
+      })),
+      archive: dir === null ? null : { dir, maxFileMb, maxFileMinutes },
+    };
+  }
+
+  private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
+    const { level, pretty } = this.options.config.log;
+    return { thread: `${role}-${index}`, role, level, pretty };
+  }
+
+  private get maxPending(): number {
+    return this.options.config.bus.windowBatches;
+  }
+
+  // ---- polling and draining ----
+
+  private startPoll(): void {
+    // A thread that answers late is asked again when it has answered, never twice at once.
+    this.poll ??= this.pollOnce().finally(() => {
+      this.poll = null;
+    });
+  }
+
+  private async pollOnce(): Promise<void> {
+    await Promise.all(
+      this.threads.map(async ({ role, index, host }) => {
+        if (!host.alive) return;
+        const { incarnation } = host;
+        try {
+          this.hub.update(host.name, await host.call<MetricsSnapshot>('metrics'), incarnation);
+          if (role === 'ingest') this.board.report(index, await host.call<IngestReport>('report'));
+        } catch (error) {
+          // A thread that died was reported by its watch already.
+          this.options.log.debug({ err: error, thread: host.name }, 'thread did not answer');
+        }
+      }),
+    );
+  }
+
+  private async drain(unfinished: string[]): Promise<'done'> {
+    const of = (role: keyof ThreadFiles): Thread[] => this.threads.filter((one) => one.role === role && one.host.alive);
+    unfinished.push('feeds', 'scoring', 'store');
+    const stands = await Promise.all(of('ingest').map(({ host }) => host.call<PositionMap>('quiesce')));
+    unfinished.shift();
+    const events: PositionMap = Object.assign({}, ...stands) as PositionMap;
+    const results: Record<string, PositionMap[string]> = {};
+    for (const { index, host } of of('scoring')) {
+      const own = Object.entries(events).filter(([key]) => this.scoringShardOf(key) === index);
+      const drained = await host.call<{ results: PositionMap }>('drain', Object.fromEntries(own));
+      Object.assign(results, drained.results);
+    }
+    unfinished.shift();
+    for (const { host } of of('store')) await host.call('drain', { events, results });
+    unfinished.shift();
+    return 'done';
+  }
+
+  private scoringShardOf(key: string): number {
+    const colon = key.indexOf(':');
+    const { partitions, scoringShards } = this.topology;
+    return partitionOf(key.slice(0, colon), key.slice(colon + 1), partitions) % scoringShards;
+  }
+}

@@ -1,0 +1,52 @@
+/** Runs a replay with what a test does not care about filled in, and gathers what it hands over on the way. */
+
+import type { ReplayOptions } from '../../src/app/replay/replay.ts';
+import { replay } from '../../src/app/replay/replay.ts';
+import type { ReplayReport } from '../../src/app/replay/report.ts';
+
+export interface ReplayOutcome {
+  readonly report: ReplayReport;
+  /** Emitted lines, in the order in which they were handed over. */
+  readonly lines: readonly string[];
+  /** Recorded lines that were no record: `<line number>: <reason>`. */
+  readonly malformed: readonly string[];
+  /** Threads that were started again: `<name>: <reason>`. */
+  readonly restarted: readonly string[];
+}
+
+/** In process, without a store, silent, with the defaults of the configuration; `options` say what differs. */
+export async function runReplay(
+  captures: readonly string[],
+  options: Partial<ReplayOptions> = {},
+): Promise<ReplayOutcome> {
+  const lines: string[] = [];
+  const malformed: string[] = [];
+  const restarted: string[] = [];
+  const report = await replay({
+    captures,
+    shards: 1,
+    batch: 1000,
+    nats: null,
+    store: null,
+    batchRows: 10_000,
+    flushMs: 1000,
+    model: { name: 'lognormal', halfLifeS: 3600, minOrders: 100 },
+    maxHeapMb: 1024,
+    maxBatchBytes: 256 * 1024,
+    window: { batches: 64, bytes: 64 * 1024 * 1024 },
+    restarts: { maxRestarts: 5, periodMs: 60_000 },
+    log: { level: 'silent', pretty: undefined },
+    emit: null,
+    onLine: (line) => lines.push(line),
+    onProgress: () => undefined,
+    onMalformed: (_path, line, reason) => malformed.push(`${line}: ${reason}`),
+    onRestart: (name, reason) => restarted.push(`${name}: ${reason}`),
+    ...options,
+  });
+  return { report, lines, malformed, restarted };
+}
+
+/** What a replay must come to whatever the shards, batches, bus and crashes: all but its duration and its restarts. */
+export function outcomeOf({ elapsed_ms: _elapsed, restarts: _restarts, ...outcome }: ReplayReport): unknown {
+  return outcome;
+}
