@@ -7,7 +7,10 @@ import { AppError } from '../../src/lib/app-error.ts';
  * - `benchmark.option`: an option makes no sense.
  */
 export type BenchmarkErrorCode =
-  'benchmark.case_died' | 'benchmark.disagreement' | 'benchmark.unexpected' | 'benchmark.option';
+  | 'benchmark.case_died'
+  | 'benchmark.disagreement'
+  | 'benchmark.unexpected'
+  | 'benchmark.option';
 
 /** Why a benchmark prints no figures. */
 export class BenchmarkError extends AppError {

@@ -7,9 +7,17 @@ import { once } from 'node:events';
 import { valueOf } from '../../src/actors/runtime/failure.ts';
 import { BenchmarkError } from './benchmark-error.ts';
 import type { FromCase, Round, ToCase } from './case-protocol.ts';
+import { isFromCase, roundSchema } from './case-protocol.ts';
+
+export interface CaseOptions {
+  /** For messages to people. */
+  readonly name: string;
+  /** What the case is told to prepare; a plain value. */
+  readonly spec: unknown;
+}
 
 export class CaseProcess {
-  private readonly name: string;
+  readonly name: string;
   private readonly child: ChildProcess;
 
   private constructor(name: string, child: ChildProcess) {
@@ -22,12 +30,12 @@ export class CaseProcess {
    * @param file module that calls `serveCase`
    * @throws BenchmarkError `benchmark.case_died`; AppError where the case cannot prepare (its reason)
    */
-  static async start(options: { name: string; file: URL; spec: unknown }): Promise<CaseProcess> {
-    const { name, file, spec } = options;
+  static async start(file: URL, { name, spec }: CaseOptions): Promise<CaseProcess> {
     const child = fork(file, [], {
       execArgv: ['--expose-gc'],
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // What a case prints is for people; the report has stdout for itself.
+      stdio: ['ignore', 2, 2, 'ipc'],
     });
     const started = new CaseProcess(name, child);
     try {
@@ -39,9 +47,9 @@ export class CaseProcess {
     }
   }
 
-  /** @throws BenchmarkError `benchmark.case_died`, `benchmark.disagreement` */
+  /** @throws BenchmarkError `benchmark.case_died`; AppError where a pass went wrong (its reason) */
   async round(passes: number): Promise<Round> {
-    return (await this.ask({ kind: 'round', passes })) as Round;
+    return roundSchema.parse(await this.ask({ kind: 'round', passes }));
   }
 
   /** Ends the process, whatever it is doing. It has nothing to save. */
@@ -56,17 +64,21 @@ export class CaseProcess {
   private async ask(message: ToCase): Promise<unknown> {
     const { child, name } = this;
     const answer = await new Promise<FromCase>((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        child.off('message', onMessage).off('exit', onExit).off('error', onError);
-        act();
+      const fail = (how: string): void => {
+        forget();
+        reject(died(name, how));
       };
-      const onMessage = (value: unknown): void => settle(() => resolve(value as FromCase));
-      const onExit = (code: number | null, signal: string | null): void =>
-        settle(() => reject(died(name, `exit ${code ?? signal}`)));
-      const onError = (error: Error): void => settle(() => reject(died(name, error.message)));
-      child.once('message', onMessage).once('exit', onExit).once('error', onError);
+      const onExit = (code: number | null, signal: string | null): void => fail(`exit ${code ?? signal}`);
+      const onError = (error: Error): void => fail(error.message);
+      const onMessage = (value: unknown): void => {
+        forget();
+        if (isFromCase(value)) resolve(value);
+        else reject(died(name, 'it answered nonsense'));
+      };
+      const forget = (): void => void child.off('message', onMessage).off('exit', onExit).off('error', onError);
+      child.on('message', onMessage).on('exit', onExit).on('error', onError);
       child.send(message, (error) => {
-        if (error !== null) onError(error);
+        if (error !== null) fail(error.message);
       });
     });
     return valueOf(answer);

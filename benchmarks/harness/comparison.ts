@@ -1,4 +1,4 @@
-/** One workload, several cases, one of them the baseline: from rounds to figures that may be printed. */
+/** One workload, several cases, the first of them the baseline: from rounds to figures that may be printed. */
 
 import type { Facts } from './facts.ts';
 import { agreedFacts, hashOfFacts } from './facts.ts';
@@ -15,17 +15,19 @@ export interface CaseFigures {
 }
 
 export interface Comparison {
+  /** Units of work in one pass. */
+  readonly units: number;
   readonly facts: Facts;
   /** SHA-256 over the facts. */
   readonly hash: string;
   readonly cases: readonly CaseFigures[];
 }
 
-export interface ComparisonOptions<Name extends string> {
-  readonly rounds: Readonly<Record<Name, CaseRounds>>;
-  readonly baseline: Name;
-  /** Units of work in one round: units in a pass times passes. */
-  readonly unitsPerRound: number;
+export interface ComparisonOptions {
+  readonly rounds: readonly CaseRounds[];
+  readonly passes: number;
+  /** Name of the fact that counts the units of work in a pass. */
+  readonly unitsFact: string;
   readonly expected: Facts;
 }
 
@@ -34,18 +36,17 @@ export interface ComparisonOptions<Name extends string> {
  * sides of them.
  * @throws BenchmarkError `benchmark.disagreement` or `benchmark.unexpected`: there are no figures then
  */
-export function compareCases<Name extends string>(options: ComparisonOptions<Name>): Comparison {
-  const { rounds, baseline, unitsPerRound, expected } = options;
-  const entries = Object.entries<CaseRounds>(rounds);
-  const told = entries.flatMap(([name, { warmUp, counted }]) =>
+export function compareCases({ rounds, passes, unitsFact, expected }: ComparisonOptions): Comparison {
+  const told = rounds.flatMap(({ name, warmUp, counted }) =>
     [...warmUp, ...counted].map(({ facts }, round) => ({ by: `round ${round} of ${name}`, facts })),
   );
   const facts = agreedFacts(told, expected);
-  const baselineMs = rounds[baseline].counted.map(({ elapsedMs }) => elapsedMs);
-  const cases = entries.map(([name, { counted }]) => ({
+  const units = Number(facts[unitsFact]);
+  const baselineMs = rounds[0]?.counted.map(({ elapsedMs }) => elapsedMs) ?? [];
+  const cases = rounds.map(({ name, counted }) => ({
     name,
-    nsPerUnit: spreadOf(counted.map(({ elapsedMs }) => (elapsedMs * 1e6) / unitsPerRound)),
+    nsPerUnit: spreadOf(counted.map(({ elapsedMs }) => (elapsedMs * 1e6) / (units * passes))),
     ratio: spreadOf(counted.map(({ elapsedMs }, round) => elapsedMs / (baselineMs[round] ?? NaN))),
   }));
-  return { facts, hash: hashOfFacts(facts), cases };
+  return { units, facts, hash: hashOfFacts(facts), cases };
 }

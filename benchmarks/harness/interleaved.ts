@@ -3,53 +3,50 @@
  * all, so that their ratios hold where their times do not.
  */
 
+import type { CaseOptions } from './case-process.ts';
 import { CaseProcess } from './case-process.ts';
 import type { Round } from './case-protocol.ts';
 
-export interface InterleavedOptions<Name extends string> {
+export interface InterleavedOptions {
   /** Module that calls `serveCase`. */
   readonly file: URL;
-  /** What each case is told to prepare. */
-  readonly specs: Readonly<Record<Name, unknown>>;
-  /** Rounds that are run and not counted, so that the compiler has done its work. Their results are kept. */
+  readonly cases: readonly CaseOptions[];
+  /** Rounds that come first and give no figures, so that the compiler has done its work. Their results are kept. */
   readonly warmUp: number;
   readonly rounds: number;
   readonly passes: number;
 }
 
 export interface CaseRounds {
+  readonly name: string;
   readonly warmUp: readonly Round[];
   readonly counted: readonly Round[];
 }
 
-/** @throws BenchmarkError, AppError as `CaseProcess` does; every process has ended by then */
-export async function runInterleaved<Name extends string>(
-  options: InterleavedOptions<Name>,
-): Promise<Readonly<Record<Name, CaseRounds>>> {
-  const names = Object.keys(options.specs) as Name[];
-  const processes: CaseProcess[] = [];
-  const rounds = names.map((): Round[] => []);
+/**
+ * @returns the rounds by case, in the order of the cases
+ * @throws BenchmarkError, AppError as `CaseProcess` does; every process has ended by then
+ */
+export async function runInterleaved(options: InterleavedOptions): Promise<CaseRounds[]> {
+  const { file, cases, warmUp, rounds, passes } = options;
+  const running: { readonly process: CaseProcess; readonly done: Round[] }[] = [];
   try {
-    for (const name of names) {
-      processes.push(await CaseProcess.start({ name, file: options.file, spec: options.specs[name] }));
-    }
-    for (let round = 0; round < options.warmUp + options.rounds; round++) {
-      for (const place of turnOrder(names.length, round)) {
-        const done = await processes[place]?.round(options.passes);
-        if (done !== undefined) rounds[place]?.push(done);
-      }
+    for (const one of cases) running.push({ process: await CaseProcess.start(file, one), done: [] });
+    for (let round = 0; round < warmUp + rounds; round++) {
+      for (const { process, done } of turnsOf(running, round)) done.push(await process.round(passes));
     }
   } finally {
-    await Promise.all(processes.map((one) => one.stop()));
+    await Promise.all(running.map(({ process }) => process.stop()));
   }
-  const ofCase = (place: number): CaseRounds => ({
-    warmUp: rounds[place]?.slice(0, options.warmUp) ?? [],
-    counted: rounds[place]?.slice(options.warmUp) ?? [],
-  });
-  return Object.fromEntries(names.map((name, place) => [name, ofCase(place)])) as Record<Name, CaseRounds>;
+  return running.map(({ process: { name }, done }) => ({
+    name,
+    warmUp: done.slice(0, warmUp),
+    counted: done.slice(warmUp),
+  }));
 }
 
-/** The order of `count` cases in a round: each round begins with the next one, so that none always runs first. */
-export function turnOrder(count: number, round: number): number[] {
-  return Array.from({ length: count }, (_, turn) => (turn + round) % count);
+/** The order of a round: each begins with the next one, so that none always runs first. */
+export function turnsOf<T>(all: readonly T[], round: number): T[] {
+  const start = round % Math.max(1, all.length);
+  return [...all.slice(start), ...all.slice(0, start)];
 }

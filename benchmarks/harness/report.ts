@@ -8,8 +8,7 @@ export interface WorkloadReport extends Comparison {
   readonly workload: string;
   /** Where the data come from, with their seed where they are made. */
   readonly data: string;
-  /** Units of work in one pass. */
-  readonly units: number;
+  /** Passes over the data per round. */
   readonly passes: number;
 }
 
@@ -22,8 +21,6 @@ export interface BenchmarkReport {
   readonly rounds: number;
   /** What is counted, e.g. `frame`. */
   readonly unit: string;
-  /** Name of the case that ratios refer to. */
-  readonly baseline: string;
   readonly workloads: readonly WorkloadReport[];
 }
 
@@ -36,10 +33,11 @@ export function reportText(report: BenchmarkReport): string {
     `machine   ${machine.cores} cores, ${machine.memoryGb} GiB, ${machine.platform}, Node ${machine.node}`,
     `rounds    ${rounds} after ${warmUp} to warm up, cases in turn, a process each; median (min to max)`,
   ];
-  return [...head, ...report.workloads.flatMap((one) => ['', ...workloadLines(one, unit, report.baseline)])].join('\n');
+  return [...head, ...report.workloads.flatMap((one) => ['', ...workloadLines(one, unit)])].join('\n');
 }
 
-function workloadLines(one: WorkloadReport, unit: string, baseline: string): string[] {
+function workloadLines(one: WorkloadReport, unit: string): string[] {
+  const baseline = one.cases[0]?.name ?? '';
   const width = Math.max(...one.cases.map(({ name }) => name.length));
   return [
     `${one.workload}: ${one.data}`,

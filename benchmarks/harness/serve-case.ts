@@ -21,13 +21,16 @@ export interface PreparedCase {
   facts(): Facts;
 }
 
-/** Serves the benchmark that started this process until it hangs up. `Spec` is what its `prepare` message carries. */
-export function serveCase<Spec>(prepare: (spec: Spec) => Promise<PreparedCase>): void {
+/**
+ * Serves the benchmark that started this process until it hangs up.
+ * @param prepare loads a case by the spec that the benchmark sent
+ */
+export function serveCase(prepare: (spec: unknown) => Promise<PreparedCase>): void {
   let prepared: PreparedCase | null = null;
 
   const obey = async (message: ToCase): Promise<Round | null> => {
     if (message.kind === 'prepare') {
-      prepared = await prepare(message.spec as Spec);
+      prepared = await prepare(message.spec);
       return null;
     }
     if (prepared === null) throw new TypeError('a round was asked for before anything was prepared');
@@ -35,12 +38,16 @@ export function serveCase<Spec>(prepare: (spec: Spec) => Promise<PreparedCase>):
   };
 
   process.on('message', (message: ToCase) => {
-    // What is not expected trouble is thrown on, and ends the process with its stack on stderr.
-    void answerOf(() => obey(message)).then((answer) => process.send?.(answer));
+    // What is not expected trouble is thrown on: an unhandled rejection ends the process with its stack on stderr.
+    void (async () => {
+      const answer = await answerOf(() => obey(message));
+      process.send?.(answer);
+    })();
   });
 }
 
-function runRound(prepared: PreparedCase, passes: number): Round {
+/** @throws BenchmarkError `benchmark.disagreement` where a pass did something else than the first */
+export function runRound(prepared: PreparedCase, passes: number): Round {
   // A round pays for its own garbage and for nobody else's.
   globalThis.gc?.();
   let elapsedMs = 0;

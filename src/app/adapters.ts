@@ -9,7 +9,16 @@ import { expectedConsumers } from './wiring.ts';
 const GIB = 1024 ** 3;
 
 /** Bytes that a publisher may have under way, whatever the number of batches. */
-export const WINDOW_BYTES = 64 * 1024 * 1024;
+const WINDOW_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What the in-process bus keeps until every consumer has acknowledged it. The store acknowledges once a batch of rows
+ * is durable, so this must hold what arrives in that time; light load makes many small batches, hence the count.
+ */
+export const EMBEDDED_WINDOW = { batches: 16_384, bytes: WINDOW_BYTES } as const;
+
+/** Batches that a consumer may have taken and not acknowledged: as many as the store gathers between two writes. */
+export const CONSUMER_PENDING_MAX = 16_384;
 
 /** How to reach NATS, or null where the bus is in process. */
 export function natsInit(config: Config, topology: Topology, namespace: string): NatsInit | null {

@@ -20,7 +20,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
-import { natsInit, storeOptions, WINDOW_BYTES } from './adapters.ts';
+import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config } from './config.ts';
 import type { ResolvedVenue } from './pairs.ts';
@@ -83,7 +83,7 @@ export class Tree implements MonitorSource {
     this.wiring = new Wiring({
       topology: this.topology,
       nats: natsInit(config, this.topology, ''),
-      window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
+      window: EMBEDDED_WINDOW,
     });
     const metrics = createMetrics(this.registry);
     this.events = new Events(log, metrics);
@@ -243,7 +243,7 @@ export class Tree implements MonitorSource {
   private storeInit(bus: BusInit, store: StoreInit['store']): StoreInit {
     const { batchRows, flushMs } = this.options.config.store;
     const telemetry = this.telemetry('store', 0);
-    return { bus, telemetry, store, batchRows, flushMs, maxPending: this.maxPending, live: true };
+    return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, live: true };
   }
 
   private scoringInit(bus: BusInit, index: number): ScoringInit {
@@ -254,7 +254,7 @@ export class Tree implements MonitorSource {
       partitions: partitionsOf(index, scoring.shards, this.topology.partitions),
       model: { name: scoring.model, halfLifeS: scoring.halfLifeS, minOrders: scoring.minOrders },
       maxBatchBytes: busConfig.maxBatchKb * KIB,
-      maxPending: this.maxPending,
+      maxPending: CONSUMER_PENDING_MAX,
       emit: null,
       live: true,
     };
@@ -296,10 +296,6 @@ export class Tree implements MonitorSource {
   private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
     const { level, pretty } = this.options.config.log;
     return { thread: `${role}-${index}`, role, level, pretty };
-  }
-
-  private get maxPending(): number {
-    return this.options.config.bus.windowBatches;
   }
 
   // ---- polling and draining ----

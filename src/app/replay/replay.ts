@@ -17,6 +17,7 @@ import type { FeedRecord } from '../../model/feed-record.ts';
 import type { LogLevel } from '../../telemetry/logger.ts';
 import { openNatsBus } from '../../transport/nats-bus.ts';
 import type { StoreOptions } from '../../storage/open-store.ts';
+import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW } from '../adapters.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { THREAD_FILES } from '../thread-files.ts';
@@ -46,7 +47,6 @@ export interface ReplayOptions {
   readonly model: ScoringInit['model'];
   readonly maxHeapMb: number;
   readonly maxBatchBytes: number;
-  readonly window: { readonly batches: number; readonly bytes: number };
   readonly restarts: { readonly maxRestarts: number; readonly periodMs: number };
   readonly log: { readonly level: LogLevel; readonly pretty: boolean | undefined };
   /** Kind of lines to hand over, in the order of their frames; null for none. */
@@ -93,6 +93,7 @@ class ReplayRun {
   private readonly hosts: ThreadHost[] = [];
   private scoring: ThreadHost | null = null;
   private store: ThreadHost | null = null;
+  private readonly connections = new Map<string, { readonly file: number; readonly alias: string }>();
   private frames = 0;
   private records = 0;
   private malformedLines = 0;
@@ -103,7 +104,7 @@ class ReplayRun {
     this.options = options;
     const { shards } = options;
     this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: options.store !== null };
-    this.wiring = new Wiring({ topology: this.topology, nats: options.nats, window: options.window });
+    this.wiring = new Wiring({ topology: this.topology, nats: options.nats, window: EMBEDDED_WINDOW });
     this.router = new Router({ wires: wireRegistry, shards, partitions: shards });
     this.pending = Array.from({ length: shards }, () => []);
   }
@@ -124,7 +125,7 @@ class ReplayRun {
 
   async run(): Promise<ReplayReport> {
     const startedMs = performance.now();
-    for (const path of this.options.captures) await this.read(path);
+    for (const [file, path] of this.options.captures.entries()) await this.read(path, file);
     await this.endWindow();
     const ingest: IngestReport[] = [];
     for (const lane of this.lanes) ingest.push(await lane.call<IngestReport>('report'));
@@ -153,7 +154,20 @@ class ReplayRun {
     await bus.close();
   }
 
-  private async read(path: string): Promise<void> {
+  /**
+   * The connection's id. Recorders number their connections from the start: one that opens again in a later file is
+   * another one, not the old one coming back.
+   */
+  private connOf(record: FeedRecord, file: number): string {
+    const key = `${record.exchange} ${record.conn}`;
+    const known = this.connections.get(key);
+    if (known !== undefined && (known.file === file || record.op !== 'open')) return known.alias;
+    const alias = known === undefined ? record.conn : `${record.conn}~${file}`;
+    this.connections.set(key, { file, alias });
+    return alias;
+  }
+
+  private async read(path: string, file: number): Promise<void> {
     const { onProgress, onMalformed, batch, windowRecords = WINDOW_RECORDS } = this.options;
     const chunks = readCapture(path, {
       onProgress,
@@ -164,7 +178,8 @@ class ReplayRun {
     });
     for await (const records of chunks) {
       for (const record of records) {
-        this.route(record);
+        const conn = this.connOf(record, file);
+        this.route(conn === record.conn ? record : { ...record, conn });
         for (const [shard, queue] of this.pending.entries()) if (queue.length >= batch) await this.dispatch(shard);
         if (this.records % windowRecords === 0) await this.endWindow();
       }
@@ -249,23 +264,23 @@ class ReplayRun {
   }
 
   private scoringInit(bus: BusInit): ScoringInit {
-    const { model, maxBatchBytes, emit, window } = this.options;
+    const { model, maxBatchBytes, emit } = this.options;
     return {
       bus,
       telemetry: this.telemetry('scoring', 0),
       partitions: partitionsOf(0, 1, this.topology.partitions),
       model,
       maxBatchBytes,
-      maxPending: window.batches,
+      maxPending: CONSUMER_PENDING_MAX,
       emit,
       live: false,
     };
   }
 
   private storeInit(bus: BusInit, store: StoreOptions): StoreInit {
-    const { batchRows, flushMs, window } = this.options;
+    const { batchRows, flushMs } = this.options;
     const telemetry = this.telemetry('store', 0);
-    return { bus, telemetry, store, batchRows, flushMs, maxPending: window.batches, live: false };
+    return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, live: false };
   }
 
   private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {

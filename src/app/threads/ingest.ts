@@ -103,6 +103,7 @@ export default threadEntry<IngestInit>(async (init) => {
       },
       /** Ends the feeds for good; answers where the books stand once the bus has taken all they said. */
       quiesce: async (): Promise<PositionMap> => {
+        shardTelemetry.stopping = true;
         await feeds?.stop();
         await outbox.settle();
         return positionsOf(shard);

@@ -61,17 +61,17 @@ export class Outbox {
     const { length } = data;
     const startedMs = this.options.nowMs();
     this.inFlight++;
-    this.options.publisher
-      .publish(lane, data, id)
-      .then(
-        () => this.options.onPublished(lane, length, this.options.nowMs() - startedMs),
-        (error: unknown) => {
-          this.failure ??= error;
-          this.options.onFailure(error);
-        },
-      )
-      .finally(() => {
+    this.options.publisher.publish(lane, data, id).then(
+      () => {
+        // Counted down first: the owner may wait for this number to fall.
         this.inFlight--;
-      });
+        this.options.onPublished(lane, length, this.options.nowMs() - startedMs);
+      },
+      (error: unknown) => {
+        this.inFlight--;
+        this.failure ??= error;
+        this.options.onFailure(error);
+      },
+    );
   }
 }

@@ -12,6 +12,8 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 export class ShardTelemetry {
   private readonly metrics: Metrics;
   private readonly events: Events;
+  /** True while the shard stops on purpose: that its books go stale then is no news. */
+  stopping = false;
   private readonly lastTrust = new Map<string, TrustState>();
   private readonly lastCounters = new Map<string, BookCounters>();
   private readonly eventCounts = new Map<string, number>();
@@ -30,6 +32,7 @@ export class ShardTelemetry {
     const { exchange, symbol, state: to, reason } = header;
     const from = this.lastTrust.get(`${exchange}:${symbol}`) ?? 'syncing';
     this.lastTrust.set(`${exchange}:${symbol}`, to);
+    if (this.stopping) return;
     this.events.bookStateChanged({ exchange, symbol, from, to, reason, detail: view.detail });
   }
 

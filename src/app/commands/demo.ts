@@ -1,0 +1,172 @@
+/** `whalewatch demo`: simulated exchanges on loopback through the real pipeline, for the first minute. */
+
+import { rmSync } from 'node:fs';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { AppError } from '../../lib/app-error.ts';
+import type { QueryResult } from '../../ports/store.ts';
+import { samplePairs } from '../../simulator/instrument.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
+import type { CommonOptions } from '../cli.ts';
+import { configOf, integerOption, loggerOf, print, withCommonOptions } from '../cli.ts';
+import { untilSignal } from '../signals.ts';
+import { textTable } from '../text-table.ts';
+import type { Running } from './run.ts';
+import { startRun } from './run.ts';
+
+interface DemoOptions extends CommonOptions {
+  readonly pairs: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly httpPort?: number;
+  readonly durationS?: number;
+}
+
+const DEMO_FILE = 'data/demo.duckdb';
+/** First word after the size models have had time to learn, then now and then. */
+const REPORT_EVERY_MS = 10_000;
+
+export const BIGGEST_WHALES =
+  'SELECT ts, exchange, symbol, side, price, size, whale_score, round(z, 2) AS z FROM new_orders ' +
+  'WHERE whale_score IS NOT NULL ORDER BY whale_score DESC, z DESC LIMIT 10';
+
+export function addDemo(program: Command): void {
+  withCommonOptions(
+    program.command('demo').description('show the whole pipeline on simulated exchanges, without any server'),
+  )
+    .addOption(
+      new Option('--pairs <n>', 'pairs per simulated exchange')
+        .env('WHALEWATCH_PAIRS')
+        .default(8)
+        .argParser(integerOption('--pairs', 1, 2000)),
+    )
+    .addOption(
+      new Option('--rate <n>', 'mean order actions per second and pair')
+        .env('WHALEWATCH_RATE')
+        .default(40)
+        .argParser(integerOption('--rate', 1, 10_000)),
+    )
+    .addOption(
+      new Option('--seed <n>', 'seed of the simulated markets')
+        .env('WHALEWATCH_SEED')
+        .default(1)
+        .argParser(integerOption('--seed', 0, 2 ** 31)),
+    )
+    .addOption(
+      new Option('--http-port <port>', 'port of metrics and status; any free one where 9464 is taken')
+        .env('WHALEWATCH_HTTP_PORT')
+        .argParser(integerOption('--http-port', 0, 65_535)),
+    )
+    .addOption(
+      new Option('--duration-s <s>', 'stop by itself after this time')
+        .env('WHALEWATCH_DURATION_S')
+        .argParser(integerOption('--duration-s', 1, 86_400)),
+    )
+    .action(runDemo);
+}
+
+async function runDemo(options: DemoOptions): Promise<void> {
+  const { rate, seed, durationS } = options;
+  const pairs = samplePairs(options.pairs);
+  const simulator = await startSimulator({
+    seed,
+    venues: ['binance', 'kraken'],
+    pairs,
+    ratePerPair: rate,
+    whalesPerMinute: 20,
+  });
+  try {
+    const { binance, kraken } = simulator.urls;
+    const running = await startOnFreePort(options, {
+      exchanges: [
+        { exchange: 'binance', pairs, wsUrl: binance?.ws, restUrl: binance?.rest, audit: true },
+        // The simulator names the endpoint in full, the wire adds its own path.
+        { exchange: 'kraken', pairs, wsUrl: kraken?.ws.replace(/\/v2$/, ''), restUrl: kraken?.rest },
+      ],
+      bus: { kind: 'embedded' },
+      store: { kind: 'duckdb', duckdbPath: DEMO_FILE },
+    });
+    print(intro(running, pairs.length, rate));
+    await Promise.race([
+      untilSignal(),
+      reportOn(running, durationS === undefined ? Number.POSITIVE_INFINITY : durationS * 1000),
+    ]);
+    print('stopping: feeds, books, scores, rows, in this order …');
+    await running.stop();
+  } finally {
+    await simulator.stop();
+  }
+}
+
+/** On the usual port, or, where that is taken and none was asked for, on any free one. */
+async function startOnFreePort(options: DemoOptions, overrides: Record<string, unknown>): Promise<Running> {
+  const start = (port: number | undefined): Promise<Running> => {
+    rmSync(DEMO_FILE, { force: true });
+    rmSync(`${DEMO_FILE}.wal`, { force: true });
+    const config = configOf(options, {
+      ...overrides,
+      log: { level: process.env['WHALEWATCH_LOG_LEVEL'] ?? 'warn' },
+      ...(port === undefined ? {} : { http: { port } }),
+    });
+    return startRun(config, loggerOf(config));
+  };
+  try {
+    return await start(options.httpPort);
+  } catch (error) {
+    const taken = error instanceof AppError && error.code === 'http.port-in-use';
+    if (!taken || options.httpPort !== undefined) throw error;
+    return start(0);
+  }
+}
+
+function intro(running: Running, pairs: number, rate: number): string {
+  const { url } = running.monitor;
+  const port = new URL(url).port;
+  const env = port === '9464' ? '' : `WHALEWATCH_HTTP_PORT=${port} `;
+  return [
+    '',
+    'Whale Watch is running on simulated markets: nothing here is a real price.',
+    '',
+    `  two exchanges on loopback (Binance and Kraken protocols), ${pairs} pairs each, about ${rate} order actions/s per pair`,
+    '  → one feed and one book per pair on worker threads, in exact decimals, checked by the venue’s own rules',
+    '  → events on the in-process bus → whale score 0 to 6 for every new order → rows in DuckDB',
+    '',
+    `  status    ${url}/`,
+    `  metrics   ${url}/metrics   (Prometheus)`,
+    `  health    ${url}/healthz   ${url}/readyz`,
+    '',
+    '  the biggest whales, from another terminal:',
+    `    ${env}npx whalewatch sql "${BIGGEST_WHALES}"`,
+    '',
+    '  Ctrl-C stops it.',
+    '',
+  ].join('\n');
+}
+
+/** Says every now and then what has been seen, until the time is over. */
+async function reportOn(running: Running, durationMs: number): Promise<void> {
+  const startedMs = performance.now();
+  for (;;) {
+    const leftMs = durationMs - (performance.now() - startedMs);
+    if (leftMs <= 0) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, Math.min(REPORT_EVERY_MS, leftMs));
+    });
+    print(await seenSoFar(running));
+  }
+}
+
+async function seenSoFar({ tree }: Running): Promise<string> {
+  const books = tree.status().books;
+  const live = books.filter(({ state }) => state === 'live').length;
+  const count = async (sql: string): Promise<unknown> => (await tree.query(sql)).rows[0]?.[0] ?? 0;
+  const changes = await count('SELECT count(*) FROM order_changes');
+  const trades = await count('SELECT count(*) FROM trades');
+  const orders = await count('SELECT count(*) FROM new_orders');
+  const whales: QueryResult = await tree.query(BIGGEST_WHALES.replace('LIMIT 10', 'LIMIT 3'));
+  return [
+    `${live} of ${books.length} books live; ${changes} order changes, ${trades} trades, ${orders} new orders scored`,
+    ...(whales.rows.length > 0 ? [textTable(whales)] : []),
+    '',
+  ].join('\n');
+}

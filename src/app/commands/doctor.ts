@@ -1,0 +1,203 @@
+/** `whalewatch doctor`: finds beforehand what would keep a run from working, and says what to do. */
+
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { wireRegistry } from '../../exchanges/registry.ts';
+import { AppError } from '../../lib/app-error.ts';
+import { openStore } from '../../storage/open-store.ts';
+import { openNatsBus } from '../../transport/nats-bus.ts';
+import { natsInit, storeOptions } from '../adapters.ts';
+import type { CommonOptions } from '../cli.ts';
+import { configOf, print, withCommonOptions } from '../cli.ts';
+import type { Config } from '../config.ts';
+import { resolvePairs } from '../pairs.ts';
+import { natsOptions } from '../threads/bus-init.ts';
+
+export interface Finding {
+  readonly check: string;
+  readonly verdict: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+interface DoctorOptions extends CommonOptions {
+  readonly live?: boolean;
+}
+
+const NODE_MAJOR = 26;
+/** Latencies are differences of two hosts' clocks: beyond this they say nothing. */
+const CLOCK_SKEW_MS_MAX = 1000;
+
+export function addDoctor(program: Command): void {
+  withCommonOptions(program.command('doctor').description('check configuration, servers, clocks and permissions'))
+    .addOption(new Option('--live', 'also try the venues themselves').env('WHALEWATCH_LIVE'))
+    .action(async (options: DoctorOptions) => {
+      const findings = await examine(options);
+      if (options.json === true) print(JSON.stringify(findings));
+      else for (const finding of findings) print(lineOf(finding));
+      if (findings.some(({ verdict }) => verdict === 'fail')) process.exitCode = 1;
+    });
+}
+
+async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const findings: Finding[] = [checkNode()];
+  let config: Config;
+  try {
+    config = configOf(options);
+    const pairs = config.exchanges.map(({ exchange, pairs: list }) => `${exchange} ${list.length} pairs`).join(', ');
+    findings.push({ check: 'configuration', verdict: 'ok', detail: pairs });
+  } catch (error) {
+    return [...findings, failed('configuration', error)];
+  }
+  findings.push(await checkPort(config), await checkBus(config), await checkStore(config), checkArchive(config));
+  if (options.live === true) findings.push(...(await checkVenues(config)));
+  return findings;
+}
+
+function checkNode(): Finding {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major >= NODE_MAJOR) return { check: 'node', verdict: 'ok', detail: process.version };
+  const remedy = 'start it as `npx whalewatch`, after `npm ci --include=optional`';
+  return { check: 'node', verdict: 'fail', detail: `${process.version}, needed is ${NODE_MAJOR}`, remedy };
+}
+
+async function checkPort({ http }: Config): Promise<Finding> {
+  const detail = `${http.host}:${http.port}`;
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(http.port, http.host, () => resolve());
+    });
+    return { check: 'http port', verdict: 'ok', detail };
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    return {
+      check: 'http port',
+      verdict: 'fail',
+      detail: taken ? `http.port: ${detail} is in use` : `http.host, http.port: cannot listen on ${detail}: ${String(error)}`,
+      remedy: taken ? 'set http.port (or --http-port) to a free one, or stop what listens there' : 'set http.host to an address of this machine',
+    };
+  } finally {
+    server.close();
+  }
+}
+
+async function checkBus(config: Config): Promise<Finding> {
+  const topology = { partitions: 1, ingestShards: 1, scoringShards: 1, store: false };
+  const init = natsInit(config, topology, '');
+  if (init === null) return { check: 'bus', verdict: 'ok', detail: 'embedded, nothing to reach' };
+  try {
+    const bus = await openNatsBus(natsOptions(init));
+    await bus.close();
+    return { check: 'bus', verdict: 'ok', detail: `JetStream answers at ${config.bus.servers.join(', ')}` };
+  } catch (error) {
+    return failed('bus', error, 'bus.servers');
+  }
+}
+
+async function checkStore(config: Config): Promise<Finding> {
+  const { store } = config;
+  const options = storeOptions(config, { prefix: store.tablePrefix, ttl: true });
+  if (options === null) return { check: 'store', verdict: 'warn', detail: 'store.kind is none: no rows are kept' };
+  try {
+    if (options.kind === 'duckdb') requireWritable('store.duckdbPath', dirname(resolve(options.path)));
+    const opened = await openStore(options);
+    try {
+      if (options.kind === 'questdb') return await checkClock(async () => (await opened.query('SELECT now()')).rows[0]?.[0]);
+      return { check: 'store', verdict: 'ok', detail: `${options.path} opens` };
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    return failed('store', error, store.kind === 'questdb' ? 'store.questdbUrl' : 'store.duckdbPath');
+  }
+}
+
+async function checkClock(now: () => Promise<unknown>): Promise<Finding> {
+  const skewMs = Math.abs(Date.parse(String(await now())) - Date.now());
+  if (skewMs <= CLOCK_SKEW_MS_MAX) return { check: 'store', verdict: 'ok', detail: `QuestDB answers, its clock is ${Math.round(skewMs)} ms off` };
+  return {
+    check: 'store',
+    verdict: 'warn',
+    detail: `QuestDB answers, but its clock differs from this host's by ${Math.round(skewMs)} ms`,
+    remedy: 'run a time service (chrony, systemd-timesyncd) on both hosts: latencies are differences of clocks',
+  };
+}
+
+function checkArchive({ archive }: Config): Finding {
+  if (archive.dir === null) return { check: 'archive', verdict: 'ok', detail: 'off (archive.dir is null)' };
+  try {
+    requireWritable('archive.dir', resolve(archive.dir));
+    return { check: 'archive', verdict: 'ok', detail: `${archive.dir} can be written` };
+  } catch (error) {
+    return failed('archive', error);
+  }
+}
+
+/** @throws AppError naming the field, where the directory cannot be made or written */
+function requireWritable(field: string, directory: string): void {
+  try {
+    if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    throw new AppError('doctor.not-writable', `${field}: ${directory} cannot be written: ${String(error)}`, {
+      remedy: 'name another directory, or give this user the right to write there',
+    });
+  }
+}
+
+/** Asks each venue for its instruments (which checks the pairs too) and opens a socket to it. */
+async function checkVenues(config: Config): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  try {
+    for (const { config: venue, unverified, resting, pairs } of await resolvePairs(config)) {
+      const check = `${venue.exchange} rest`;
+      if (unverified !== null) findings.push({ check, verdict: 'fail', detail: unverified, remedy: reachRemedy(venue.exchange) });
+      else if (resting.length > 0) findings.push({ check, verdict: 'warn', detail: `not traded now: ${resting.join(', ')}` });
+      else findings.push({ check, verdict: 'ok', detail: `lists all ${pairs.length} pairs` });
+    }
+  } catch (error) {
+    findings.push(failed('pairs', error));
+  }
+  for (const venue of config.exchanges) findings.push(await checkSocket(venue));
+  return findings;
+}
+
+async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding> {
+  const { exchange } = venue;
+  const wire = wireRegistry.live(exchange);
+  const check = `${exchange} socket`;
+  const subscription = { venueSymbols: [], bookDepth: venue.bookDepth, audit: false };
+  const url = `${(venue.wsUrl ?? wire?.endpoints.ws ?? '').replace(/\/$/, '')}${wire?.connectPath(subscription) ?? ''}`;
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url);
+    const timer = setTimeout(() => finish({ check, verdict: 'fail', detail: `${url} did not open in 10 s`, remedy: reachRemedy(exchange) }), 10_000);
+    const finish = (finding: Finding): void => {
+      clearTimeout(timer);
+      socket.close();
+      resolve(finding);
+    };
+    socket.addEventListener('open', () => finish({ check, verdict: 'ok', detail: `${url} opens` }));
+    socket.addEventListener('error', () => finish({ check, verdict: 'fail', detail: `${url} refuses`, remedy: reachRemedy(exchange) }));
+  });
+}
+
+function reachRemedy(exchange: string): string {
+  return `check the network, a firewall or a proxy; exchanges[${exchange}].wsUrl and .restUrl name other addresses`;
+}
+
+function failed(check: string, error: unknown, field?: string): Finding {
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = field === undefined || message.includes(field) ? message : `${field}: ${message}`;
+  const remedy = error instanceof AppError ? error.remedy : undefined;
+  return { check, verdict: 'fail', detail, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+function lineOf({ check, verdict, detail, remedy }: Finding): string {
+  const mark = { ok: '  ok ', warn: 'warn ', fail: 'FAIL ' }[verdict];
+  return `${mark} ${check.padEnd(16)} ${detail}${remedy === undefined ? '' : `\n      ${' '.repeat(17)}→ ${remedy}`}`;
+}

@@ -1,0 +1,77 @@
+/** `whalewatch run`: watches the configured pairs live, every role in one process. */
+
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Monitor } from '../../monitor/server.ts';
+import { startMonitor } from '../../monitor/server.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { CommonOptions } from '../cli.ts';
+import { configOf, integerOption, loggerOf, version, withCommonOptions } from '../cli.ts';
+import type { Config } from '../config.ts';
+import { redact } from '../config.ts';
+import { resolvePairs } from '../pairs.ts';
+import { untilSignal } from '../signals.ts';
+import { Tree } from '../tree.ts';
+
+interface RunOptions extends CommonOptions {
+  readonly httpPort?: number;
+}
+
+export function addRun(program: Command): void {
+  withCommonOptions(program.command('run').description('watch the configured pairs live'))
+    .addOption(
+      new Option('--http-port <port>', 'port of metrics, health and status; 0 takes any free one')
+        .env('WHALEWATCH_HTTP_PORT')
+        .argParser(integerOption('--http-port', 0, 65_535)),
+    )
+    .action(async (options: RunOptions) => {
+      const config = configOf(options, options.httpPort === undefined ? {} : { http: { port: options.httpPort } });
+      const log = loggerOf(config);
+      const running = await startRun(config, log);
+      log.info({ url: running.monitor.url, config: redact(config) }, 'running');
+      const signal = await untilSignal();
+      log.info({ signal }, 'stopping');
+      await running.stop();
+      log.info('stopped');
+    });
+}
+
+export interface Running {
+  readonly tree: Tree;
+  readonly monitor: Monitor;
+  /** Drains and stops everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a live run and its monitor.
+ * @throws AppError with field and remedy where the configuration, a server or a port does not do
+ */
+export async function startRun(config: Config, log: Logger): Promise<Running> {
+  if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
+  const venues = await resolvePairs(config);
+  for (const { config: venue, unverified, resting } of venues) {
+    const { exchange } = venue;
+    if (unverified !== null) log.warn({ exchange, reason: unverified }, 'pairs could not be checked against the venue');
+    if (resting.length > 0) log.warn({ exchange, pairs: resting }, 'pairs are listed but not traded now');
+  }
+  const tree = new Tree({ config, venues, log, version: version() });
+  // The port first: it is the cheapest thing that may fail.
+  const monitor = await startMonitor({ source: tree, log, ...config.http });
+  try {
+    await tree.start();
+  } catch (error) {
+    await monitor.close();
+    throw error;
+  }
+  return {
+    tree,
+    monitor,
+    async stop() {
+      await tree.stop();
+      await monitor.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** `whalewatch sql "…"`: asks the store, through the running supervisor where that one holds the embedded file. */
+
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { AppError } from '../../lib/app-error.ts';
+import { readOnlyStatement } from '../../monitor/read-only-sql.ts';
+import type { QueryResult } from '../../ports/store.ts';
+import { openStore } from '../../storage/open-store.ts';
+import { storeOptions } from '../adapters.ts';
+import type { CommonOptions } from '../cli.ts';
+import { configOf, print, withCommonOptions } from '../cli.ts';
+import type { Config } from '../config.ts';
+import { textTable } from '../text-table.ts';
+
+const TIMEOUT_MS = 60_000;
+
+export function addSql(program: Command): void {
+  withCommonOptions(
+    program
+      .command('sql')
+      .description('run one reading SQL statement on the store')
+      .argument('<statement>', 'SELECT, WITH, SHOW, DESCRIBE or EXPLAIN'),
+  ).action(async (statement: string, options: CommonOptions) => {
+    const config = configOf(options);
+    const sql = readOnlyStatement(statement);
+    const result = (await askSupervisor(config, sql)) ?? (await askStore(config, sql));
+    print(options.json === true ? JSON.stringify(objectsOf(result)) : textTable(result));
+  });
+}
+
+/** The answer of a supervisor that runs here; null where none does. @throws AppError in the supervisor's words */
+async function askSupervisor({ http }: Config, sql: string): Promise<QueryResult | null> {
+  let response: Response;
+  try {
+    response = await fetch(`http://127.0.0.1:${http.port}/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    // Nobody listens there: the store is asked itself.
+    return null;
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer as QueryResult;
+  if (isProblem(answer)) {
+    const { code, message, remedy } = answer;
+    throw new AppError(code, message, remedy === undefined ? {} : { remedy });
+  }
+  // Something else listens on that port.
+  return null;
+}
+
+function isProblem(answer: unknown): answer is { code: string; message: string; remedy?: string } {
+  return typeof answer === 'object' && answer !== null && 'code' in answer && 'message' in answer;
+}
+
+async function askStore(config: Config, sql: string): Promise<QueryResult> {
+  const options = storeOptions(config, { prefix: config.store.tablePrefix, ttl: true });
+  if (options === null) {
+    throw new AppError('store.none', 'store.kind is none: no rows are kept', {
+      remedy: 'set store.kind to duckdb or questdb',
+    });
+  }
+  if (options.kind === 'duckdb' && !existsSync(options.path)) {
+    throw new AppError('store.absent', `store.duckdbPath: there is no ${options.path}, and no supervisor runs here`, {
+      remedy: 'run `whalewatch run`, `demo` or `replay --store duckdb` first, or name another file',
+    });
+  }
+  const store = await openStore(options);
+  try {
+    return await store.query(sql);
+  } finally {
+    await store.close();
+  }
+}
+
+function objectsOf({ columns, rows }: QueryResult): unknown[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])));
+}
