@@ -51,9 +51,7 @@ export class BookBoard {
   /** Books that are not live although their venue trades them. */
   missing(): MissingPart[] {
     return [...this.books].flatMap(([name, { status, resting }]) =>
-      status.state === 'live' || resting
-        ? []
-        : [{ part: 'book', name, reason: `${status.state}: ${status.reason}` }],
+      status.state === 'live' || resting ? [] : [{ part: 'book', name, reason: `${status.state}: ${status.reason}` }],
     );
   }
 }

@@ -11,10 +11,24 @@ import { loadConfig } from './config.ts';
 
 /** Variables that belong to the command line and are no fields of the configuration. */
 export const OWNED_ENV = [
-  ...['CONFIG', 'JSON', 'SHARDS', 'BATCH', 'BUS', 'STORE', 'EMIT', 'TABLE_PREFIX', 'LIVE', 'PAIRS', 'RATE', 'SEED'],
-  ...['HTTP_PORT', 'DURATION_S', 'VENUES', 'NODE'],
+  'CONFIG',
+  'JSON',
+  'SHARDS',
+  'BATCH',
+  'BUS',
+  'STORE',
+  'EMIT',
+  'TABLE_PREFIX',
+  'LIVE',
+  'PAIRS',
+  'RATE',
+  'SEED',
+  'DURATION_S',
   // Read by the tests' own helpers, and inherited by the commands that tests start.
-  ...['TEST_NATS_URL', 'TEST_QUESTDB_URL', 'TEST_SERVICES', 'DATA_DIR'],
+  'TEST_NATS_URL',
+  'TEST_QUESTDB_URL',
+  'TEST_SERVICES',
+  'DATA_DIR',
 ].map((name) => `WHALEWATCH_${name}`);
 
 export interface CommonOptions {

@@ -223,9 +223,7 @@ const archive = z.strictObject({
     description: 'Directory for the raw frames of every connection, as `replay` reads them; null keeps none.',
     allowed: 'path of a directory, or null',
   }),
-  maxFileMb: whole(1, 16_384)
-    .default(256)
-    .meta({ description: 'A new file begins at this many MiB, compressed.' }),
+  maxFileMb: whole(1, 16_384).default(256).meta({ description: 'A new file begins at this many MiB, compressed.' }),
   maxFileMinutes: whole(1, 10_080).default(60).meta({ description: 'A new file begins after this time.' }),
 });
 

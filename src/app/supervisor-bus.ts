@@ -32,17 +32,17 @@ export class SupervisorBus {
 
   /** As a member of the wiring: links come and go with the threads at their other ends. */
   member(): Member {
-    const supervisorBus = this;
+    const isOpen = (): boolean => this.threadBus !== null;
     return {
       role: 'supervisor',
       index: 0,
       host: {
         get alive() {
-          return supervisorBus.threadBus !== null;
+          return isOpen();
         },
-        boot: (init) => supervisorBus.open(init as BusInit),
-        call<T>(_name: string, ends: unknown): Promise<T> {
-          supervisorBus.threadBus?.attach(ends as readonly LinkEnd[]);
+        boot: (init) => this.open(init as BusInit),
+        call: <T>(_name: string, ends: unknown): Promise<T> => {
+          this.threadBus?.attach(ends as readonly LinkEnd[]);
           return Promise.resolve(undefined as T);
         },
       },

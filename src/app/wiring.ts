@@ -122,7 +122,9 @@ export class Wiring {
     const writesMd = WRITES[writer.role] === 'md';
     if (writesMd && reader.role === 'scoring') {
       const written =
-        writer.role === 'supervisor' ? partitionsOf(0, 1, partitions) : partitionsOf(writer.index, ingestShards, partitions);
+        writer.role === 'supervisor'
+          ? partitionsOf(0, 1, partitions)
+          : partitionsOf(writer.index, ingestShards, partitions);
       return written
         .filter((partition) => partition % scoringShards === reader.index)
         .map((partition) => ({ consumer: consumerName('scoring', partition), kind: 'md', partition }));

@@ -78,8 +78,12 @@ async function checkPort({ http }: Config): Promise<Finding> {
     return {
       check: 'http port',
       verdict: 'fail',
-      detail: taken ? `http.port: ${detail} is in use` : `http.host, http.port: cannot listen on ${detail}: ${String(error)}`,
-      remedy: taken ? 'set http.port (or --http-port) to a free one, or stop what listens there' : 'set http.host to an address of this machine',
+      detail: taken
+        ? `http.port: ${detail} is in use`
+        : `http.host, http.port: cannot listen on ${detail}: ${String(error)}`,
+      remedy: taken
+        ? 'set http.port (or --http-port) to a free one, or stop what listens there'
+        : 'set http.host to an address of this machine',
     };
   } finally {
     server.close();
@@ -107,7 +111,8 @@ async function checkStore(config: Config): Promise<Finding> {
     if (options.kind === 'duckdb') requireWritable('store.duckdbPath', dirname(resolve(options.path)));
     const opened = await openStore(options);
     try {
-      if (options.kind === 'questdb') return await checkClock(async () => (await opened.query('SELECT now()')).rows[0]?.[0]);
+      if (options.kind === 'questdb')
+        return await checkClock(async () => (await opened.query('SELECT now()')).rows[0]?.[0]);
       return { check: 'store', verdict: 'ok', detail: `${options.path} opens` };
     } finally {
       await opened.close();
@@ -119,7 +124,8 @@ async function checkStore(config: Config): Promise<Finding> {
 
 async function checkClock(now: () => Promise<unknown>): Promise<Finding> {
   const skewMs = Math.abs(Date.parse(String(await now())) - Date.now());
-  if (skewMs <= CLOCK_SKEW_MS_MAX) return { check: 'store', verdict: 'ok', detail: `QuestDB answers, its clock is ${Math.round(skewMs)} ms off` };
+  if (skewMs <= CLOCK_SKEW_MS_MAX)
+    return { check: 'store', verdict: 'ok', detail: `QuestDB answers, its clock is ${Math.round(skewMs)} ms off` };
   return {
     check: 'store',
     verdict: 'warn',
@@ -156,8 +162,10 @@ async function checkVenues(config: Config): Promise<Finding[]> {
   try {
     for (const { config: venue, unverified, resting, pairs } of await resolvePairs(config)) {
       const check = `${venue.exchange} rest`;
-      if (unverified !== null) findings.push({ check, verdict: 'fail', detail: unverified, remedy: reachRemedy(venue.exchange) });
-      else if (resting.length > 0) findings.push({ check, verdict: 'warn', detail: `not traded now: ${resting.join(', ')}` });
+      if (unverified !== null)
+        findings.push({ check, verdict: 'fail', detail: unverified, remedy: reachRemedy(venue.exchange) });
+      else if (resting.length > 0)
+        findings.push({ check, verdict: 'warn', detail: `not traded now: ${resting.join(', ')}` });
       else findings.push({ check, verdict: 'ok', detail: `lists all ${pairs.length} pairs` });
     }
   } catch (error) {
@@ -175,14 +183,19 @@ async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding>
   const url = `${(venue.wsUrl ?? wire?.endpoints.ws ?? '').replace(/\/$/, '')}${wire?.connectPath(subscription) ?? ''}`;
   return new Promise((resolve) => {
     const socket = new WebSocket(url);
-    const timer = setTimeout(() => finish({ check, verdict: 'fail', detail: `${url} did not open in 10 s`, remedy: reachRemedy(exchange) }), 10_000);
+    const timer = setTimeout(
+      () => finish({ check, verdict: 'fail', detail: `${url} did not open in 10 s`, remedy: reachRemedy(exchange) }),
+      10_000,
+    );
     const finish = (finding: Finding): void => {
       clearTimeout(timer);
       socket.close();
       resolve(finding);
     };
     socket.addEventListener('open', () => finish({ check, verdict: 'ok', detail: `${url} opens` }));
-    socket.addEventListener('error', () => finish({ check, verdict: 'fail', detail: `${url} refuses`, remedy: reachRemedy(exchange) }));
+    socket.addEventListener('error', () =>
+      finish({ check, verdict: 'fail', detail: `${url} refuses`, remedy: reachRemedy(exchange) }),
+    );
   });
 }
 

@@ -46,7 +46,10 @@ export function addReplay(program: Command): void {
         .argParser(integerOption('--batch', 1, 1_000_000)),
     )
     .addOption(
-      new Option('--bus <kind>', 'how events travel').env('WHALEWATCH_BUS').choices(['embedded', 'nats']).default('embedded'),
+      new Option('--bus <kind>', 'how events travel')
+        .env('WHALEWATCH_BUS')
+        .choices(['embedded', 'nats'])
+        .default('embedded'),
     )
     .addOption(
       new Option('--store <kind>', 'where rows go')
@@ -77,7 +80,9 @@ async function runReplay(captures: string[], options: ReplayCommandOptions): Pro
   const store = storeOptions(config, { prefix: options.tablePrefix, ttl: false });
   const topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: store !== null };
   const log = loggerOf(config);
-  const bar = process.stderr.isTTY ? new SingleBar({ format: ' {bar} {percentage}% | {eta_formatted} left', stream: process.stderr }) : null;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: ' {bar} {percentage}% | {eta_formatted} left', stream: process.stderr })
+    : null;
   bar?.start(captures.length * 100, 0);
   let capture = 0;
   try {

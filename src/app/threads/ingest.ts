@@ -61,7 +61,11 @@ export default threadEntry<IngestInit>(async (init) => {
       renew: (conn) => feeds?.renew(conn),
       malformed: (record, reason) => shardTelemetry.malformed(record, reason),
       actorFailed: (book, _record, error) =>
-        events.actorFailed({ role: 'book', actor: book, error: error instanceof Error ? error : new Error(String(error)) }),
+        events.actorFailed({
+          role: 'book',
+          actor: book,
+          error: error instanceof Error ? error : new Error(String(error)),
+        }),
       refused: (exchange, venueSymbol, detail) =>
         telemetry.log.error({ exchange, venueSymbol, detail }, 'refused by the venue'),
     },

@@ -54,7 +54,9 @@ export class LiveFeeds {
     this.archive =
       init.archive === null
         ? null
-        : new Archive({ ...init.archive, shard, clock: this.clock, log: telemetry.log }, (drained) => this.hold(drained));
+        : new Archive({ ...init.archive, shard, clock: this.clock, log: telemetry.log }, (drained) =>
+            this.hold(drained),
+          );
     for (const venue of init.venues) this.addVenue(venue);
   }
 

@@ -86,7 +86,12 @@ export default threadEntry<ScoringInit>(async (init) => {
 
   const consumers = await Promise.all(
     init.partitions.map((one) =>
-      threadBus.bus.consumer({ name: consumerName('scoring', one), kind: 'md', partition: one, maxPending: init.maxPending }),
+      threadBus.bus.consumer({
+        name: consumerName('scoring', one),
+        kind: 'md',
+        partition: one,
+        maxPending: init.maxPending,
+      }),
     ),
   );
   for (const consumer of consumers) {
