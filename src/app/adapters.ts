@@ -41,21 +41,24 @@ export function natsInit(config: Config, topology: Topology, namespace: string):
   };
 }
 
-/** What to open as the store, or null where rows are not kept. */
-export function storeOptions(config: Config, tables: { prefix: string; ttl: boolean }): StoreOptions | null {
+/**
+ * What to open as the store, or null where rows are not kept.
+ * @param options.ttl false for rows of another time, and for whoever only reads: tables are left as they are
+ */
+export function storeOptions(config: Config, { ttl }: { ttl: boolean }): StoreOptions | null {
   const { store } = config;
-  const { orderChanges } = store;
+  const { orderChanges, tablePrefix } = store;
   switch (store.kind) {
     case 'none':
       return null;
     case 'duckdb':
-      return { kind: 'duckdb', path: store.duckdbPath, tablePrefix: tables.prefix, orderChanges };
+      return { kind: 'duckdb', path: store.duckdbPath, tablePrefix, orderChanges };
     case 'questdb':
       return {
         kind: 'questdb',
         url: store.questdbUrl,
-        tablePrefix: tables.prefix,
-        ttl: tables.ttl,
+        tablePrefix,
+        ttlDays: ttl ? store.ttlDays : null,
         orderChanges,
         ...(store.questdbUser === undefined ? {} : { username: store.questdbUser }),
         ...(store.questdbPassword === undefined ? {} : { password: store.questdbPassword }),

@@ -138,7 +138,7 @@ describe('environment', () => {
   test('every field has a variable of its own', () => {
     const names = CONFIG_FIELDS.map((field) => field.env).filter((name) => name !== undefined);
     expect(new Set(names).size).toBe(names.length);
-    expect(names).toContain('WHALEWATCH_BUS_STREAM_MAX_AGE_H');
+    expect(names).toContain('WHALEWATCH_BUS_STREAM_MAX_GB');
     expect(names).toContain('WHALEWATCH_STORE_QUESTDB_URL');
   });
 

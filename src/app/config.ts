@@ -145,24 +145,16 @@ const bus = z.strictObject({
     .meta({ description: 'NATS servers of one cluster.', allowed: 'list of addresses such as nats://host:4222' }),
   windowBatches: whole(1, 65_536)
     .default(64)
-    .meta({ description: 'Publishes of one publisher under way before it waits (back-pressure).' }),
+    .meta({ description: 'With NATS: publishes of one thread under way before it waits (back-pressure).' }),
   maxBatchKb: whole(4, 1000)
     .default(256)
     .meta({ description: 'A batch is closed at this size, in KiB. A NATS server takes 1 MiB at most by default.' }),
   stream: z
     .strictObject({
-      maxAgeH: z
-        .number()
-        .min(0.1)
-        .max(8760)
-        .default(24)
-        .meta({ description: 'JetStream drops events older than this, in hours: how long the store may be away.' }),
-      maxGb: z
-        .number()
-        .min(0.01)
-        .max(100_000)
-        .default(10)
-        .meta({ description: 'JetStream keeps at most this many GiB per stream.' }),
+      maxGb: z.number().min(0.01).max(100_000).default(10).meta({
+        description:
+          'JetStream keeps at most this many GiB per stream of what the store and scoring have not acknowledged yet; then feeds wait.',
+      }),
       storage: z
         .enum(['file', 'memory'])
         .default('file')

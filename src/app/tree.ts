@@ -189,7 +189,7 @@ export class Tree implements MonitorSource {
 
   private childSpecs(): ChildSpec[] {
     const { config } = this.options;
-    const store = storeOptions(config, { prefix: config.store.tablePrefix, ttl: true });
+    const store = storeOptions(config, { ttl: true });
     const specs: ChildSpec[] = [];
     if (store !== null) specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
     for (let index = 0; index < config.scoring.shards; index++) {

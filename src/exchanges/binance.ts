@@ -11,7 +11,7 @@
 import type { WireSink } from '../book/wire-message.ts';
 import { WireMessage } from '../book/wire-message.ts';
 import { ASK, BID } from '../model/event.ts';
-import type { ExchangeWire, RestRequest, Subscription } from './exchange.ts';
+import type { ExchangeWire, RestRequest, Subscription } from '../ports/exchange-wire.ts';
 import type { JsonObject } from './json.ts';
 import { integer, isObject, parseJson, text } from './json.ts';
 import { splitByKnownQuote } from './known-quotes.ts';

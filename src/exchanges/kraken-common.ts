@@ -1,7 +1,7 @@
 /** What both of Kraken's wires share. */
 
 import type { WireMessage, WireSink } from '../book/wire-message.ts';
-import type { RestRequest, WireLimits } from './exchange.ts';
+import type { RestRequest, WireLimits } from '../ports/exchange-wire.ts';
 import { isObject, parseJson, text } from './json.ts';
 
 /** Kraken's old names of two assets; https://support.kraken.com/articles/360001185506 */

@@ -11,7 +11,7 @@
 import type { WireSink } from '../book/wire-message.ts';
 import { WireMessage } from '../book/wire-message.ts';
 import { ASK, BID } from '../model/event.ts';
-import type { ExchangeWire, Subscription } from './exchange.ts';
+import type { ExchangeWire, Subscription } from '../ports/exchange-wire.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, parseJson, text } from './json.ts';
 import {

@@ -1,7 +1,15 @@
 /** The tables' definitions in the words of each store. */
 
 import { StoreError } from './store-error.ts';
-import { columnsOf, type ColumnType, keysOf, type TableName, TABLES, TIMESTAMP_COLUMN } from './tables.ts';
+import {
+  columnsOf,
+  type ColumnType,
+  keysOf,
+  type TableName,
+  TABLES,
+  TIMESTAMP_COLUMN,
+  type TtlDays,
+} from './tables.ts';
 
 export const QUESTDB_TYPES: Readonly<Record<ColumnType, string>> = {
   timestamp: 'TIMESTAMP',
@@ -40,17 +48,23 @@ export function checkTablePrefix(prefix: string, address: string): void {
 }
 
 /**
- * `CREATE TABLE IF NOT EXISTS` for QuestDB: WAL, deduplication by the row's keys, partitions, and a TTL unless `ttl`
- * is false (rows of another time, as in a replay, would be dropped by it at once).
+ * `CREATE TABLE IF NOT EXISTS` for QuestDB: WAL, deduplication by the row's keys, partitions, and a TTL unless
+ * `ttlDays` is null (rows of another time, as in a replay, would be dropped by it at once).
  */
-export function questDbDdl(table: TableName, options: { prefix: string; ttl: boolean }): string {
-  const { partitionBy, ttlHours } = TABLES[table];
+export function questDbDdl(table: TableName, options: { prefix: string; ttlDays: TtlDays | null }): string {
+  const { partitionBy, retention } = TABLES[table];
   const columns = columnsOf(table).map(([name, { type }]) => `"${name}" ${QUESTDB_TYPES[type]}`);
-  const ttl = options.ttl && ttlHours !== null ? ` TTL ${ttlHours} HOURS` : '';
+  const days = options.ttlDays?.[retention] ?? null;
+  const ttl = days === null ? '' : ` TTL ${days} DAYS`;
   return (
     `CREATE TABLE IF NOT EXISTS "${options.prefix}${table}" (${columns.join(', ')})` +
     ` TIMESTAMP("${TIMESTAMP_COLUMN}") PARTITION BY ${partitionBy}${ttl} WAL DEDUP UPSERT KEYS(${keysOf(table).join(', ')})`
   );
+}
+
+/** Sets the TTL of a table that is there already, so that a changed configuration counts; 0 keeps rows for ever. */
+export function questDbTtl(table: TableName, options: { prefix: string; ttlDays: TtlDays }): string {
+  return `ALTER TABLE "${options.prefix}${table}" SET TTL ${options.ttlDays[TABLES[table].retention] ?? 0} DAYS`;
 }
 
 /**

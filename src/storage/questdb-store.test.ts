@@ -15,7 +15,7 @@ describeWithQuestDb('QuestDbStore', (url) => {
 
   storeConformance({
     // Without TTL, which would drop the fixed past in which the rows of the tests lie.
-    create: (options) => new QuestDbStore({ url: proxy.url, ttl: false, ...options }),
+    create: (options) => new QuestDbStore({ url: proxy.url, ...options }),
     foreignTable: (name) =>
       `CREATE TABLE ${name} (ts TIMESTAMP, price LONG) TIMESTAMP(ts) PARTITION BY DAY WAL DEDUP UPSERT KEYS(ts)`,
     failOnce: async () => {
@@ -33,7 +33,7 @@ describeWithQuestDb('QuestDbStore', (url) => {
   ];
   it.each(faults)('loses and doubles nothing when chunk $nth meets $fault', async ({ fault, nth, code, taken }) => {
     const tablePrefix = `f${process.pid}_${fault.replace('-', '_')}_${nth}_`;
-    const store = new QuestDbStore({ url: proxy.url, ttl: false, tablePrefix, chunkRows: 100 });
+    const store = new QuestDbStore({ url: proxy.url, tablePrefix, chunkRows: 100 });
     await store.open();
     const batch = store.newBatch();
     for (let i = 0; i < rows; i++) {
@@ -58,7 +58,7 @@ describeWithQuestDb('QuestDbStore', (url) => {
 
   it('creates WAL tables with upsert keys, partitions and TTL', async () => {
     const tablePrefix = `d${process.pid}_`;
-    const store = new QuestDbStore({ url, tablePrefix });
+    const store = new QuestDbStore({ url, tablePrefix, ttlDays: { raw: 3, results: null } });
     await store.open();
     const { rows: tables } = await store.query(
       `SELECT table_name, partitionBy, walEnabled, dedup, ttlValue, ttlUnit FROM tables()` +
@@ -68,14 +68,14 @@ describeWithQuestDb('QuestDbStore', (url) => {
       [`${tablePrefix}feed_status`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}new_orders`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}order_changes`, 'HOUR', true, true, 3, 'DAY'],
-      [`${tablePrefix}trades`, 'HOUR', true, true, 30, 'DAY'],
+      [`${tablePrefix}trades`, 'HOUR', true, true, 3, 'DAY'],
     ]);
     for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${tablePrefix}${table}`);
   });
 
   it('refuses rows in the words of the server', async () => {
     const tablePrefix = `r${process.pid}_`;
-    const store = new QuestDbStore({ url, tablePrefix, ttl: false });
+    const store = new QuestDbStore({ url, tablePrefix });
     await store.open();
     await store.query(`ALTER TABLE ${tablePrefix}order_changes ALTER COLUMN price TYPE BOOLEAN`);
     await store.settle();

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryResult, RowBatch, Store } from '../ports/store.ts';
 import type { TableBuffer } from './column-buffers.ts';
-import { checkTablePrefix, QUESTDB_TYPES, questDbDdl } from './ddl.ts';
+import { checkTablePrefix, QUESTDB_TYPES, questDbDdl, questDbTtl } from './ddl.ts';
 import { IlpEncoder } from './ilp-encoder.ts';
 import { type QuestDbConnectionOptions, QuestDbHttp } from './questdb-http.ts';
 import { ColumnBatch, type RowBatchOptions, tablesOf } from './row-batch.ts';
 import { requireSameColumns } from './schema-check.ts';
 import { StoreError } from './store-error.ts';
-import { TABLE_NAMES, type TableName } from './tables.ts';
+import { TABLE_NAMES, type TableName, type TtlDays } from './tables.ts';
 
 export interface QuestDbStoreOptions extends QuestDbConnectionOptions, RowBatchOptions {
   /** Goes before every table's name, for a replay or a back-fill beside the live tables. Default none. */
   readonly tablePrefix?: string;
-  /** False creates tables that keep everything: rows of another time would be dropped by a TTL. Default true. */
-  readonly ttl?: boolean;
+  /** How long tables keep their rows. Default null: for ever, since a TTL would drop rows of another time. */
+  readonly ttlDays?: TtlDays | null;
   /** Rows of one request, at most. Encoding them holds the thread for about 6 ms per thousand. Default 5,000. */
   readonly chunkRows?: number;
   /** How long `settle` waits. Default 60 s. */
@@ -39,7 +39,7 @@ export class QuestDbStore implements Store {
   private readonly encoder = new IlpEncoder();
   private readonly batchOptions: RowBatchOptions;
   private readonly prefix: string;
-  private readonly ttl: boolean;
+  private readonly ttlDays: TtlDays | null;
   private readonly chunkRows: number;
   private readonly settleTimeoutMs: number;
 
@@ -49,15 +49,17 @@ export class QuestDbStore implements Store {
     this.batchOptions = { orderChanges: options.orderChanges ?? true };
     this.prefix = options.tablePrefix ?? '';
     checkTablePrefix(this.prefix, this.http.address);
-    this.ttl = options.ttl ?? true;
+    this.ttlDays = options.ttlDays ?? null;
     this.chunkRows = options.chunkRows ?? 5_000;
     this.settleTimeoutMs = options.settleTimeoutMs ?? 60_000;
   }
 
   async open(): Promise<void> {
     for (const table of TABLE_NAMES) {
-      await this.http.exec(questDbDdl(table, { prefix: this.prefix, ttl: this.ttl }));
+      const { prefix, ttlDays } = this;
+      await this.http.exec(questDbDdl(table, { prefix, ttlDays }));
       await this.checkColumns(table);
+      if (ttlDays !== null) await this.http.exec(questDbTtl(table, { prefix, ttlDays }));
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { duckDbDdl, questDbDdl } from './ddl.ts';
-import { columnsOf, keysOf, TABLE_NAMES, TABLES, type TableSpec } from './tables.ts';
+import { columnsOf, keysOf, TABLE_NAMES } from './tables.ts';
 
 describe('TABLES', () => {
   it.each(TABLE_NAMES)('%s has its time and its names first, and is keyed by them', (table) => {
@@ -16,24 +16,19 @@ describe('TABLES', () => {
       expect(unit, name).not.toBe('');
     }
   });
-
-  it.each(TABLE_NAMES)('%s has a TTL of whole partitions', (table) => {
-    const { ttlHours, partitionBy }: TableSpec = TABLES[table];
-    if (ttlHours !== null) expect(ttlHours % (partitionBy === 'DAY' ? 24 : 1)).toBe(0);
-  });
 });
 
 it('defines a table for QuestDB', () => {
-  expect(questDbDdl('trades', { prefix: 'replay_', ttl: true })).toBe(
+  expect(questDbDdl('trades', { prefix: 'replay_', ttlDays: { raw: 30, results: null } })).toBe(
     'CREATE TABLE IF NOT EXISTS "replay_trades" ("ts" TIMESTAMP, "exchange" SYMBOL, "symbol" SYMBOL,' +
       ' "trade_id" VARCHAR, "price" DOUBLE, "size" DOUBLE, "taker_side" SYMBOL, "buyer_is_maker" BOOLEAN,' +
-      ' "book_state" SYMBOL, "received" TIMESTAMP) TIMESTAMP("ts") PARTITION BY HOUR TTL 720 HOURS WAL' +
+      ' "book_state" SYMBOL, "received" TIMESTAMP) TIMESTAMP("ts") PARTITION BY HOUR TTL 30 DAYS WAL' +
       ' DEDUP UPSERT KEYS(ts, exchange, symbol, trade_id)',
   );
 });
 
 it('leaves the TTL out for rows of another time', () => {
-  for (const table of TABLE_NAMES) expect(questDbDdl(table, { prefix: '', ttl: false })).not.toContain('TTL');
+  for (const table of TABLE_NAMES) expect(questDbDdl(table, { prefix: '', ttlDays: null })).not.toContain('TTL');
 });
 
 it('defines a table for DuckDB', () => {

@@ -24,13 +24,19 @@ export interface ColumnSpec {
   readonly key?: true;
 }
 
+/** Ages in days at which rows go; null keeps them for ever. */
+export interface TtlDays {
+  readonly raw: number | null;
+  readonly results: number | null;
+}
+
 export interface TableSpec {
   readonly doc: string;
   /** In table order; `ts` is first. */
   readonly columns: Readonly<Record<string, ColumnSpec>>;
   readonly partitionBy: 'HOUR' | 'DAY';
-  /** Rows older than this, counted from the newest, may be dropped; null keeps them for good. */
-  readonly ttlHours: number | null;
+  /** Which of the store's two retention times applies: raw events are many, results are few. */
+  readonly retention: keyof TtlDays;
 }
 
 /** The designated timestamp of every table. */
@@ -89,7 +95,7 @@ export const TABLES = {
       'Every change of every price level, one row each (levels of snapshots are not changes). ' +
       'By far the largest table, so it carries no column that others have too.',
     partitionBy: 'HOUR',
-    ttlHours: 72,
+    retention: 'raw',
     columns: {
       ...IDENTITY,
       ...BOOK_ROW,
@@ -110,7 +116,7 @@ export const TABLES = {
   new_orders: {
     doc: 'New orders with their whale score and its parts. A null score means that the model abstained.',
     partitionBy: 'DAY',
-    ttlHours: null,
+    retention: 'results',
     columns: {
       ...IDENTITY,
       ...BOOK_ROW,
@@ -136,7 +142,7 @@ export const TABLES = {
   trades: {
     doc: 'Trades as the venue reports them.',
     partitionBy: 'HOUR',
-    ttlHours: 30 * 24,
+    retention: 'raw',
     columns: {
       ...IDENTITY,
       trade_id: {
@@ -156,7 +162,7 @@ export const TABLES = {
   feed_status: {
     doc: 'Every change of a book’s state, with its running totals. Operational: it records what happened, not the market.',
     partitionBy: 'DAY',
-    ttlHours: null,
+    retention: 'results',
     columns: {
       ...IDENTITY,
       ...BOOK_ROW,

@@ -105,7 +105,7 @@ async function checkBus(config: Config): Promise<Finding> {
 
 async function checkStore(config: Config): Promise<Finding> {
   const { store } = config;
-  const options = storeOptions(config, { prefix: store.tablePrefix, ttl: true });
+  const options = storeOptions(config, { ttl: false });
   if (options === null) return { check: 'store', verdict: 'warn', detail: 'store.kind is none: no rows are kept' };
   try {
     if (options.kind === 'duckdb') requireWritable('store.duckdbPath', dirname(resolve(options.path)));

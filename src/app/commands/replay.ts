@@ -77,7 +77,7 @@ async function runReplay(captures: string[], options: ReplayCommandOptions): Pro
     store: { kind: options.store, tablePrefix: options.tablePrefix },
   });
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
-  const store = storeOptions(config, { prefix: options.tablePrefix, ttl: false });
+  const store = storeOptions(config, { ttl: false });
   const topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: store !== null };
   const log = loggerOf(config);
   const bar = process.stderr.isTTY

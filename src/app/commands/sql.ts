@@ -57,7 +57,7 @@ function isProblem(answer: unknown): answer is { code: string; message: string; 
 }
 
 async function askStore(config: Config, sql: string): Promise<QueryResult> {
-  const options = storeOptions(config, { prefix: config.store.tablePrefix, ttl: true });
+  const options = storeOptions(config, { ttl: false });
   if (options === null) {
     throw new AppError('store.none', 'store.kind is none: no rows are kept', {
       remedy: 'set store.kind to duckdb or questdb',

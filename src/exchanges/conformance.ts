@@ -1,0 +1,244 @@
+/**
+ * What every wire must do, as one numbered suite: each wire's test hands in samples of its venue's frames and what they
+ * mean. The numbers are the same for all venues, so that a matrix of venues and cases can be read off a test run.
+ */
+
+import { describe, expect, it } from 'vitest';
+import type { CaptureName } from '../../test/fixtures/captures.ts';
+import { captureParts, recordsAt } from '../../test/fixtures/captures.ts';
+import { describeWithData } from '../../test/data.ts';
+import type { PlainMessage } from '../../test/fixtures/wire-messages.ts';
+import { answersOf, messagesOf } from '../../test/fixtures/wire-messages.ts';
+import type { ExchangeWire, Subscription } from '../ports/exchange-wire.ts';
+import { wireRegistry, WIRES } from './registry.ts';
+
+/** A frame, or a REST answer where there is a URL, and what its messages must at least say. */
+export interface Sample {
+  readonly frame: string;
+  readonly url?: string;
+  readonly messages: readonly Partial<PlainMessage>[];
+}
+
+export interface WireUnderTest {
+  readonly wire: ExchangeWire;
+  readonly subscription: Subscription;
+  readonly subscribe: readonly string[];
+  /** Frames that ask for the first pair's snapshot again. */
+  readonly resubscribe: readonly string[];
+  readonly snapshot: Sample;
+  readonly delta: Sample;
+  /** A level of size zero. */
+  readonly removal: Sample;
+  /** One price several times in one message. */
+  readonly repeatedPrice: Sample;
+  /** Both sides of takers. */
+  readonly trades: readonly Sample[];
+  /** Heartbeats, and frames of kinds that are not used. */
+  readonly idle: readonly Sample[];
+  readonly refusals: readonly Sample[];
+  readonly acknowledgements: readonly Sample[];
+  readonly status: readonly Sample[];
+  /** Frames with something missing or wrong, and the symbol that they are still about. */
+  readonly malformed: readonly { readonly frame: string; readonly venueSymbol: string }[];
+  /** A delta frame with one bid of these number texts. */
+  readonly withLevel: (price: string, size: string) => string;
+  /** A frame around any JSON value in a place where the parser looks for a text or a number. */
+  readonly hostile: (json: string) => readonly string[];
+  readonly hostileAnswers?: (json: string) => readonly { readonly url: string; readonly body: string }[];
+  readonly instruments: Sample;
+  /** The venue's symbol and the pair that it means; null where it means none. */
+  readonly symbols: readonly (readonly [venueSymbol: string, pair: string | null])[];
+  readonly captures: readonly CaptureName[];
+  /** Frames of other wires of the same venue. */
+  readonly foreignFrames: readonly string[];
+}
+
+const NONSENSE = ['', '-', '.', '1.', 'NaN', '0x10', '1e999', '1,5', ' 1', '-1', '9'.repeat(400)];
+
+function read(wire: ExchangeWire, { frame, url }: Sample): PlainMessage[] {
+  return url === undefined ? messagesOf(wire, frame) : answersOf(wire, url, frame);
+}
+
+function expectSample(wire: ExchangeWire, sample: Sample): void {
+  expect(read(wire, sample)).toMatchObject(sample.messages);
+}
+
+/** Registers the suite for one wire. */
+export function wireConformance(underTest: WireUnderTest): void {
+  const { wire, subscription } = underTest;
+  const samplesOf = (samples: readonly Sample[]): void => {
+    expect(samples.length).toBeGreaterThan(0);
+    for (const sample of samples) expectSample(wire, sample);
+  };
+
+  describe(`wire conformance of ${wire.wire}`, () => {
+    it('W01 subscribes to book and trades of every pair', () => {
+      expect(wire.subscribe(subscription)).toEqual(underTest.subscribe);
+    });
+
+    it('W02 names every pair of a full connection, in frames of a bounded size', () => {
+      const venueSymbols = Array.from({ length: wire.limits.pairsPerConnection }, (_, i) => `PAIR${i}/QUOTE`);
+      const frames = wire.subscribe({ ...subscription, venueSymbols });
+      for (const frame of frames) expect(frame.length).toBeLessThan(16_384);
+      const all = frames.join('').toUpperCase();
+      for (const symbol of venueSymbols) expect(all).toContain(symbol);
+    });
+
+    it('W03 asks for a snapshot again', () => {
+      const [symbol = ''] = subscription.venueSymbols;
+      expect(wire.resubscribe(symbol, subscription)).toEqual(underTest.resubscribe);
+      // One of the two ways must lead to a snapshot.
+      expect(underTest.resubscribe.length > 0).toBe(wire.snapshotRequest(symbol) === null);
+      expect(wire.rules.snapshot).toBe(underTest.resubscribe.length > 0 ? 'stream' : 'rest');
+    });
+
+    it('W04 is found by the URL that it connects to, by its name and by its frames, and it alone', () => {
+      const url = wire.endpoints.ws + wire.connectPath(subscription);
+      expect(wireRegistry.at(wire.exchange, url)).toBe(wire);
+      expect(wireRegistry.byName(wire.wire)).toBe(wire);
+      const frames = [underTest.delta, ...underTest.trades].map(({ frame }) => frame);
+      for (const frame of frames) {
+        const readers = WIRES.filter((one) => one.exchange === wire.exchange && one.recognises(frame));
+        expect(readers).toEqual([wire]);
+      }
+      for (const frame of underTest.foreignFrames) expect(wire.recognises(frame)).toBe(false);
+    });
+
+    it('W05 reads a snapshot', () => expectSample(wire, underTest.snapshot));
+
+    it('W06 reads a delta', () => expectSample(wire, underTest.delta));
+
+    it('W07 reads a removal as size zero', () => expectSample(wire, underTest.removal));
+
+    it('W08 keeps every mention of a price, in order', () => expectSample(wire, underTest.repeatedPrice));
+
+    it('W09 reads trades with the side of the taker', () => {
+      samplesOf(underTest.trades);
+      const told = underTest.trades.flatMap((sample) => read(wire, sample)).flatMap(({ trades }) => trades);
+      expect(new Set(told.map((trade) => trade.split(' ')[0]))).toEqual(new Set(['buy', 'sell']));
+    });
+
+    it('W10 passes by heartbeats and kinds that are not used', () => {
+      samplesOf(underTest.idle);
+      for (const sample of underTest.idle) {
+        for (const { kind } of read(wire, sample)) expect(['ignored', 'heartbeat']).toContain(kind);
+      }
+    });
+
+    it('W11 hands on what the venue refuses, in its words', () => {
+      samplesOf(underTest.refusals);
+      for (const sample of underTest.refusals) {
+        for (const { kind, detail } of read(wire, sample)) expect([kind, detail === '']).toEqual(['refused', false]);
+      }
+    });
+
+    it('W12 reads acknowledgements', () => samplesOf(underTest.acknowledgements));
+
+    it('W13 reads what the venue says of its own state', () => samplesOf(underTest.status));
+
+    it('W14 makes one malformed message, with its reason, of a frame that makes no sense', () => {
+      const broken = ['', ' ', 'null', 'true', '0', '""', '[]', '{}', '[[]]', '{', ']', 'hello', '\0', '\ufeff{}'];
+      for (const frame of broken) {
+        expect(messagesOf(wire, frame), JSON.stringify(frame)).toMatchObject([{ kind: 'malformed', venueSymbol: '' }]);
+      }
+      for (const { frame, venueSymbol } of underTest.malformed) {
+        const messages = messagesOf(wire, frame);
+        expect(messages, frame).toMatchObject([{ kind: 'malformed', venueSymbol }]);
+        expect(messages[0]?.detail).not.toBe('');
+      }
+    });
+
+    it('W15 takes a frame that breaks off anywhere for malformed', () => {
+      for (const { frame } of [underTest.delta, underTest.trades[0] ?? underTest.delta]) {
+        for (let end = 0; end < frame.length; end++) {
+          expect(messagesOf(wire, frame.slice(0, end)).map(({ kind }) => kind)).toEqual(['malformed']);
+        }
+      }
+    });
+
+    it('W16 keeps every digit of extreme numbers', () => {
+      const extremes = ['0.00000001', '1000000000000.00000001', '9007199254740991', '9007199254740993', '0.10000000'];
+      for (const price of extremes) {
+        for (const size of extremes) {
+          expect(messagesOf(wire, underTest.withLevel(price, size))).toMatchObject([
+            { kind: 'delta', levels: [`bid ${price} x ${size}`] },
+          ]);
+        }
+      }
+      expect(messagesOf(wire, underTest.withLevel('2E-7', '1.5e3'))).toMatchObject([
+        { kind: 'delta', levels: ['bid 0.0000002 x 1500'] },
+      ]);
+    });
+
+    it('W17 refuses nonsense numbers', () => {
+      for (const text of [...NONSENSE, '0']) {
+        expect(messagesOf(wire, underTest.withLevel(text, '1')), text).toMatchObject([{ kind: 'malformed' }]);
+      }
+      for (const text of NONSENSE) {
+        expect(messagesOf(wire, underTest.withLevel('1', text)), text).toMatchObject([{ kind: 'malformed' }]);
+      }
+    });
+
+    it('W18 throws for no value in no place', () => {
+      const values = [
+        ...['null', 'true', '[]', '{}', '-1', '1e999', '""', '"\\ud800"', '[["1","2"]]'],
+        ...['{"toString":1,"valueOf":1}', '{"__proto__":{"length":1}}', '{"length":4294967295}'],
+        ...[`${'['.repeat(20_000)}${']'.repeat(20_000)}`, `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+      ];
+      for (const value of values) {
+        for (const frame of underTest.hostile(value)) {
+          expect(messagesOf(wire, frame).length, frame.slice(0, 200)).toBeGreaterThan(0);
+          expect(wire.route(frame)).toBeTypeOf('string');
+          expect(wire.recognises(frame)).toBeTypeOf('boolean');
+        }
+        for (const { url, body } of underTest.hostileAnswers?.(value) ?? []) {
+          expect(answersOf(wire, url, body).length, body.slice(0, 200)).toBeGreaterThan(0);
+        }
+      }
+    });
+
+    it('W19 leaves nothing of one frame in the next', () => {
+      const { snapshot, delta, trades, removal, status } = underTest;
+      const samples = [snapshot, delta, ...trades, removal, ...status];
+      const alone = samples.map((sample) => read(wire, sample));
+      for (const sample of samples) {
+        read(wire, sample);
+        expect(samples.map((one) => read(wire, one))).toEqual(alone);
+      }
+    });
+
+    it('W20 reads the list of instruments', () => expectSample(wire, underTest.instruments));
+
+    it('W21 names pairs canonically, and back', () => {
+      for (const [venueSymbol, pair] of underTest.symbols) {
+        const split = wire.splitSymbol(venueSymbol);
+        expect(split === null ? null : `${split.base}-${split.quote}`, venueSymbol).toBe(pair);
+        if (split !== null) expect(wire.splitSymbol(wire.venueSymbol(split))).toEqual(split);
+      }
+    });
+
+    describe.each(underTest.captures)('with the recording %s', (name) => {
+      describeWithData('W22', captureParts(name), (path) => {
+        const records = recordsAt(path);
+
+        it('understands every frame, and routes each as it reads it', () => {
+          let read = 0;
+          for (const { op, data, url } of records) {
+            if (data === null || (op !== 'recv' && op !== 'http')) continue;
+            const messages = op === 'recv' ? messagesOf(wire, data) : answersOf(wire, url ?? '', data);
+            const routed = op === 'recv' ? wire.route(data) : wire.routeHttp(url ?? '');
+            expect(messages.length).toBeGreaterThan(0);
+            for (const { kind, venueSymbol, detail } of messages) {
+              expect(kind, `${detail}: ${data.slice(0, 200)}`).not.toBe('malformed');
+              if (routed !== '' && kind !== 'ignored') expect(venueSymbol).toBe(routed);
+              // What a book needs must be routed to it, or any shard but one would miss it.
+              if (['snapshot', 'delta', 'trades', 'quote'].includes(kind)) expect(routed).toBe(venueSymbol);
+            }
+            read++;
+          }
+          expect(read).toBeGreaterThan(0);
+        });
+      });
+    });
+  });
+}
