@@ -18,8 +18,10 @@ export function isFromCase(value: unknown): value is FromCase {
 }
 
 export const roundSchema = z.object({
-  /** Time of all passes together, ms: the work alone. */
-  elapsedMs: z.number(),
+  /** Time on the clock of all passes together, ms: the work alone. */
+  wallMs: z.number(),
+  /** Processor time of the whole process meanwhile, ms: what its collector and compiler threads did goes in. */
+  cpuMs: z.number(),
   /** What the round came to (see facts.ts). */
   facts: z.record(z.string(), z.union([z.number(), z.string()])),
 });

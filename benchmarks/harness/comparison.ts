@@ -1,5 +1,6 @@
 /** One workload, several cases, the first of them the baseline: from rounds to figures that may be printed. */
 
+import type { Round } from './case-protocol.ts';
 import type { Facts } from './facts.ts';
 import { agreedFacts, hashOfFacts } from './facts.ts';
 import type { CaseRounds } from './interleaved.ts';
@@ -8,9 +9,16 @@ import { spreadOf } from './spread.ts';
 
 export interface CaseFigures {
   readonly name: string;
+  /** Time on the clock: what a frame waits for, and what other people's work on the machine adds to. */
+  readonly wall: Figures;
+  /** Processor time of the process: what a frame costs, whoever else is at work. */
+  readonly cpu: Figures;
+}
+
+export interface Figures {
   /** Time per unit of work, ns. */
   readonly nsPerUnit: Spread;
-  /** Times the baseline's time of the same round. */
+  /** Times the baseline's time in the same round. */
   readonly ratio: Spread;
 }
 
@@ -42,11 +50,19 @@ export function compareCases({ rounds, passes, unitsFact, expected }: Comparison
   );
   const facts = agreedFacts(told, expected);
   const units = Number(facts[unitsFact]);
-  const baselineMs = rounds[0]?.counted.map(({ elapsedMs }) => elapsedMs) ?? [];
+  const baseline = rounds[0]?.counted ?? [];
+  const figures = (counted: readonly Round[], timeMs: (round: Round) => number): Figures => ({
+    nsPerUnit: spreadOf(counted.map((round) => (timeMs(round) * 1e6) / (units * passes))),
+    ratio: spreadOf(baseline.map((base, round) => ratioOf(counted[round], base, timeMs))),
+  });
   const cases = rounds.map(({ name, counted }) => ({
     name,
-    nsPerUnit: spreadOf(counted.map(({ elapsedMs }) => (elapsedMs * 1e6) / (units * passes))),
-    ratio: spreadOf(counted.map(({ elapsedMs }, round) => elapsedMs / (baselineMs[round] ?? NaN))),
+    wall: figures(counted, ({ wallMs }) => wallMs),
+    cpu: figures(counted, ({ cpuMs }) => cpuMs),
   }));
   return { units, facts, hash: hashOfFacts(facts), cases };
+}
+
+function ratioOf(round: Round | undefined, base: Round, timeMs: (round: Round) => number): number {
+  return round === undefined ? NaN : timeMs(round) / timeMs(base);
 }

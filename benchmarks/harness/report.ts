@@ -24,6 +24,9 @@ export interface BenchmarkReport {
   readonly workloads: readonly WorkloadReport[];
 }
 
+/** Enough of a hash for a person to compare; `--json` has all of it. */
+const HASH_DIGITS = 16;
+
 /** The report as text for people. */
 export function reportText(report: BenchmarkReport): string {
   const { machine, rounds, warmUp, unit } = report;
@@ -38,22 +41,38 @@ export function reportText(report: BenchmarkReport): string {
 
 function workloadLines(one: WorkloadReport, unit: string): string[] {
   const baseline = one.cases[0]?.name ?? '';
-  const width = Math.max(...one.cases.map(({ name }) => name.length));
+  const header = ['case', `wall ns/${unit}`, `x ${baseline}`, `CPU ns/${unit}`, `x ${baseline}`, `${unit}s/s (wall)`];
+  const rows = one.cases.map(({ name, wall, cpu }) => [
+    name,
+    spreadText(wall.nsPerUnit, 0),
+    spreadText(wall.ratio, 2),
+    spreadText(cpu.nsPerUnit, 0),
+    spreadText(cpu.ratio, 2),
+    grouped(1e9 / wall.nsPerUnit.median),
+  ]);
   return [
     `${one.workload}: ${one.data}`,
-    `  ${one.units.toLocaleString('en')} ${unit}s x ${one.passes} per round, result ${one.hash.slice(0, 16)}`,
-    ...one.cases.map(
-      ({ name, nsPerUnit, ratio }) =>
-        `  ${name.padEnd(width)}  ${spreadText(nsPerUnit, 0).padStart(24)} ns/${unit}` +
-        `  ${perSecond(nsPerUnit.median).padStart(11)} ${unit}s/s  ${spreadText(ratio, 2)} x ${baseline}`,
-    ),
+    `  ${grouped(one.units)} ${unit}s x ${one.passes} per round, result ${one.hash.slice(0, HASH_DIGITS)}`,
+    ...aligned([header, ...rows]).map((line) => `  ${line}`),
   ];
+}
+
+/** Columns as wide as their widest cell. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function spreadText({ median, min, max }: Spread, decimals: number): string {
   return `${median.toFixed(decimals)} (${min.toFixed(decimals)} to ${max.toFixed(decimals)})`;
 }
 
-function perSecond(ns: number): string {
-  return Math.round(1e9 / ns).toLocaleString('en');
+/** Thousands apart, for people. */
+function grouped(count: number): string {
+  return Math.round(count).toLocaleString('en');
 }

@@ -50,13 +50,17 @@ export function serveCase(prepare: (spec: unknown) => Promise<PreparedCase>): vo
 export function runRound(prepared: PreparedCase, passes: number): Round {
   // A round pays for its own garbage and for nobody else's.
   globalThis.gc?.();
-  let elapsedMs = 0;
+  let wallMs = 0;
+  let cpuUs = 0;
   let first: number | null = null;
   for (let pass = 0; pass < passes; pass++) {
     prepared.reset();
+    const startedCpu = process.cpuUsage();
     const startedMs = performance.now();
     const sum = prepared.run();
-    elapsedMs += performance.now() - startedMs;
+    wallMs += performance.now() - startedMs;
+    const { user, system } = process.cpuUsage(startedCpu);
+    cpuUs += user + system;
     first ??= sum;
     if (!Object.is(sum, first)) {
       throw new BenchmarkError(
@@ -66,5 +70,5 @@ export function runRound(prepared: PreparedCase, passes: number): Round {
       );
     }
   }
-  return { elapsedMs, facts: prepared.facts() };
+  return { wallMs, cpuMs: cpuUs / 1000, facts: prepared.facts() };
 }
