@@ -10,6 +10,9 @@
  *     bridging   syncing          the first delta behind a REST snapshot fits: first <= last(snapshot) + 1 <= last
  *     live       live             gap, bad checksum, crossed book, unreadable frame, lost connection
  *
+ * A live book whose market has moved out of what its snapshot covered is refreshed without leaving `live`: it keeps the
+ * frames that come while a second snapshot is under way, and replays them silently onto it.
+ *
  * The state changes first, then the resync is asked for; a message that proves the book wrong is not emitted.
  */
 
@@ -23,6 +26,8 @@ import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import type { BookView, EventHeader, StatusView, TradeView, TrustReason, TrustState } from '../model/event.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+import type { TradeCopiesState } from './trade-copies.ts';
+import { TradeCopies } from './trade-copies.ts';
 
 /**
  * Frames kept while a REST snapshot is under way. When full, keeping starts afresh, so that a snapshot older than the
@@ -53,8 +58,11 @@ export interface BookActorState {
   readonly pending: readonly PendingFrame[];
   readonly pendingFirst: number;
   readonly snapshotAsked: boolean;
+  readonly refreshing: boolean;
   readonly lastTradeUs: number;
   readonly tradeOrdinal: number;
+  readonly tradeCopies: TradeCopiesState;
+  readonly lastReceiveUs: number | null;
 }
 
 /** Reads a kept frame again; its messages go to the callback. */
@@ -84,6 +92,8 @@ export class BookActor {
     malformed: 0,
     promotions: 0,
     trades: 0,
+    tradeCopies: 0,
+    refreshes: 0,
   };
 
   private readonly rules: BookRules;
@@ -101,8 +111,11 @@ export class BookActor {
   private pending: PendingFrame[] = [];
   private pendingFirst = NaN;
   private snapshotAsked = false;
+  /** A live book waits for a second snapshot. */
+  private refreshing = false;
   private lastTradeUs = NaN;
   private tradeOrdinal = 0;
+  private tradeCopies = new TradeCopies();
 
   private readonly header: EventHeader;
   private readonly bookView: BookView;
@@ -177,6 +190,8 @@ export class BookActor {
       case 'halted':
         return this.onLost(input.reason, input.detail, context);
       case 'failed':
+        // Nobody knows whether the last event of the failed step went out: a new epoch leaves no hole behind it.
+        this.openEpoch(context.receiveUs);
         return this.distrust('actor-failed', input.detail, context);
     }
   }
@@ -184,12 +199,13 @@ export class BookActor {
   /** The state as a plain value; later steps do not change it. */
   state(): BookActorState {
     const { instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth } = this;
-    const { pendingFirst, snapshotAsked, lastTradeUs, tradeOrdinal } = this;
+    const { pendingFirst, snapshotAsked, refreshing, lastTradeUs, tradeOrdinal, lastReceiveUs } = this;
     return {
       ...{ instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth },
-      ...{ pendingFirst, snapshotAsked, lastTradeUs, tradeOrdinal },
+      ...{ pendingFirst, snapshotAsked, refreshing, lastTradeUs, tradeOrdinal, lastReceiveUs },
       book: this.book.state(),
       audit: this.audit.state(),
+      tradeCopies: this.tradeCopies.state(),
       counters: { ...this.counters },
       carriers: [...this.carriers],
       pending: this.pending.slice(),
@@ -212,8 +228,11 @@ export class BookActor {
     this.pending = state.pending.slice();
     this.pendingFirst = state.pendingFirst;
     this.snapshotAsked = state.snapshotAsked;
+    this.refreshing = state.refreshing;
     this.lastTradeUs = state.lastTradeUs;
     this.tradeOrdinal = state.tradeOrdinal;
+    this.tradeCopies.restore(state.tradeCopies);
+    this.lastReceiveUs = state.lastReceiveUs;
   }
 
   /** Goes on for an actor that failed: same totals, and never the same event identity again. */
@@ -225,6 +244,10 @@ export class BookActor {
     this.reason = previous.reason;
     this.depth = previous.depth;
     this.carriers = new Set(previous.carriers);
+    this.lastReceiveUs = previous.lastReceiveUs;
+    this.lastTradeUs = previous.lastTradeUs;
+    this.tradeOrdinal = previous.tradeOrdinal;
+    this.tradeCopies = previous.tradeCopies;
   }
 
   /** Where the next event of this book will stand. */
@@ -236,7 +259,10 @@ export class BookActor {
     switch (message.kind) {
       case 'subscribed':
         if (Number.isFinite(message.depth)) this.depth = message.depth;
-        if (this.rules.snapshot === 'stream') this.awaitSnapshot(context);
+        if (this.rules.snapshot === 'stream' && this.phase === 'waiting') {
+          this.carriers.add(context.conn);
+          this.awaitSnapshot(context);
+        }
         return;
       case 'unsubscribed':
         if (this.phase !== 'waiting') {
@@ -254,9 +280,9 @@ export class BookActor {
           ? this.onRestSnapshot(message, context)
           : this.onStreamSnapshot(message, context);
       case 'delta':
-        return this.rules.sequence === 'range'
-          ? this.onNumberedDelta(message, context)
-          : this.onPlainDelta(message, context);
+        if (this.rules.sequence === 'none') return this.onPlainDelta(message, context);
+        this.carriers.add(context.conn);
+        return this.onNumberedDelta(message, context);
       case 'refused':
         return this.onLost('refused', message.detail, context);
       case 'heartbeat':
@@ -282,7 +308,7 @@ export class BookActor {
     this.phase = 'live';
     if (!this.verify(message, context)) return;
     this.setTrust('live', 'none', '', message.exchangeUs, context);
-    this.emitBook('book.snapshot', message, context);
+    this.emitBook('book.snapshot', message.exchangeUs, message.last, context);
   }
 
   private onPlainDelta(message: WireMessage, context: FrameContext): void {
@@ -294,43 +320,69 @@ export class BookActor {
     this.counters.promotions = this.book.promotions;
     if (!this.verify(message, context)) return;
     this.counters.updates++;
-    this.emitBook('book.delta', message, context);
+    this.emitBook('book.delta', message.exchangeUs, message.last, context);
   }
 
   // ---- venues with numbered updates and a snapshot by REST ----
 
   private onRestSnapshot(message: WireMessage, context: FrameContext): void {
-    if (this.phase !== 'waiting') {
-      // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
-      return;
-    }
+    // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
+    if (this.phase !== 'waiting' && !this.refreshing) return;
     this.snapshotAsked = false;
     if (message.last + 1 < this.pendingFirst) {
       // Older than the first update that was kept: what lies between is lost.
       this.askSnapshot();
       return;
     }
+    const kept = this.pending;
+    this.pending = [];
+    this.pendingFirst = NaN;
+    this.counters.snapshots++;
+    if (this.refreshing && message.last <= this.last) return this.refresh(message, kept, context);
+    this.refreshing = false;
     this.openEpoch(context.receiveUs);
     this.book.load(message.levels, { limit: message.depth, window: false });
-    this.counters.snapshots++;
     this.counters.promotions = this.book.promotions;
     this.last = message.last;
     this.phase = 'bridging';
     this.setTrust('syncing', 'awaiting-bridge', '', NaN, context);
-    this.emitBook('book.snapshot', message, context);
-    const kept = this.pending;
-    this.pending = [];
-    this.pendingFirst = NaN;
+    this.emitBook('book.snapshot', message.exchangeUs, message.last, context);
     for (const { text, receiveUs } of kept) {
       // The snapshot's frame causes these events; the receive time stays the update's own.
       this.reparse(text, (update) => {
         if (update.kind === 'delta') this.onNumberedDelta(update, { ...context, receiveUs, text });
       });
     }
+    return undefined;
+  }
+
+  /** A live book goes on from a newer snapshot: what came since is applied to it again, and one snapshot event says all. */
+  private refresh(message: WireMessage, kept: readonly PendingFrame[], context: FrameContext): void {
+    const until = this.last;
+    this.refreshing = false;
+    this.book.load(message.levels, { limit: message.depth, window: false });
+    this.last = message.last;
+    let exchangeUs = NaN;
+    for (const { text } of kept) {
+      this.reparse(text, (update) => {
+        if (update.kind !== 'delta' || update.last <= this.last || update.first > this.last + 1) return;
+        this.book.apply(update.levels);
+        this.last = update.last;
+        exchangeUs = update.exchangeUs;
+      });
+    }
+    this.counters.promotions = this.book.promotions;
+    if (this.last !== until || this.book.crossed) {
+      this.counters.gaps++;
+      return this.distrust('gap', `the second snapshot does not lead to update ${until}`, context);
+    }
+    this.counters.refreshes++;
+    this.openEpoch(context.receiveUs);
+    this.book.list();
+    this.emitBook('book.snapshot', exchangeUs, this.last, context);
   }
 
   private onNumberedDelta(message: WireMessage, context: FrameContext): void {
-    this.carriers.add(context.conn);
     if (this.phase === 'waiting') return this.keep(message, context);
     if (message.last <= this.last) {
       this.counters.staleUpdates++;
@@ -350,7 +402,9 @@ export class BookActor {
       this.phase = 'live';
       this.setTrust('live', 'none', '', message.exchangeUs, context);
     }
-    this.emitBook('book.delta', message, context);
+    this.emitBook('book.delta', message.exchangeUs, message.last, context);
+    if (this.refreshing) this.keepFrame(message, context);
+    else if (this.book.isWorn) this.beginRefresh();
     const agrees = this.audit.check(this.last, this.book.top, this.book.priceScale, this.book.sizeScale);
     if (agrees === true) this.counters.auditOk++;
     else if (agrees === false) this.counters.auditFailed++;
@@ -359,13 +413,24 @@ export class BookActor {
 
   private keep(message: WireMessage, context: FrameContext): void {
     this.awaitSnapshot(context);
+    this.keepFrame(message, context);
+    if (!this.snapshotAsked) this.askSnapshot();
+  }
+
+  private keepFrame(message: WireMessage, context: FrameContext): void {
     if (this.pending.length >= PENDING_MAX) {
       this.pending = [];
       this.pendingFirst = NaN;
     }
     if (this.pending.length === 0) this.pendingFirst = message.first;
     this.pending.push({ text: context.text, receiveUs: context.receiveUs });
-    if (!this.snapshotAsked) this.askSnapshot();
+  }
+
+  private beginRefresh(): void {
+    this.refreshing = true;
+    // An answer from before this moment would lead nowhere.
+    this.pendingFirst = this.last + 1;
+    this.askSnapshot();
   }
 
   /** Frames flow (again): a book that was cut off is on its way back; one that was proven wrong stays suspect. */
@@ -416,6 +481,7 @@ export class BookActor {
 
   private toWaiting(trust: TrustState, reason: TrustReason, detail: string, context: FrameContext): void {
     this.phase = 'waiting';
+    this.refreshing = false;
     this.pending = [];
     this.pendingFirst = NaN;
     this.last = NaN;
@@ -468,11 +534,11 @@ export class BookActor {
     this.nextSeq += span;
   }
 
-  private emitBook(kind: BookView['kind'], message: WireMessage, context: FrameContext): void {
+  private emitBook(kind: BookView['kind'], exchangeUs: number, venueSeq: number, context: FrameContext): void {
     const view = this.bookView;
     view.kind = kind;
-    view.venueSeq = message.last;
-    this.fillHeader(message.exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
+    view.venueSeq = venueSeq;
+    this.fillHeader(exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
     this.effects.emit(view);
   }
 
@@ -481,6 +547,10 @@ export class BookActor {
     const view = this.tradeView;
     for (let row = 0; row < trades.count; row++) {
       const exchangeUs = trades.exchangeUs[row] as number;
+      if (this.tradeCopies.isCopy(trades.id[row] ?? '', context.conn)) {
+        this.counters.tradeCopies++;
+        continue;
+      }
       this.tradeOrdinal = exchangeUs === this.lastTradeUs ? this.tradeOrdinal + 1 : 0;
       this.lastTradeUs = exchangeUs;
       this.fillHeader(exchangeUs, context, 1);

@@ -62,4 +62,8 @@ export interface BookCounters {
   /** Times that integers passed 2^53. */
   promotions: number;
   trades: number;
+  /** Trades left out because another connection had brought them before. */
+  tradeCopies: number;
+  /** Times that a live book took a second snapshot, since its market had moved out of the first. */
+  refreshes: number;
 }

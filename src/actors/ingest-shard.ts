@@ -13,6 +13,7 @@ import type { ExchangeWire, WireRegistry } from '../ports/exchange-wire.ts';
 import type { BookActorState } from './book-actor.ts';
 import { BookActor } from './book-actor.ts';
 import type { BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+import type { SymbolDirectoryState } from './symbol-directory.ts';
 import { SymbolDirectory } from './symbol-directory.ts';
 
 /** What the runtime does on behalf of a shard. Views are valid during the call only. */
@@ -46,6 +47,7 @@ export interface IngestCounters {
 }
 
 interface Connection {
+  readonly conn: string;
   readonly exchange: string;
   readonly wire: ExchangeWire;
 }
@@ -60,13 +62,14 @@ interface OwnedBook {
 export interface IngestState {
   readonly counters: IngestCounters;
   readonly connections: readonly { readonly conn: string; readonly exchange: string; readonly wire: string }[];
-  readonly directories: readonly { readonly exchange: string; readonly instruments: readonly Instrument[] }[];
+  readonly directories: readonly ({ readonly exchange: string } & SymbolDirectoryState)[];
   readonly books: readonly { readonly wire: string; readonly actor: BookActorState }[];
 }
 
 export class IngestShard {
   counters: IngestCounters = { ignored: 0, malformed: 0 };
   private readonly options: IngestOptions;
+  /** By exchange and id: recordings of several venues may use the same ids. */
   private readonly connections = new Map<string, Connection>();
   private readonly directories = new Map<string, SymbolDirectory>();
   /** By exchange and the venue's symbol; several symbols of one venue may name the same book (XBT/USD, BTC/USD). */
@@ -90,7 +93,9 @@ export class IngestShard {
 
   /** Symbols whose pair was read from the symbol itself, as `exchange:symbol` of the venue. */
   assumedSymbols(): string[] {
-    return [...this.directories.values()].flatMap((one) => [...one.assumed].map((symbol) => `${one.exchange}:${symbol}`));
+    return [...this.directories.values()].flatMap((one) =>
+      [...one.assumed].map((symbol) => `${one.exchange}:${symbol}`),
+    );
   }
 
   directory(exchange: string): SymbolDirectory {
@@ -116,14 +121,14 @@ export class IngestShard {
     this.record = record;
     switch (record.op) {
       case 'open':
-        this.disconnect(record.conn, 'disconnected', 'opened again');
+        this.disconnect(record, 'disconnected', 'opened again');
         this.connect(record);
         return;
       case 'close':
-        this.disconnect(record.conn, 'disconnected', 'closed');
+        this.disconnect(record, 'disconnected', 'closed');
         return;
       case 'timer':
-        if (record.data === 'silence') this.disconnect(record.conn, 'silence', 'no frame within the silence limit');
+        if (record.data === 'silence') this.disconnect(record, 'silence', 'no frame within the silence limit');
         return;
       case 'send':
         return;
@@ -138,8 +143,8 @@ export class IngestShard {
   state(): IngestState {
     return {
       counters: { ...this.counters },
-      connections: [...this.connections].map(([conn, { exchange, wire }]) => ({ conn, exchange, wire: wire.wire })),
-      directories: [...this.directories.values()].map((one) => ({ exchange: one.exchange, instruments: one.state() })),
+      connections: [...this.connections.values()].map((one) => ({ ...one, wire: one.wire.wire })),
+      directories: [...this.directories.values()].map((one) => ({ exchange: one.exchange, ...one.state() })),
       books: [...this.owned.values()].map(({ actor, wire }) => ({ wire: wire.wire, actor: actor.state() })),
     };
   }
@@ -152,9 +157,9 @@ export class IngestShard {
     this.owned.clear();
     for (const { conn, exchange, wire } of state.connections) {
       const found = wires.byName(wire);
-      if (found !== undefined) this.connections.set(conn, { exchange, wire: found });
+      if (found !== undefined) this.connections.set(connectionKey({ exchange, conn }), { conn, exchange, wire: found });
     }
-    for (const { exchange, instruments } of state.directories) this.directory(exchange).restore(instruments);
+    for (const { exchange, ...directory } of state.directories) this.directory(exchange).restore(directory);
     for (const { wire, actor: actorState } of state.books) {
       const found = wires.byName(wire);
       if (found === undefined) continue;
@@ -163,25 +168,27 @@ export class IngestShard {
   }
 
   private connect(record: FeedRecord): void {
-    const wire = this.options.wires.at(record.exchange, record.url ?? '');
-    if (wire !== undefined) this.connections.set(record.conn, { exchange: record.exchange, wire });
+    const { conn, exchange } = record;
+    const wire = this.options.wires.at(exchange, record.url ?? '');
+    if (wire !== undefined) this.connections.set(connectionKey(record), { conn, exchange, wire });
   }
 
-  private disconnect(conn: string, reason: 'disconnected' | 'silence', detail: string): void {
-    if (!this.connections.delete(conn)) return;
+  private disconnect(record: FeedRecord, reason: 'disconnected' | 'silence', detail: string): void {
+    if (!this.connections.delete(connectionKey(record))) return;
     for (const [key, book] of this.owned) {
+      if (book.wire.exchange !== record.exchange) continue;
       this.step(key, book, { kind: 'disconnected', context: this.context, reason, detail });
     }
   }
 
   private onFrame(record: FeedRecord, counted: boolean): void {
     const frame = record.data ?? '';
-    let connection = this.connections.get(record.conn);
+    let connection = this.connections.get(connectionKey(record));
     if (connection === undefined) {
       const wire = this.options.wires.ofFrame(record.exchange, frame);
       if (wire === undefined) return this.countMalformed(record, `no wire of ${record.exchange} reads it`, counted);
-      connection = { exchange: record.exchange, wire };
-      this.connections.set(record.conn, connection);
+      connection = { conn: record.conn, exchange: record.exchange, wire };
+      this.connections.set(connectionKey(record), connection);
     }
     this.parse(connection.wire, record, counted, (wire, sink) => wire.parse(frame, sink));
   }
@@ -243,7 +250,8 @@ export class IngestShard {
         return;
       case 'status':
         this.sawUsed = true;
-        if (message.detail !== 'online') this.halt(exchange, message.detail);
+        if (message.detail === 'online') this.resume(exchange);
+        else this.halt(exchange, message.detail);
         return;
       case 'closing':
         this.sawUsed = true;
@@ -260,6 +268,14 @@ export class IngestShard {
     for (const [key, book] of this.owned) {
       if (book.wire.exchange !== exchange) continue;
       this.step(key, book, { kind: 'halted', context: this.context, reason: 'maintenance', detail });
+    }
+  }
+
+  /** The venue trades again. It goes on with updates alone, so books that were halted are asked for. */
+  private resume(exchange: string): void {
+    for (const { actor, wire } of this.owned.values()) {
+      if (wire.exchange !== exchange || wire.rules.snapshot !== 'stream' || actor.reason !== 'maintenance') continue;
+      this.options.effects.resubscribe(exchange, actor.instrument.venueSymbol);
     }
   }
 
@@ -317,6 +333,10 @@ export class IngestShard {
       book.actor.step({ kind: 'failed', context: this.context, detail });
     }
   }
+}
+
+function connectionKey({ exchange, conn }: { readonly exchange: string; readonly conn: string }): string {
+  return `${exchange} ${conn}`;
 }
 
 function keyOf(instrument: Instrument): string {

@@ -70,7 +70,11 @@ export class Ledger {
   state(): LedgerState {
     return {
       counts: { ...this.counts },
-      hashes: [...this.chains].map(([book, chain]) => ({ book, hash: chain.hash.slice(), events: chain.events })),
+      hashes: [...this.chains].map(([book, chain]) => ({
+        book,
+        hash: new Uint8Array(chain.hash),
+        events: chain.events,
+      })),
     };
   }
 

@@ -46,7 +46,8 @@ export class Positions {
   /** As `accept`, for results: their numbers are those of the rows they came from, so holes between them are normal. */
   acceptSparse(key: string, header: EventHeader): Verdict {
     const at = this.byBook.get(key);
-    const isOld = at !== undefined && (header.epoch < at.epoch || (header.epoch === at.epoch && header.seq < at.nextSeq));
+    const isOld =
+      at !== undefined && (header.epoch < at.epoch || (header.epoch === at.epoch && header.seq < at.nextSeq));
     if (isOld) return 'old';
     this.byBook.set(key, { epoch: header.epoch, nextSeq: header.seq + header.span });
     return 'new';

@@ -31,6 +31,8 @@ export class StoreActor {
   private spare: RowBatch;
   private marks = new Map<string, number>();
   private writing: Promise<void> | null = null;
+  /** Why the store refused rows: from then on nothing may be acknowledged past them. */
+  private refusal: { readonly error: unknown } | null = null;
   private stopped = false;
 
   constructor(options: StoreActorOptions) {
@@ -68,14 +70,21 @@ export class StoreActor {
 
   /**
    * Writes what has been gathered; resolves when it is durable, however many attempts it takes, or when the actor is
-   * stopped. One write at a time: a second call waits for the first. Rejects where the store refuses the rows.
+   * stopped. One write at a time: a second call waits for the first. Rejects where the store refuses the rows, and
+   * every time after that.
    */
   async flush(): Promise<void> {
     while (this.writing !== null) await this.writing;
+    if (this.refusal !== null) throw this.refusal.error;
     if (this.stopped || (this.batch.rows === 0 && this.marks.size === 0)) return;
-    this.writing = this.write().finally(() => {
-      this.writing = null;
-    });
+    this.writing = this.write()
+      .catch((error: unknown) => {
+        this.refusal = { error };
+        throw error;
+      })
+      .finally(() => {
+        this.writing = null;
+      });
     await this.writing;
   }
 

@@ -10,6 +10,12 @@ import type { Instrument } from '../model/instrument.ts';
 /** Reads a symbol without metadata; null where it cannot be read. */
 export type SymbolReader = (venueSymbol: string) => { readonly base: string; readonly quote: string } | null;
 
+/** The directory as a plain value. */
+export interface SymbolDirectoryState {
+  readonly instruments: readonly Instrument[];
+  readonly assumed: readonly string[];
+}
+
 export class SymbolDirectory {
   readonly exchange: string;
   private readonly known = new Map<string, Instrument>();
@@ -20,9 +26,10 @@ export class SymbolDirectory {
     this.exchange = exchange;
   }
 
+  /** Takes the venue's list in. What was read without it before keeps its name: rows were written under it. */
   learn(rows: readonly InstrumentRow[]): void {
     for (const row of rows) {
-      if (row.venueSymbol === '' || row.base === '' || row.quote === '') continue;
+      if (row.venueSymbol === '' || row.base === '' || row.quote === '' || this.assumed.has(row.venueSymbol)) continue;
       this.known.set(row.venueSymbol, {
         exchange: this.exchange,
         symbol: `${row.base}-${row.quote}`,
@@ -66,13 +73,15 @@ export class SymbolDirectory {
     return this.known.size;
   }
 
-  state(): readonly Instrument[] {
-    return [...this.known.values()];
+  state(): SymbolDirectoryState {
+    return { instruments: [...this.known.values()], assumed: [...this.assumed] };
   }
 
-  restore(state: readonly Instrument[]): void {
+  restore({ instruments, assumed }: SymbolDirectoryState): void {
     this.known.clear();
-    for (const instrument of state) this.known.set(instrument.venueSymbol, instrument);
+    for (const instrument of instruments) this.known.set(instrument.venueSymbol, instrument);
+    this.assumed.clear();
+    for (const venueSymbol of assumed) this.assumed.add(venueSymbol);
   }
 }
 

@@ -29,7 +29,7 @@ import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import type { BusInit } from './threads/bus-init.ts';
 import type { IngestInit, IngestReport, LiveInit } from './threads/ingest.protocol.ts';
-import type { ScoringInit } from './threads/scoring.protocol.ts';
+import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
 import type { Topology } from './wiring.ts';
 import { partitionsOf, Wiring } from './wiring.ts';
@@ -42,6 +42,12 @@ export interface TreeOptions {
   readonly threadFiles?: ThreadFiles;
 }
 
+/** Every shard's own view, in the order of the shards. */
+export interface ShardReports {
+  readonly ingest: readonly IngestReport[];
+  readonly scoring: readonly ScoringReport[];
+}
+
 interface Thread {
   readonly role: keyof ThreadFiles;
   readonly index: number;
@@ -50,6 +56,10 @@ interface Thread {
 
 /** How often the threads are asked for metrics and for the state of their books. */
 const POLL_MS = 1000;
+/** A shard that takes longer to say how its books are is not ready. */
+const ANSWER_MS_MAX = 1000;
+/** What a thread gets to end by itself when the shutdown is late already. */
+const LAST_WORDS_MS = 1000;
 const KIB = 1024;
 
 export class Tree implements MonitorSource {
@@ -66,8 +76,11 @@ export class Tree implements MonitorSource {
   private readonly registry = new Registry();
   private readonly events: Events;
   private readonly vitals: ThreadVitals;
-  private poll: Promise<void> | null = null;
+  /** What threads were asked and have not answered yet. */
+  private readonly asked = new Map<Thread, Promise<void>>();
   private pollTimer: NodeJS.Timeout | null = null;
+  /** The time to stop in good order is over. */
+  private hurried = false;
 
   constructor(options: TreeOptions) {
     const { config, venues, log } = options;
@@ -126,7 +139,7 @@ export class Tree implements MonitorSource {
     const member = this.supervisorBus.member();
     this.wiring.add(member);
     await this.wiring.boot(member, (bus) => bus);
-    this.pollTimer = setInterval(() => this.startPoll(), POLL_MS);
+    this.pollTimer = setInterval(() => this.poll(), POLL_MS);
   }
 
   /**
@@ -136,12 +149,18 @@ export class Tree implements MonitorSource {
   async stop(): Promise<void> {
     const { shutdownDeadlineMs } = this.options.config.supervision;
     if (this.pollTimer !== null) clearInterval(this.pollTimer);
-    const deadline = new Promise<'late'>((resolve) => {
-      this.clock.setTimer(shutdownDeadlineMs, () => resolve('late'));
-    });
+    const late = Promise.withResolvers<'late'>();
+    const cancelDeadline = this.clock.setTimer(shutdownDeadlineMs, () => late.resolve('late'));
     const unfinished: string[] = [];
-    const drained = await Promise.race([this.drain(unfinished), deadline]);
-    if (drained === 'late') this.events.shutdownDeadline({ deadlineMs: shutdownDeadlineMs, unfinished });
+    try {
+      const outcome = await Promise.race([this.drain(unfinished), late.promise]);
+      if (outcome === 'late') this.events.shutdownDeadline({ deadlineMs: shutdownDeadlineMs, unfinished });
+    } catch (error) {
+      // A thread died meanwhile: what is left stops all the same.
+      this.options.log.error({ err: error, unfinished }, 'shutdown could not wait for everything');
+    }
+    cancelDeadline();
+    this.hurried = unfinished.length > 0;
     await this.supervisor.stop();
     await this.supervisorBus.close();
     this.vitals.stop();
@@ -160,10 +179,16 @@ export class Tree implements MonitorSource {
     return { healthy: reasons.length === 0, reasons };
   }
 
-  readiness(): ReturnType<MonitorSource['readiness']> {
-    const shards = this.supervisor.down.map((id) => ({ part: 'shard', name: id, reason: 'not running' }));
+  async readiness(): ReturnType<MonitorSource['readiness']> {
+    const { down } = this.supervisor;
+    const ingest = this.threads.filter(({ role, host }) => role === 'ingest' && !down.includes(host.name));
+    const mute = await Promise.all(ingest.map(async (one) => ((await this.answersNow(one)) ? [] : [one.host.name])));
+    const shards = [
+      ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
+      ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
+    ];
     const missing = [...shards, ...this.board.missing()];
-    return Promise.resolve({ ready: missing.length === 0, missing });
+    return { ready: missing.length === 0, missing };
   }
 
   status(): ReturnType<MonitorSource['status']> {
@@ -183,6 +208,14 @@ export class Tree implements MonitorSource {
       throw new AppError('store.none', 'this run keeps no rows', { remedy: 'set store.kind to duckdb or questdb' });
     }
     return store.host.call<QueryResult>('query', sql);
+  }
+
+  /** What ingest and scoring shards say of themselves at this moment. @throws ThreadDied where one is not running */
+  async reports(): Promise<ShardReports> {
+    const askAll = <T>(role: keyof ThreadFiles): Promise<T[]> =>
+      Promise.all(this.threads.filter((one) => one.role === role).map(({ host }) => host.call<T>('report')));
+    const [ingest, scoring] = await Promise.all([askAll<IngestReport>('ingest'), askAll<ScoringReport>('scoring')]);
+    return { ingest, scoring };
   }
 
   // ---- children ----
@@ -218,7 +251,7 @@ export class Tree implements MonitorSource {
       restart: 'permanent',
       shutdownMs: config.supervision.shutdownDeadlineMs,
       start: () => this.wiring.boot(thread, init),
-      stop: (deadlineMs) => host.stop(deadlineMs),
+      stop: (deadlineMs) => host.stop(this.hurried ? LAST_WORDS_MS : deadlineMs),
     };
   }
 
@@ -300,27 +333,36 @@ export class Tree implements MonitorSource {
 
   // ---- polling and draining ----
 
-  private startPoll(): void {
-    // A thread that answers late is asked again when it has answered, never twice at once.
-    this.poll ??= this.pollOnce().finally(() => {
-      this.poll = null;
-    });
+  private poll(): void {
+    const { down } = this.supervisor;
+    for (const thread of this.threads) if (!down.includes(thread.host.name)) void this.ask(thread);
   }
 
-  private async pollOnce(): Promise<void> {
-    await Promise.all(
-      this.threads.map(async ({ role, index, host }) => {
-        if (!host.alive) return;
-        const { incarnation } = host;
-        try {
-          this.hub.update(host.name, await host.call<MetricsSnapshot>('metrics'), incarnation);
-          if (role === 'ingest') this.board.report(index, await host.call<IngestReport>('report'));
-        } catch (error) {
-          // A thread that died was reported by its watch already.
-          this.options.log.debug({ err: error, thread: host.name }, 'thread did not answer');
-        }
-      }),
-    );
+  /** Brings metrics and books up to date. A thread that answers late is asked again when it has, and holds up no other. */
+  private ask(thread: Thread): Promise<void> {
+    const asked = this.asked.get(thread) ?? this.askNow(thread).finally(() => this.asked.delete(thread));
+    this.asked.set(thread, asked);
+    return asked;
+  }
+
+  private async askNow({ role, index, host }: Thread): Promise<void> {
+    const { incarnation } = host;
+    try {
+      this.hub.update(host.name, await host.call<MetricsSnapshot>('metrics'), incarnation);
+      if (role === 'ingest') this.board.report(index, await host.call<IngestReport>('report'));
+    } catch (error) {
+      // A thread that died was reported by its watch already.
+      this.options.log.debug({ err: error, thread: host.name }, 'thread did not answer');
+    }
+  }
+
+  /** Whether a thread answers within a moment: what is known of it is then of now. */
+  private async answersNow(thread: Thread): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>();
+    const cancel = this.clock.setTimer(ANSWER_MS_MAX, () => late.resolve(false));
+    const answered = await Promise.race([this.ask(thread).then(() => true), late.promise]);
+    cancel();
+    return answered;
   }
 
   private async drain(unfinished: string[]): Promise<'done'> {

@@ -113,7 +113,12 @@ export class Wiring {
       init({ kind: 'embedded', expected: expected.filter((one) => writesFor(one, member, topology)), window, ends }),
       portsOf(ends),
     );
-    for (const { peer, ends: peerEnds } of forPeers) await peer.host.call('attach', peerEnds, portsOf(peerEnds));
+    for (const { peer, ends: peerEnds } of forPeers) {
+      await peer.host.call('attach', peerEnds, portsOf(peerEnds)).catch((error: unknown) => {
+        // A peer that died, or did not come up, is linked when it is booted again: no fault of this member.
+        if (peer.host.alive) throw error;
+      });
+    }
   }
 
   /** Links on which `writer` sends and `reader` reads. */

@@ -1,7 +1,7 @@
 /** The book against the naive one, under random messages: levels, rows, tops, sums, knowledge and checkpoints. */
 
 import { deserialize, serialize } from 'node:v8';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactChanges, exactLevels, exactTop, levelBuffer } from '../../test/fixtures/book-views.ts';
 import { NaiveBook, type NaiveLevel } from '../../test/fixtures/naive-book.ts';
@@ -108,7 +108,7 @@ function follow({ options, coverage, steps }: Run): { promoted: boolean } {
   let promoted = false;
   for (const step of steps) {
     if (step.kind === 'checkpoint') {
-      const state = deserialize(serialize(book.state())) as BookState;
+      const state: BookState = deserialize(serialize(book.state()));
       book = new Book(options);
       book.restore(state);
     } else if (step.kind === 'snapshot') {

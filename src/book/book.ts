@@ -109,8 +109,20 @@ export class Book {
     if (this.wideSides !== null) this.applyWide(levels, this.wideSides);
     else this.applyNarrow(levels);
     this.cutAndMoveHorizons(true);
-    this.listLevels();
+    const { bids, asks } = this.wideSides ?? this.narrow;
+    bids.measureSpan();
+    asks.measureSpan();
+    this.list();
     this.fillTop();
+  }
+
+  /**
+   * Whether the market has moved so far that half of what the snapshot covered beyond the best price is used up: the
+   * far book is then too thin, and a fresh snapshot is due. Never for a book that is known in full.
+   */
+  get isWorn(): boolean {
+    const { bids, asks } = this.wideSides ?? this.narrow;
+    return bids.isWorn || asks.isWorn;
   }
 
   /**
@@ -217,10 +229,7 @@ export class Book {
       if (price > limit) return true;
     }
     if (priceScale !== this.priceScale) {
-      const highest = Math.max(
-        bids.count > 0 ? (bids.keys[bids.count - 1] as number) : 0,
-        -(asks.count > 0 ? (asks.keys[0] as number) : 0),
-      );
+      const highest = Math.max(bids.highestPrice(), asks.highestPrice());
       if (highest * pow10(priceScale - this.priceScale) > limit) return true;
     }
     return total > limit;
@@ -342,7 +351,8 @@ export class Book {
     }
   }
 
-  private listLevels(): void {
+  /** Fills `changes` with all levels, best first, bids before asks. */
+  list(): void {
     const { changes, narrow, wideSides } = this;
     changes.clear(wideSides !== null);
     for (let side = BID; side <= ASK; side++) {

@@ -23,6 +23,7 @@ export interface LadderState {
   readonly sizes: Float64Array;
   readonly digits: Uint16Array | null;
   readonly horizon: number;
+  readonly span: number;
   readonly seen: Float64Array;
 }
 
@@ -36,6 +37,8 @@ export class Ladder {
   digits: Uint16Array | null;
   /** Lowest key whose absence is known to mean "empty". -Infinity: the whole side is known. */
   horizon = Number.NEGATIVE_INFINITY;
+  /** Distance from the best level to the horizon when the side was loaded. */
+  private span = Number.POSITIVE_INFINITY;
   private readonly seen = new Set<number>();
   private readonly remembers: boolean;
 
@@ -53,6 +56,7 @@ export class Ladder {
     this.count = 0;
     this.sum = 0;
     this.horizon = Number.NEGATIVE_INFINITY;
+    this.span = Number.POSITIVE_INFINITY;
     this.seen.clear();
   }
 
@@ -130,6 +134,24 @@ export class Ladder {
     return this.keys[0] as number;
   }
 
+  /** From now on `isWorn` compares with this moment. */
+  measureSpan(): void {
+    this.span = this.count === 0 ? Number.POSITIVE_INFINITY : (this.keys[this.count - 1] as number) - this.horizon;
+  }
+
+  /** Whether the best level has come nearer to the horizon than half the distance at the start. */
+  get isWorn(): boolean {
+    return this.count > 0 && (this.keys[this.count - 1] as number) - this.horizon < this.span / 2;
+  }
+
+  /** Highest price among the levels held and what is known of others: what must fit when prices grow finer. */
+  highestPrice(): number {
+    let highest = Number.isFinite(this.horizon) ? Math.abs(this.horizon) : 0;
+    for (let i = 0; i < this.count; i++) highest = Math.max(highest, Math.abs(this.keys[i] as number));
+    for (const key of this.seen) highest = Math.max(highest, Math.abs(key));
+    return highest;
+  }
+
   /** Multiplies all keys and sizes, when an instrument turns out to be quoted in finer steps. */
   rescale(priceFactor: number, sizeFactor: number): void {
     for (let i = 0; i < this.count; i++) {
@@ -138,6 +160,7 @@ export class Ladder {
     }
     this.sum *= sizeFactor;
     this.horizon *= priceFactor;
+    this.span *= priceFactor;
     if (priceFactor !== 1 && this.seen.size > 0) {
       const keys = [...this.seen];
       this.seen.clear();
@@ -151,6 +174,7 @@ export class Ladder {
       sizes: this.sizes.slice(0, this.count),
       digits: this.digits?.slice(0, this.count) ?? null,
       horizon: this.horizon,
+      span: this.span,
       seen: Float64Array.from(this.seen),
     };
   }
@@ -164,6 +188,7 @@ export class Ladder {
     this.count = state.keys.length;
     for (const size of state.sizes) this.sum += size;
     this.horizon = state.horizon;
+    this.span = state.span;
     for (const key of state.seen) this.seen.add(key);
   }
 

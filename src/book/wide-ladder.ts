@@ -12,6 +12,8 @@ export interface WideLadderState {
   readonly digits: readonly number[];
   /** null: the whole side is known. */
   readonly horizon: bigint | null;
+  /** null: infinite. */
+  readonly span: bigint | null;
   readonly seen: readonly bigint[];
 }
 
@@ -21,6 +23,7 @@ export class WideLadder {
   sizes: bigint[] = [];
   digits: number[] = [];
   horizon: bigint | null = null;
+  private span: bigint | null = null;
   private readonly seen = new Set<bigint>();
   private remembers: boolean;
 
@@ -37,6 +40,7 @@ export class WideLadder {
       sizes: Array.from(state.sizes, BigInt),
       digits: state.digits === null ? Array.from(state.keys, () => 0) : Array.from(state.digits),
       horizon: Number.isFinite(state.horizon) ? BigInt(state.horizon) : null,
+      span: Number.isFinite(state.span) ? BigInt(state.span) : null,
       seen: Array.from(state.seen, BigInt),
     });
     return wide;
@@ -52,6 +56,7 @@ export class WideLadder {
     this.sizes = [];
     this.digits = [];
     this.horizon = null;
+    this.span = null;
     this.seen.clear();
     this.remembers = remember;
   }
@@ -71,6 +76,17 @@ export class WideLadder {
 
   knowsAbsent(key: bigint): boolean {
     return this.horizon === null || key >= this.horizon || this.seen.has(key);
+  }
+
+  measureSpan(): void {
+    const best = this.keys.at(-1);
+    this.span = best === undefined || this.horizon === null ? null : best - this.horizon;
+  }
+
+  get isWorn(): boolean {
+    const best = this.keys.at(-1);
+    if (best === undefined || this.horizon === null || this.span === null) return false;
+    return (best - this.horizon) * 2n < this.span;
   }
 
   update(index: number, size: bigint, digits: number): void {
@@ -112,6 +128,7 @@ export class WideLadder {
     this.sizes = this.sizes.map((size) => size * sizeFactor);
     this.sum *= sizeFactor;
     if (this.horizon !== null) this.horizon *= priceFactor;
+    if (this.span !== null) this.span *= priceFactor;
     const seen = [...this.seen];
     this.seen.clear();
     for (const key of seen) this.seen.add(key * priceFactor);
@@ -123,6 +140,7 @@ export class WideLadder {
       sizes: this.sizes.slice(),
       digits: this.digits.slice(),
       horizon: this.horizon,
+      span: this.span,
       seen: [...this.seen],
     };
   }
@@ -134,6 +152,7 @@ export class WideLadder {
     this.digits = state.digits.slice();
     for (const size of state.sizes) this.sum += size;
     this.horizon = state.horizon;
+    this.span = state.span;
     for (const key of state.seen) this.seen.add(key);
   }
 }

@@ -9,7 +9,7 @@ const trade = (more: string): string =>
   `{"stream":"btcusdt@trade","data":{"e":"trade","E":1785000000125,"s":"BTCUSDT","t":4123456789,"p":"64250.11",` +
   `"q":"0.01500000","T":1785000000124,${more}"M":true}}`;
 const SNAPSHOT_URL = 'https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=5000';
-const PAIR = { kind: 'malformed', venueSymbol: 'BTCUSDT' } as const;
+const PAIR = { venueSymbol: 'BTCUSDT' };
 
 wireConformance({
   wire: binance,
@@ -41,7 +41,10 @@ wireConformance({
         kind: 'delta',
         venueSymbol: 'BTCUSDT',
         levels: ['bid 64250.10000000 x 0.75000000', 'ask 64250.11000000 x 1.20000000'],
-        ...{ first: 157, last: 160, exchangeUs: 1_785_000_000_123_000, checksum: NaN },
+        first: 157,
+        last: 160,
+        exchangeUs: 1_785_000_000_123_000,
+        checksum: NaN,
       },
     ],
   },
@@ -60,8 +63,8 @@ wireConformance({
     },
     {
       frame:
-        '{"e":"aggTrade","E":1785000000125,"s":"BTCUSDT","a":77,"p":"1.5","q":"2","f":1,"l":2,' +
-        '"T":1785000000124001,"m":false,"M":true}',
+        '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1785000000125,"s":"BTCUSDT","a":77,"p":"1.5",' +
+        '"q":"2","f":1,"l":2,"T":1785000000124001,"m":false,"M":true}}',
       messages: [{ kind: 'trades', venueSymbol: 'BTCUSDT', trades: ['buy 1.5 x 2 #77 @1785000000124001'] }],
     },
   ],
@@ -94,7 +97,7 @@ wireConformance({
     { frame: depth('[]', '[]', '"E":1785000000123,"s":"BTCUSDT","U":161,"u":160'), ...PAIR },
     { frame: depth('[]', '[]', '"E":1785000000123,"s":"BTCUSDT","U":1.5,"u":160'), ...PAIR },
     { frame: depth('[]', '[]', '"E":1785000000123,"s":"BTCUSDT","U":157,"u":9007199254740993'), ...PAIR },
-    { frame: depth('[]', '[]', '"E":1785000000123,"U":157,"u":160'), kind: 'malformed', venueSymbol: '' },
+    { frame: depth('[]', '[]', '"E":1785000000123,"U":157,"u":160'), venueSymbol: '' },
     { frame: depth('[]', '{}'), ...PAIR },
     { frame: depth('[["1"]]', '[]'), ...PAIR },
     { frame: depth('[[1,2]]', '[]'), ...PAIR },
@@ -135,7 +138,10 @@ wireConformance({
     frame: JSON.stringify({
       symbols: [
         {
-          ...{ symbol: 'BTCUSDT', status: 'TRADING', baseAsset: 'BTC', quoteAsset: 'USDT' },
+          symbol: 'BTCUSDT',
+          status: 'TRADING',
+          baseAsset: 'BTC',
+          quoteAsset: 'USDT',
           filters: [
             { filterType: 'PRICE_FILTER', tickSize: '0.01000000' },
             { filterType: 'LOT_SIZE', stepSize: '0.00001000' },
@@ -150,8 +156,12 @@ wireConformance({
         kind: 'instruments',
         instruments: [
           {
-            ...{ venueSymbol: 'BTCUSDT', base: 'BTC', quote: 'USDT' },
-            ...{ tickSize: '0.01000000', lotSize: '0.00001000', tradable: true },
+            venueSymbol: 'BTCUSDT',
+            base: 'BTC',
+            quote: 'USDT',
+            tickSize: '0.01000000',
+            lotSize: '0.00001000',
+            tradable: true,
           },
           { venueSymbol: 'OLDBTC', base: 'OLD', quote: 'BTC', tickSize: null, lotSize: null, tradable: false },
         ],

@@ -13,7 +13,7 @@ import { WireMessage } from '../book/wire-message.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, RestRequest, Subscription } from '../ports/exchange-wire.ts';
 import type { JsonObject } from './json.ts';
-import { integer, isObject, parseJson, text } from './json.ts';
+import { integer, isObject, parseJson, text, words } from './json.ts';
 import { splitByKnownQuote } from './known-quotes.ts';
 
 /** Sample: `{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255208,"s":"BTCUSDT","U":50093239189,
@@ -101,7 +101,7 @@ function parseQuote(data: JsonObject, sink: WireSink): void {
 function parseReply(frame: JsonObject, sink: WireSink): void {
   const failure = isObject(frame['error']) ? frame['error'] : frame;
   if ('code' in failure && 'msg' in failure) {
-    message.start('refused').detail = `${String(failure['code'])}: ${String(failure['msg'])}`;
+    message.start('refused').detail = `${words(failure['code'])}: ${words(failure['msg'])}`;
   } else {
     message.start('ignored');
   }
@@ -114,7 +114,7 @@ function parseSnapshot(url: string, body: JsonObject, sink: WireSink): void {
   message.last = integer(body['lastUpdateId']);
   message.depth = Number(/[?&]limit=(\d+)/.exec(url)?.[1] ?? SNAPSHOT_LIMIT_DEFAULT);
   if (Number.isNaN(message.last)) {
-    malformed(sink, `depth snapshot: no lastUpdateId; the venue said ${String(body['msg'] ?? 'nothing')}`, symbol);
+    malformed(sink, `depth snapshot: no lastUpdateId; the venue said ${words(body['msg']) || 'nothing'}`, symbol);
   } else if (!pushLevels(BID, body['bids']) || !pushLevels(ASK, body['asks'])) {
     malformed(sink, 'depth snapshot: a level is not [price, quantity]', symbol);
   } else {

@@ -35,6 +35,11 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A text or a number in words for people; empty for anything else (an object's own conversion may throw). */
+export function words(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 /** A safe integer at or above zero, else NaN. */
 export function integer(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : NaN;

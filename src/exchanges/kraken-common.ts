@@ -2,7 +2,7 @@
 
 import type { WireMessage, WireSink } from '../book/wire-message.ts';
 import type { RestRequest, WireLimits } from '../ports/exchange-wire.ts';
-import { isObject, parseJson, text } from './json.ts';
+import { integer, isObject, parseJson, text, words } from './json.ts';
 
 /** Kraken's old names of two assets; https://support.kraken.com/articles/360001185506 */
 const RENAMED: Readonly<Record<string, string>> = { XBT: 'BTC', XDG: 'DOGE' };
@@ -19,6 +19,13 @@ export function splitKrakenSymbol(venueSymbol: string): { base: string; quote: s
 /** A subscription serves one of five depths: the smallest that holds what was asked for. */
 export function krakenDepth(wanted: number): number {
   return KRAKEN_DEPTHS.find((depth) => depth >= wanted) ?? 1000;
+}
+
+/** The depth that the venue names: 10 where it leaves it out, NaN where it serves no such depth. */
+export function servedDepth(named: unknown): number {
+  if (named === undefined) return KRAKEN_DEPTHS[0];
+  const depth = Number(words(named));
+  return KRAKEN_DEPTHS.find((served) => served === depth) ?? NaN;
 }
 
 export const krakenLimits = {
@@ -51,8 +58,8 @@ export function parseKrakenHttp(message: WireMessage, url: string, body: string,
     const venueSymbol = text(pair['wsname']);
     const parts = splitKrakenSymbol(venueSymbol);
     if (parts === null) return [];
-    const lotDecimals = Number(pair['lot_decimals']);
-    const priceDecimals = Number(pair['pair_decimals']);
+    const lotDecimals = integer(pair['lot_decimals']);
+    const priceDecimals = integer(pair['pair_decimals']);
     return [
       {
         venueSymbol,

@@ -19,13 +19,13 @@ import {
   krakenInstrumentsRequest,
   krakenLimits,
   parseKrakenHttp,
+  servedDepth,
   splitKrakenSymbol,
 } from './kraken-common.ts';
 import { usFromEpochSeconds } from './times.ts';
 
 const LAST_TEXT = /"([^"\\]+)"\s*\]\s*$/;
 const PAIR_FIELD = /"pair"\s*:\s*"([^"\\]+)"/;
-const DEPTH_DEFAULT = 10;
 
 const message = new WireMessage();
 
@@ -49,7 +49,8 @@ function pushLevels(side: number, rows: unknown): boolean {
 function parseBook(channel: string, pair: string, parts: readonly JsonObject[], sink: WireSink): void {
   const isSnapshot = parts.some((part) => 'as' in part || 'bs' in part);
   message.start(isSnapshot ? 'snapshot' : 'delta', pair);
-  message.depth = Number(channel.slice('book-'.length)) || DEPTH_DEFAULT;
+  message.depth = servedDepth(channel === 'book' ? undefined : channel.slice('book-'.length));
+  if (Number.isNaN(message.depth)) return malformed(sink, `book: no such depth as that of ${channel}`, pair);
   for (const part of parts) {
     const [bids, asks] = isSnapshot ? [part['bs'], part['as']] : [part['b'], part['a']];
     if (!pushLevels(BID, bids) || !pushLevels(ASK, asks)) {
@@ -91,7 +92,10 @@ function parseEvent(event: JsonObject, sink: WireSink): void {
         message.start('refused', pair).detail = text(event['errorMessage']);
       } else if (subscription['name'] === 'book') {
         message.start(event['status'] === 'subscribed' ? 'subscribed' : 'unsubscribed', pair).detail = 'book';
-        message.depth = Number(subscription['depth']) || DEPTH_DEFAULT;
+        message.depth = servedDepth(subscription['depth']);
+        if (pair === '' || Number.isNaN(message.depth)) {
+          return malformed(sink, 'subscriptionStatus: no pair, or no such depth', pair);
+        }
       } else {
         message.start('ignored');
       }

@@ -18,6 +18,7 @@ import {
   krakenInstrumentsRequest,
   krakenLimits,
   parseKrakenHttp,
+  servedDepth,
   splitKrakenSymbol,
 } from './kraken-common.ts';
 import { usFromRfc3339 } from './times.ts';
@@ -51,7 +52,8 @@ function parseBook(kind: 'snapshot' | 'delta', data: readonly unknown[], sink: W
     }
     message.start(kind, symbol);
     message.exchangeUs = usFromRfc3339(text(book['timestamp']));
-    message.checksum = book['checksum'] === undefined ? NaN : Number(book['checksum']);
+    const checksum = text(book['checksum']);
+    message.checksum = checksum === '' ? NaN : Number(checksum);
     if (Number.isNaN(message.checksum) || (book['timestamp'] !== undefined && Number.isNaN(message.exchangeUs))) {
       malformed(sink, 'book: checksum or timestamp is missing or nonsense', symbol);
     } else if (!pushLevels(BID, book['bids']) || !pushLevels(ASK, book['asks'])) {
@@ -117,8 +119,10 @@ function parseReply(frame: JsonObject, sink: WireSink): void {
     message.start('refused', text(frame['symbol'])).detail = text(frame['error']);
   } else if ((method === 'subscribe' || method === 'unsubscribe') && result['channel'] === 'book') {
     message.start(method === 'subscribe' ? 'subscribed' : 'unsubscribed', text(result['symbol'])).detail = 'book';
-    const depth = Number(result['depth']);
-    if (depth > 0) message.depth = depth;
+    message.depth = servedDepth(result['depth']);
+    if (message.venueSymbol === '' || Number.isNaN(message.depth)) {
+      return malformed(sink, `${method}: no symbol, or no such depth`, message.venueSymbol);
+    }
   } else {
     message.start('ignored');
   }
@@ -185,6 +189,8 @@ export const krakenV2 = {
         params: { channel: 'book', symbol: venueSymbols, depth: krakenDepth(bookDepth), snapshot: true },
       }),
       JSON.stringify({ method: 'subscribe', params: { channel: 'trade', symbol: venueSymbols, snapshot: false } }),
+      // What the venue lists, and every change of it, comes on the same connection.
+      JSON.stringify({ method: 'subscribe', params: { channel: 'instrument', snapshot: true } }),
     ];
   },
 

@@ -1,11 +1,35 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
-import { captureParts, CAPTURES, recordsAt, type CaptureName } from '../../test/fixtures/captures.ts';
+import { CAPTURE_NAMES, captureParts, recordsAt } from '../../test/fixtures/captures.ts';
 import { canonicalText, digitsOf, unitsAt, unitsOf } from '../../test/fixtures/exact.ts';
 import { DECIMALS_MAX, formatDecimal, parseDecimal, parsed, significantDecimals } from './decimal.ts';
 
 const SEED = 20_260_801;
+
+const NONSENSE: Readonly<Record<string, readonly string[]>> = {
+  'halves of numbers': [
+    '',
+    '.',
+    '1.',
+    '.5',
+    '-',
+    '+1',
+    '--1',
+    '1-',
+    '1e',
+    '1e+',
+    'e5',
+    '1.e5',
+    '.e5',
+    '1e1.5',
+    '1.2.3',
+  ],
+  'other notations': ['0x1', '0b1', '1_000', '1,5', 'NaN', 'Infinity', '-Infinity', 'null', '1n', '1e5x', '١', '１'],
+  spaces: [' ', ' 1', '1 ', '1\n', '\t1', '1\u00a0', '1\0'],
+  'more decimals than any venue writes': ['1e-23', '1e-400', `0.${'1'.repeat(23)}`, `0.${'0'.repeat(399)}1`],
+  'more digits than a price has': ['1e36', '1e400', '1e9999', '1'.repeat(37), '9'.repeat(400), `-${'1'.repeat(400)}`],
+};
 
 /** What the last parse gave, as one exact value. */
 function parsedExactly(): { mantissa: bigint; decimals: number } {
@@ -62,14 +86,8 @@ describe('parseDecimal', () => {
     expect(parseExactly(text)).toEqual({ mantissa, decimals });
   });
 
-  it.each([
-    ...['', '.', '1.', '.5', '-', '+1', '--1', '1-', '1e', '1e+', 'e5', '1.e5', '.e5', '1e1.5', '1e5x', '1.2.3'],
-    ...['0x1', '0b1', '1_000', '1,5', 'NaN', 'Infinity', '-Infinity', 'null', 'abc', '١', '１'],
-    ...[' ', ' 1', '1 ', '1\n', '\t1', '1\u00a0', '1\0'],
-    ...['1e-23', '1e36', '1e400', '1e-400', '1e9999', `0.${'1'.repeat(23)}`, '1'.repeat(37), '9'.repeat(400)],
-    ...[`0.${'0'.repeat(399)}1`, `${'9'.repeat(400)}e-390`, `-${'1'.repeat(400)}`],
-  ])('refuses %j', (text) => {
-    expect(parseDecimal(text)).toBe(false);
+  it.each(Object.entries(NONSENSE))('refuses %s', (_name, texts) => {
+    for (const text of texts) expect(parseDecimal(text), JSON.stringify(text)).toBe(false);
   });
 
   it('keeps every digit of any decimal, in steps of 1e-8 and across 2^53', () => {
@@ -148,7 +166,7 @@ describe('significantDecimals', () => {
   });
 });
 
-describe.each(Object.keys(CAPTURES) as CaptureName[])('every number of the recording %s', (name) => {
+describe.each(CAPTURE_NAMES)('every number of the recording %s', (name) => {
   describeWithData('as the venue wrote it', captureParts(name), (path) => {
     it('is read with its exact digits and written again as the same value', () => {
       const texts = new Set<string>();

@@ -37,6 +37,12 @@ export interface Store {
   write(batch: RowBatch): Promise<void>;
   /** Waits until everything written is visible to `query` (QuestDB applies its WAL a moment later). */
   settle(): Promise<void>;
+  /**
+   * Runs one statement. Its answer is whole or refused, never cut: 100,000 rows and 30 s at most. The embedded store
+   * refuses by itself whatever does more than read, and any access to other files; a server does so by the rights of
+   * the user that the configuration names.
+   * @throws StoreError `not-read-only`, `too-many-rows`, `too-slow`, `unreachable`, `rejected`
+   */
   query(sql: string): Promise<QueryResult>;
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { FaultDesk } from './faults.ts';
 import type { SimInstrument } from './instrument.ts';
 import { parseJson } from './json-text.ts';
 import {
+  assetPairsAnswer,
   BOOK_DEPTHS,
   HEARTBEAT,
   instrumentFrame,
@@ -28,6 +29,7 @@ import type { MarketAction, PairMarket } from './pair-market.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { HttpReply, VenueContext, VenueDefinition, VenueProtocol } from './venue-protocol.ts';
 
+const ASSET_PAIRS_PATH = '/0/public/AssetPairs';
 const HEARTBEAT_AFTER_US = 1_000_000;
 /** Trades that a snapshot of the trade channel holds. */
 const TRADES_KEPT = 50;
@@ -109,9 +111,10 @@ class KrakenProtocol implements VenueProtocol {
   /** Kraken keeps a connection by its own messages: control frames mean nothing to it. */
   receivedControl(): void {}
 
-  /** The public REST API is not simulated: the `instrument` channel tells all that a feed needs. */
-  http(): HttpReply {
-    return { status: 404, body: '{"error":["EGeneral:Unknown method"]}' };
+  /** Of the public REST API only the list of pairs is simulated: a feed takes all else from its socket. */
+  http(url: URL): HttpReply {
+    if (url.pathname !== ASSET_PAIRS_PATH) return { status: 404, body: '{"error":["EGeneral:Unknown method"]}' };
+    return { status: 200, body: assetPairsAnswer(this.#market.pairs.map(({ instrument }) => instrument)) };
   }
 
   onAction(action: MarketAction): void {

@@ -95,6 +95,31 @@ export function instrumentFrame(instruments: readonly SimInstrument[]): string {
   return `{"channel":"instrument","type":"snapshot","data":{"assets":[${assets.join(',')}],"pairs":[${pairs.join(',')}]}}`;
 }
 
+/** Assets that the REST interface still calls by their old names, which the WebSocket no longer does. */
+const REST_NAMES: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
+
+/**
+ * The answer of `GET /0/public/AssetPairs`: every pair by its alternative name.
+ * https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs
+ */
+export function assetPairsAnswer(instruments: readonly SimInstrument[]): string {
+  return JSON.stringify({ error: [], result: Object.fromEntries(instruments.map(assetPair)) });
+}
+
+function assetPair(instrument: SimInstrument): [name: string, pair: Record<string, unknown>] {
+  const { priceDecimals, sizeDecimals } = instrument;
+  const base = REST_NAMES[instrument.base] ?? instrument.base;
+  const quote = REST_NAMES[instrument.quote] ?? instrument.quote;
+  const altname = `${base}${quote}`;
+  const pair = {
+    ...{ altname, wsname: `${base}/${quote}`, aclass_base: 'currency', base, aclass_quote: 'currency', quote },
+    ...{ pair_decimals: priceDecimals, cost_decimals: priceDecimals + sizeDecimals, lot_decimals: sizeDecimals },
+    ...{ lot: 'unit', lot_multiplier: 1, ordermin: sizeText(instrument, 1), costmin: '0.5' },
+    ...{ tick_size: priceText(instrument, 1), status: 'online' },
+  };
+  return [altname, pair];
+}
+
 /** First frame of a connection. Connection ids pass 2^53 on purpose: the venue's do. */
 export function statusFrame(connectionId: number): string {
   const id = 9_007_199_254_740_993n + BigInt(connectionId);

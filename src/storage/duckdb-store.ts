@@ -4,8 +4,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { assert } from '../lib/assert.ts';
 import type { QueryResult, RowBatch, Store } from '../ports/store.ts';
 import { checkTablePrefix, DUCKDB_TYPES, duckDbDdl } from './ddl.ts';
+import { CLOSED_SETTINGS, readRows } from './duckdb-reading.ts';
 import { DuckDbStage } from './duckdb-stage.ts';
-import { plainValue } from './duckdb-values.ts';
 import { ColumnBatch, type RowBatchOptions, tablesOf } from './row-batch.ts';
 import { requireSameColumns } from './schema-check.ts';
 import { StoreError, wordsOf } from './store-error.ts';
@@ -31,8 +31,6 @@ interface OpenDatabase {
   readonly instance: DuckDBInstance;
   /** Carries the transactions of `write`. */
   readonly writer: DuckDBConnection;
-  /** Apart from the writer, so that a query sees whole batches only and is never part of a transaction of ours. */
-  readonly reader: DuckDBConnection;
   readonly stages: ReadonlyMap<TableName, DuckDbStage>;
 }
 
@@ -83,21 +81,20 @@ export class DuckDbStore implements Store {
   async settle(): Promise<void> {}
 
   async query(sql: string): Promise<QueryResult> {
-    const { reader } = this.opened();
+    // On a connection apart from the writer's: it sees whole batches only and is never part of a transaction of ours.
+    const { instance } = this.opened();
     try {
-      const result = await reader.runAndReadAll(sql);
-      return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(plainValue)) };
+      return await readRows(instance, sql, this.options.path);
     } catch (cause) {
-      throw this.rejection(cause, { sql });
+      throw cause instanceof StoreError ? cause : this.rejection(cause, { sql });
     }
   }
 
   async close(): Promise<void> {
     await this.lastWrite;
     if (this.database === null) return;
-    const { path, instance, reader, writer } = this.database;
+    const { path, instance, writer } = this.database;
     this.database = null;
-    reader.closeSync();
     writer.closeSync();
     instance.closeSync();
     openPaths.delete(path);
@@ -129,7 +126,8 @@ export class DuckDbStore implements Store {
 
   private async openFile(path: string): Promise<DuckDBInstance> {
     try {
-      return await DuckDBInstance.create(path, { memory_limit: `${this.options.memoryMbMax ?? 1024}MB` });
+      const memoryLimit = `${this.options.memoryMbMax ?? 1024}MB`;
+      return await DuckDBInstance.create(path, { memory_limit: memoryLimit, ...CLOSED_SETTINGS });
     } catch (cause) {
       const words = wordsOf(cause);
       if (/could not set lock/i.test(words)) throw lockedError(path, words, cause);
@@ -144,7 +142,6 @@ export class DuckDbStore implements Store {
 
   private async prepare(path: string, instance: DuckDBInstance): Promise<OpenDatabase> {
     const writer = await instance.connect();
-    const reader = await instance.connect();
     const stages = new Map<TableName, DuckDbStage>();
     try {
       for (const table of TABLE_NAMES) {
@@ -155,11 +152,10 @@ export class DuckDbStore implements Store {
         stages.set(table, stage);
       }
     } catch (cause) {
-      reader.closeSync();
       writer.closeSync();
       throw cause instanceof StoreError ? cause : this.rejection(cause, {});
     }
-    return { path, instance, writer, reader, stages };
+    return { path, instance, writer, stages };
   }
 
   private async checkColumns(connection: DuckDBConnection, table: TableName): Promise<void> {

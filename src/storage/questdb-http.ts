@@ -31,9 +31,13 @@ export class QuestDbHttp {
     this.headers = authorization(options);
   }
 
-  /** Runs one SQL statement. @throws StoreError `store.unreachable`, `store.rejected` */
-  async exec(sql: string): Promise<QueryResult> {
-    const { status, text } = await this.request(`/exec?query=${encodeURIComponent(sql)}`, { method: 'GET' });
+  /**
+   * Runs one SQL statement and answers its first `rowsMax` rows, all of them where absent.
+   * @throws StoreError `store.unreachable`, `store.rejected`
+   */
+  async exec(sql: string, { rowsMax }: { readonly rowsMax?: number } = {}): Promise<QueryResult> {
+    const limit = rowsMax === undefined ? '' : `&limit=${rowsMax}`;
+    const { status, text } = await this.request(`/exec?query=${encodeURIComponent(sql)}${limit}`, { method: 'GET' });
     const answer = parseAnswer(text);
     if (status !== 200 || answer === null || answer.error !== undefined) {
       throw this.rejection(status, answer?.error ?? text, { sql });

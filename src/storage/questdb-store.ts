@@ -3,6 +3,7 @@ import type { QueryResult, RowBatch, Store } from '../ports/store.ts';
 import type { TableBuffer } from './column-buffers.ts';
 import { checkTablePrefix, QUESTDB_TYPES, questDbDdl, questDbTtl } from './ddl.ts';
 import { IlpEncoder } from './ilp-encoder.ts';
+import { QUERY_ROWS_MAX, tooManyRows } from './query-limits.ts';
 import { type QuestDbConnectionOptions, QuestDbHttp } from './questdb-http.ts';
 import { ColumnBatch, type RowBatchOptions, tablesOf } from './row-batch.ts';
 import { requireSameColumns } from './schema-check.ts';
@@ -85,8 +86,10 @@ export class QuestDbStore implements Store {
     }
   }
 
-  query(sql: string): Promise<QueryResult> {
-    return this.http.exec(sql);
+  async query(sql: string): Promise<QueryResult> {
+    const answer = await this.http.exec(sql, { rowsMax: QUERY_ROWS_MAX + 1 });
+    if (answer.rows.length > QUERY_ROWS_MAX) throw tooManyRows(this.http.address);
+    return answer;
   }
 
   /** There is nothing to let go: requests carry their own connection, and rows wait only in their batches. */

@@ -7,6 +7,8 @@ import { AppError } from '../lib/app-error.ts';
  * - `store.locked`: another process, or another store of this one, has the file open.
  * - `store.suspended`: QuestDB stopped applying a table's WAL and waits for a person.
  * - `store.unsettled`: written rows did not become visible in the time given.
+ * - `store.not-read-only`: a query would do more than read.
+ * - `store.too-many-rows`, `store.too-slow`: a query asks for more than one answer may be (see query-limits).
  */
 export type StoreErrorCode =
   | 'store.unreachable'
@@ -14,7 +16,10 @@ export type StoreErrorCode =
   | 'store.schema'
   | 'store.locked'
   | 'store.suspended'
-  | 'store.unsettled';
+  | 'store.unsettled'
+  | 'store.not-read-only'
+  | 'store.too-many-rows'
+  | 'store.too-slow';
 
 export interface StoreErrorOptions {
   readonly remedy: string;

@@ -1,8 +1,12 @@
 /** Runs a replay with what a test does not care about filled in, and gathers what it hands over on the way. */
 
+import { randomUUID } from 'node:crypto';
 import type { ReplayOptions } from '../../src/app/replay/replay.ts';
 import { replay } from '../../src/app/replay/replay.ts';
 import type { ReplayReport } from '../../src/app/replay/report.ts';
+import type { NatsInit } from '../../src/app/threads/bus-init.ts';
+import { expectedConsumers } from '../../src/app/wiring.ts';
+import { replayNamespace } from '../../src/transport/subjects.ts';
 
 export interface ReplayOutcome {
   readonly report: ReplayReport;
@@ -33,7 +37,6 @@ export async function runReplay(
     model: { name: 'lognormal', halfLifeS: 3600, minOrders: 100 },
     maxHeapMb: 1024,
     maxBatchBytes: 256 * 1024,
-    window: { batches: 64, bytes: 64 * 1024 * 1024 },
     restarts: { maxRestarts: 5, periodMs: 60_000 },
     log: { level: 'silent', pretty: undefined },
     emit: null,
@@ -44,6 +47,20 @@ export async function runReplay(
     ...options,
   });
   return { report, lines, malformed, restarted };
+}
+
+/** JetStream for one replay of so many shards, under a name that nobody else has. */
+export function natsFor(url: string, { shards, store }: { shards: number; store: boolean }): NatsInit {
+  const topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store };
+  return {
+    servers: [url],
+    credentials: {},
+    namespace: replayNamespace(randomUUID()),
+    create: 'keep',
+    expected: expectedConsumers(topology),
+    limits: { maxBytes: 256 * 1024 * 1024, storage: 'file' },
+    window: { batches: 64, bytes: 64 * 1024 * 1024 },
+  };
 }
 
 /** What a replay must come to whatever the shards, batches, bus and crashes: all but its duration and its restarts. */

@@ -28,13 +28,17 @@ interface Child {
   readonly spec: ChildSpec;
   readonly window: RestartWindow;
   readonly backoff: Backoff;
-  state: 'stopped' | 'running' | 'restarting' | 'given-up';
+  state: 'stopped' | 'starting' | 'running' | 'waiting' | 'given-up';
+  /** The start after a failure, while it is under way. Never rejects. */
+  restarting: Promise<void> | null;
   cancelRestart: () => void;
 }
 
 export class Supervisor {
   private readonly options: SupervisorOptions;
   private readonly children: readonly Child[];
+  /** What children died of while their start was not over yet, by id. */
+  private readonly earlyDeaths = new Map<string, unknown>();
   private stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -45,6 +49,7 @@ export class Supervisor {
       window: new RestartWindow({ maxRestarts, periodMs }),
       backoff: new Backoff({ baseMs: backoffMinMs, maxMs: backoffMaxMs, uniform }),
       state: 'stopped',
+      restarting: null,
       cancelRestart: () => undefined,
     }));
   }
@@ -63,52 +68,73 @@ export class Supervisor {
   async start(): Promise<void> {
     for (const child of this.children) {
       try {
-        await child.spec.start();
+        await this.bringUp(child);
       } catch (error) {
         await this.stop();
         throw error;
       }
-      child.state = 'running';
     }
   }
 
   /** A child ended with an error. */
   failed(id: string, error: unknown): void {
     const child = this.children.find(({ spec }) => spec.id === id);
-    if (child === undefined || child.state !== 'running' || this.stopping) return;
-    this.scheduleRestart(child, error, this.options.clock.nowUs());
+    if (child === undefined || this.stopping) return;
+    if (child.state === 'starting') this.earlyDeaths.set(id, error);
+    if (child.state === 'running') this.scheduleRestart(child, error, this.options.clock.nowUs());
   }
 
-  /** Stops the children in reverse order. None is started again. */
+  /** Stops the children in reverse order, also those that are just starting again. None is started any more. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const child of this.children.toReversed()) {
       child.cancelRestart();
-      if (child.state === 'running') await child.spec.stop(child.spec.shutdownMs);
+      if (child.state === 'running' || child.restarting !== null) await child.spec.stop(child.spec.shutdownMs);
+      await child.restarting;
       child.state = 'stopped';
     }
+  }
+
+  /** @throws whatever kept the child from starting, or ended it before its start was over */
+  private async bringUp(child: Child): Promise<void> {
+    const { id } = child.spec;
+    child.state = 'starting';
+    this.earlyDeaths.delete(id);
+    try {
+      await child.spec.start();
+      if (this.earlyDeaths.has(id)) throw this.earlyDeaths.get(id);
+    } catch (error) {
+      child.state = 'stopped';
+      throw error;
+    }
+    child.state = 'running';
   }
 
   private scheduleRestart(child: Child, error: unknown, downSinceUs: number): void {
     const { clock, onFailed, onGivenUp } = this.options;
     const { id, restart } = child.spec;
-    if (restart === 'temporary' || !child.window.allow(clock.nowUs() / 1000)) {
+    const isTemporary = restart === 'temporary';
+    if (isTemporary || !child.window.allow(clock.nowUs() / 1000)) {
       child.state = 'given-up';
-      onGivenUp({ id, error, restarts: child.window.count - 1 });
+      onGivenUp({ id, error, restarts: isTemporary ? 0 : child.window.count - 1 });
       return;
     }
-    child.state = 'restarting';
+    child.state = 'waiting';
     // A child that failed once in a period is no crash loop: its first delay is a short one again.
     if (child.window.count === 1) child.backoff.reset();
     const backoffMs = child.backoff.next();
     onFailed({ id, error, backoffMs });
-    child.cancelRestart = clock.setTimer(backoffMs, () => void this.restart(child, downSinceUs));
+    child.cancelRestart = clock.setTimer(backoffMs, () => {
+      child.restarting = this.restart(child, downSinceUs).finally(() => {
+        child.restarting = null;
+      });
+    });
   }
 
   private async restart(child: Child, downSinceUs: number): Promise<void> {
     const { clock, onRestarted } = this.options;
     try {
-      await child.spec.start();
+      await this.bringUp(child);
     } catch (error) {
       if (!this.stopping) this.scheduleRestart(child, error, downSinceUs);
       return;
@@ -117,7 +143,6 @@ export class Supervisor {
       await child.spec.stop(child.spec.shutdownMs);
       return;
     }
-    child.state = 'running';
     onRestarted({ id: child.spec.id, downMs: (clock.nowUs() - downSinceUs) / 1000, restarts: child.window.count });
   }
 }

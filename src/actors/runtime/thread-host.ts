@@ -20,7 +20,7 @@ export interface ThreadHostOptions {
   /** Heap limit of the thread, MiB; beyond it the thread dies alone. Null: V8's own. */
   readonly maxHeapMb: number | null;
   /** The thread died (threw outside a command, exited, ran out of memory). Called once per incarnation. */
-  readonly onDeath: (error: Error) => void;
+  readonly onDeath: (error: ThreadDied) => void;
 }
 
 /** The thread died: its commands got no answer. */
@@ -47,23 +47,33 @@ export class ThreadHost {
     this.name = options.name;
   }
 
+  /** Whether it runs, or is starting: commands then wait for it. */
   get alive(): boolean {
     return this.pool !== null && this.dead === null;
   }
 
   /**
    * Starts a fresh thread, in the place of a dead one if there was one.
-   * @throws ThreadDied where it does not come up; AppError where the role cannot start (its reason)
+   * @throws ThreadDied where it does not come up, or is stopped meanwhile; AppError where the role cannot start (its
+   * reason): there is no thread then
    */
-  async boot(init: unknown, transfer: readonly Transferable[] = []): Promise<void> {
+  boot(init: unknown, transfer: readonly Transferable[] = []): Promise<void> {
+    this.stopping = false;
+    const booting = this.start(init, transfer);
+    this.tail = booting.catch(() => undefined);
+    return booting;
+  }
+
+  private async start(init: unknown, transfer: readonly Transferable[]): Promise<void> {
     await this.pool?.destroy();
+    if (this.stopping) throw new ThreadDied(this.name, 'it was stopped before it started');
     this.incarnation++;
     this.dead = null;
-    this.stopping = false;
-    this.tail = Promise.resolve();
     const pool = new Piscina({
       filename: this.options.file.href,
-      minThreads: 1,
+      // One worker, made for the boot. A minimum of one would put an empty worker in the place of a dead one, at times
+      // after the pool was destroyed.
+      minThreads: 0,
       maxThreads: 1,
       // The watch and the command under way.
       concurrentTasksPerWorker: 2,
@@ -76,10 +86,18 @@ export class ThreadHost {
         : { resourceLimits: { maxOldGenerationSizeMb: this.options.maxHeapMb } }),
     });
     this.pool = pool;
-    // A worker that fails between tasks is reported through the watch as well; without a listener it would be thrown.
+    // A worker may also fail while it loads its file, before it has a task to reject. A rejection, which tells the
+    // cause, comes first.
     pool.on('error', (error: Error) => this.onDeath(pool, error));
+    pool.on('workerDestroy', () => setImmediate(() => this.onDeath(pool, new Error('its worker has ended'))));
     const { incarnation } = this;
-    valueOf(await this.runOn(pool, { task: 'boot', incarnation, init }, transfer));
+    try {
+      valueOf(await this.runOn(pool, { task: 'boot', incarnation, init }, transfer));
+    } catch (error) {
+      if (this.pool === pool) this.pool = null;
+      await pool.destroy();
+      throw error;
+    }
     this.runOn(pool, { task: 'watch', incarnation }, []).catch((error: unknown) => this.onDeath(pool, error));
   }
 
@@ -91,7 +109,8 @@ export class ThreadHost {
   call<T>(name: string, payload?: unknown, transfer: readonly Transferable[] = []): Promise<T> {
     const { incarnation, pool } = this;
     const run = async (): Promise<T> => {
-      if (this.dead !== null || pool === null || this.incarnation !== incarnation) {
+      // A pool that was destroyed would start another worker for it.
+      if (this.dead !== null || pool === null || this.pool !== pool) {
         throw this.dead ?? new ThreadDied(this.name, 'it is not running');
       }
       return valueOf(await this.runOn(pool, { task: 'command', incarnation, name, payload }, transfer)) as T;
@@ -103,9 +122,9 @@ export class ThreadHost {
 
   /** Lets the role stop itself, then ends the thread. Past the deadline it is ended as it is. */
   async stop(deadlineMs: number): Promise<void> {
+    this.stopping = true;
     const pool = this.pool;
     if (pool === null) return;
-    this.stopping = true;
     if (this.dead === null) {
       const deadline = AbortSignal.timeout(deadlineMs);
       const expired = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
@@ -128,6 +147,8 @@ export class ThreadHost {
   private onDeath(pool: Piscina, error: unknown): void {
     if (this.stopping || this.dead !== null || pool !== this.pool) return;
     this.dead = new ThreadDied(this.name, error);
+    // Rejects what still waits in the pool.
+    void pool.destroy();
     this.options.onDeath(this.dead);
   }
 }

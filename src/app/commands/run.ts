@@ -13,6 +13,7 @@ import type { Config } from '../config.ts';
 import { redact } from '../config.ts';
 import { resolvePairs } from '../pairs.ts';
 import { untilSignal } from '../signals.ts';
+import type { ThreadFiles } from '../thread-files.ts';
 import { Tree } from '../tree.ts';
 
 interface RunOptions extends CommonOptions {
@@ -47,9 +48,10 @@ export interface Running {
 
 /**
  * Starts a live run and its monitor.
+ * @param threadFiles what threads run instead of the roles' own files
  * @throws AppError with field and remedy where the configuration, a server or a port does not do
  */
-export async function startRun(config: Config, log: Logger): Promise<Running> {
+export async function startRun(config: Config, log: Logger, threadFiles?: ThreadFiles): Promise<Running> {
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
   const venues = await resolvePairs(config);
   for (const { config: venue, unverified, resting } of venues) {
@@ -57,7 +59,7 @@ export async function startRun(config: Config, log: Logger): Promise<Running> {
     if (unverified !== null) log.warn({ exchange, reason: unverified }, 'pairs could not be checked against the venue');
     if (resting.length > 0) log.warn({ exchange, pairs: resting }, 'pairs are listed but not traded now');
   }
-  const tree = new Tree({ config, venues, log, version: version() });
+  const tree = new Tree({ config, venues, log, version: version(), ...(threadFiles === undefined ? {} : { threadFiles }) });
   // The port first: it is the cheapest thing that may fail.
   const monitor = await startMonitor({ source: tree, log, ...config.http });
   try {

@@ -49,6 +49,11 @@ export class IngestLane {
     this.throwFailure();
   }
 
+  /** No more deliveries, and no more restarts: nothing of this shard is started again behind a replay that ends. */
+  close(): void {
+    this.failure ??= new Error(`${this.options.host.name}: the replay has ended`);
+  }
+
   /** Waits for all batches; what they caused is then on the bus, and the shard will restart from here. */
   async checkpoint(): Promise<Checkpoint> {
     await this.tail;
@@ -71,6 +76,7 @@ export class IngestLane {
   }
 
   private async deliver(batch: Uint8Array): Promise<void> {
+    this.throwFailure();
     this.kept.push(batch);
     try {
       await this.options.host.call('batch', batch);
@@ -84,6 +90,7 @@ export class IngestLane {
     const { boot, host, restarts, nowMs, onRestart } = this.options;
     let died = error;
     for (;;) {
+      this.throwFailure();
       if (!(died instanceof ThreadDied)) throw died;
       if (!restarts.allow(nowMs())) {
         throw new AppError('replay.restarts-exceeded', `${host.name} died ${restarts.count} times: ${died.message}`, {

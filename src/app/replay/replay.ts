@@ -8,6 +8,7 @@
 
 import { RestartWindow } from '../../actors/runtime/restart-window.ts';
 import type { PositionMap } from '../../actors/positions.ts';
+import type { ThreadDied } from '../../actors/runtime/thread-host.ts';
 import { ThreadHost } from '../../actors/runtime/thread-host.ts';
 import { readCapture } from '../../collect/capture-reader.ts';
 import type { NumberedRecord } from '../../collect/record-batch.ts';
@@ -65,7 +66,8 @@ const WINDOW_RECORDS = 32_768;
 const STOP_DEADLINE_MS = 30_000;
 
 /**
- * @throws AppError where a recording cannot be read, bus or store cannot be reached, or a shard dies too often
+ * @throws AppError where a recording cannot be read, bus or store cannot be reached, an ingest shard dies too often, or
+ * a thread behind the bus dies
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const run = new ReplayRun(options);
@@ -99,6 +101,9 @@ class ReplayRun {
   private malformedLines = 0;
   private restarts = 0;
   private positions: PositionMap = {};
+  /** The thread behind the bus that died first. */
+  private deadReader: ThreadDied | null = null;
+  private onReaderDeath: (error: ThreadDied) => void = () => undefined;
 
   constructor(options: ReplayOptions) {
     this.options = options;
@@ -123,7 +128,16 @@ class ReplayRun {
     for (let shard = 0; shard < shards; shard++) await this.addLane(shard);
   }
 
-  async run(): Promise<ReplayReport> {
+  /** A reader that dies ends the replay: the writers would wait for it for ever. */
+  run(): Promise<ReplayReport> {
+    const readerDeath = new Promise<never>((_, reject) => {
+      this.onReaderDeath = reject;
+      if (this.deadReader !== null) reject(this.deadReader);
+    });
+    return Promise.race([readerDeath, this.readAll()]);
+  }
+
+  private async readAll(): Promise<ReplayReport> {
     const startedMs = performance.now();
     for (const [file, path] of this.options.captures.entries()) await this.read(path, file);
     await this.endWindow();
@@ -145,8 +159,11 @@ class ReplayRun {
   }
 
   async stop(): Promise<void> {
+    for (const lane of this.lanes) lane.close();
+    // Without a reader, what is on its way will never arrive.
+    const deadlineMs = this.deadReader === null ? STOP_DEADLINE_MS : 0;
     // In the direction of the stream, so that each has its consumers until its last word.
-    for (const host of this.hosts.toReversed()) await host.stop(STOP_DEADLINE_MS);
+    for (const host of this.hosts.toReversed()) await host.stop(deadlineMs);
     const { nats } = this.options;
     if (nats === null || this.hosts.length === 0) return;
     const bus = await openNatsBus(natsOptions(nats));
@@ -248,8 +265,12 @@ class ReplayRun {
       name: `${role}-${index}`,
       file: threadFiles[role],
       maxHeapMb: role === 'ingest' ? maxHeapMb : null,
-      // A lane finds out by its next command; behind the bus the waiting command is rejected.
-      onDeath: () => undefined,
+      onDeath: (error) => {
+        // The lane of an ingest shard finds out by its next command, and restores it.
+        if (role === 'ingest') return;
+        this.deadReader ??= error;
+        this.onReaderDeath(error);
+      },
     });
     const member = { role, index, host };
     this.wiring.add(member);

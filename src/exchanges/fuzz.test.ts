@@ -1,0 +1,140 @@
+/**
+ * A hundred thousand damaged frames of real recordings through wires and books: nothing throws, every frame is counted
+ * exactly once, and whatever comes out still has an unbroken numbering and books that are not crossed.
+ */
+
+import { expect, it } from 'vitest';
+import { describeWithData } from '../../test/data.ts';
+import { captureParts, recordsAt, recordsOf, type CaptureName } from '../../test/fixtures/captures.ts';
+import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
+import { mutated } from '../../test/fixtures/mutations.ts';
+import type { WireKind } from '../book/wire-message.ts';
+import { chance, createPrng, int } from '../lib/prng.ts';
+import type { EventView } from '../model/event.ts';
+import type { FeedRecord } from '../model/feed-record.ts';
+import type { ExchangeWire } from '../ports/exchange-wire.ts';
+import { BatchWriter } from '../transport/codec.ts';
+import { wireRegistry } from './registry.ts';
+
+const SEED = 'fuzz-1';
+
+const IDLE: ReadonlySet<WireKind> = new Set(['heartbeat', 'ignored']);
+
+/** How a frame must be counted, by what its wire says of it. */
+function verdictOf(wire: ExchangeWire, frame: string): 'malformed' | 'used' | 'ignored' {
+  let malformed = false;
+  let used = false;
+  wire.parse(frame, ({ kind }) => {
+    if (kind === 'malformed') malformed = true;
+    else if (!IDLE.has(kind)) used = true;
+  });
+  return malformed ? 'malformed' : used ? 'used' : 'ignored';
+}
+
+class Fuzz {
+  readonly counts = { frames: 0, damaged: 0, malformed: 0, used: 0, ignored: 0 };
+  private readonly world: IngestWorld;
+  private readonly wires = new Map<string, ExchangeWire>();
+  private readonly prng = createPrng(SEED);
+  private readonly writer = new BatchWriter();
+  private previous = '';
+  private wrong: string | null = null;
+
+  constructor() {
+    this.world = new IngestWorld({ emit: (view) => this.onEvent(view) });
+  }
+
+  /** Runs through the recording once; about as many frames stay whole as are damaged, so that books are live. */
+  pass(records: readonly FeedRecord[], damagedMax: number): void {
+    for (const record of records) {
+      if (this.counts.damaged >= damagedMax) return;
+      if (record.op === 'recv' || record.op === 'http') this.frame(record);
+      else this.world.process(record);
+      if (record.op !== 'open') continue;
+      const wire = wireRegistry.at(record.exchange, record.url ?? '');
+      if (wire !== undefined) this.wires.set(record.conn, wire);
+    }
+  }
+
+  finish(): void {
+    const { shard } = this.world;
+    const { malformed, ignored } = this.counts;
+    expect(shard.counters).toEqual({ malformed, ignored });
+    expect(this.world.asked.filter((one) => one.startsWith('malformed '))).toHaveLength(malformed);
+    expect(this.wrong).toBeNull();
+    // What the bus cannot carry is the one reason that a book may fail for.
+    for (const one of this.world.asked)
+      if (one.startsWith('failed ')) expect(one).toContain('needs more than 128 bits');
+    for (const [key, { book, trust }] of shard.books()) {
+      // A book without a name would gather what belongs to nobody.
+      expect(key).not.toMatch(/^\w+:-UNKNOWN$/);
+      if (trust === 'live') expect(book.crossed, key).toBe(false);
+      expect(book.bidLevels, key).toBeGreaterThanOrEqual(0);
+    }
+  }
+
+  private frame(record: FeedRecord): void {
+    const { prng, counts, previous } = this;
+    const text = record.data ?? '';
+    this.previous = text;
+    // Each frame whole in half of the cases, and damaged copies of it before.
+    for (let copies = int(prng, 0, 2); copies > 0; copies--) {
+      const damaged = mutated(text, prng, previous);
+      counts.damaged++;
+      this.feed({ ...record, data: damaged });
+    }
+    if (chance(prng, 0.9)) this.feed(record);
+  }
+
+  private feed(record: FeedRecord): void {
+    const { counts, world } = this;
+    const frame = record.data ?? '';
+    const before = { ...world.shard.counters };
+    try {
+      world.process(record);
+    } catch (error) {
+      throw new Error(`seed ${SEED}, frame ${counts.frames} threw: ${frame.slice(0, 500)}`, { cause: error });
+    }
+    counts.frames++;
+    const { malformed, ignored } = world.shard.counters;
+    const seen = malformed > before.malformed ? 'malformed' : ignored > before.ignored ? 'ignored' : 'used';
+    if (malformed - before.malformed + ignored - before.ignored > 1) throw new Error(`counted twice: ${frame}`);
+    counts[seen]++;
+    const wire = this.wires.get(record.conn);
+    if (record.op !== 'recv' || wire === undefined) return;
+    const expected = verdictOf(wire, frame);
+    if (seen !== expected) throw new Error(`seed ${SEED}: ${seen} instead of ${expected}: ${frame.slice(0, 500)}`);
+  }
+
+  /** As the runtime does it: an event that the bus cannot carry throws inside the book's step. */
+  private onEvent(view: EventView): void {
+    this.writer.append(view);
+    if (this.writer.bytes > 1_000_000) this.writer.take();
+    if (view.kind !== 'book.delta' || view.header.state !== 'live') return;
+    const { bid, ask, bidSum, askSum } = view.top;
+    const isRight = !(bid >= ask && !view.header.wide) && bidSum >= 0 && askSum >= 0;
+    if (!isRight) this.wrong ??= `${view.header.symbol} ${JSON.stringify(view.top)}`;
+  }
+}
+
+const DAMAGED: readonly (readonly [capture: CaptureName, more: readonly CaptureName[], frames: number])[] = [
+  ['binance-3pairs', ['binance-4pairs'], 50_000],
+  ['kraken-v1', [], 35_000],
+  ['kraken-v2-mina', ['kraken-v2-btc'], 15_000],
+];
+
+for (const [capture, more, frames] of DAMAGED) {
+  describeWithData(`damaged frames of ${capture} (seed ${SEED})`, captureParts(capture), (path) => {
+    it('are counted one by one, and nothing throws', () => {
+      const records = [...recordsAt(path), ...recordsOf(...more)];
+      const fuzz = new Fuzz();
+      while (fuzz.counts.damaged < frames) fuzz.pass(records, frames);
+      fuzz.finish();
+      const { malformed, used, ignored, damaged } = fuzz.counts;
+      expect(damaged).toBeGreaterThanOrEqual(frames);
+      expect(malformed + used + ignored).toBe(fuzz.counts.frames);
+      expect(malformed).toBeGreaterThan(frames / 3);
+      expect(used).toBeGreaterThan(frames / 10);
+    });
+  });
+}
