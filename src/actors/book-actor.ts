@@ -201,8 +201,21 @@ export class BookActor {
     const { instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth } = this;
     const { pendingFirst, snapshotAsked, refreshing, lastTradeUs, tradeOrdinal, lastReceiveUs } = this;
     return {
-      ...{ instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth },
-      ...{ pendingFirst, snapshotAsked, refreshing, lastTradeUs, tradeOrdinal, lastReceiveUs },
+      instrument,
+      trust,
+      reason,
+      detail,
+      phase,
+      epoch,
+      nextSeq,
+      last,
+      depth,
+      pendingFirst,
+      snapshotAsked,
+      refreshing,
+      lastTradeUs,
+      tradeOrdinal,
+      lastReceiveUs,
       book: this.book.state(),
       audit: this.audit.state(),
       tradeCopies: this.tradeCopies.state(),

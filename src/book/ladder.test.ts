@@ -66,3 +66,39 @@ describe('Ladder', () => {
     expect(wide.knowsAbsent(-(10n ** 30n))).toBe(true);
   });
 });
+
+describe('a side whose market moves', () => {
+  /** Both kinds of ladder with levels at 100 down to 91, known down to there. */
+  function loaded(): readonly [Ladder, WideLadder] {
+    const ladder = narrow(91);
+    for (let key = 91; key <= 100; key++) ladder.insert(-ladder.find(key) - 1, key, 1, 0);
+    ladder.measureSpan();
+    return [ladder, WideLadder.from(ladder, true)];
+  }
+
+  it('is worn when the best level has used up half of what was covered, whatever the width', () => {
+    const [ladder, wide] = loaded();
+    for (let best = 100; best > 91; best--) {
+      // 9 covered: worn below 4.5.
+      expect([ladder.isWorn, wide.isWorn], `best at ${best}`).toEqual([best < 96, best < 96]);
+      ladder.remove(ladder.find(best));
+      wide.remove(wide.find(BigInt(best)));
+    }
+  });
+
+  it('is as worn at any scale, and never where the whole side is known', () => {
+    const [ladder, wide] = loaded();
+    ladder.rescale(1000, 1);
+    wide.rescale(1000n, 1n);
+    expect([ladder.isWorn, wide.isWorn]).toEqual([false, false]);
+    for (const best of [100, 99, 98, 97, 96]) {
+      ladder.remove(ladder.find(best * 1000));
+      wide.remove(wide.find(BigInt(best) * 1000n));
+    }
+    expect([ladder.isWorn, wide.isWorn]).toEqual([true, true]);
+    const whole = narrow(Number.NEGATIVE_INFINITY);
+    whole.insert(0, 5, 1, 0);
+    whole.measureSpan();
+    expect([whole.isWorn, WideLadder.from(whole, true).isWorn]).toEqual([false, false]);
+  });
+});

@@ -61,6 +61,7 @@ describe(`a live run whose threads die (seed ${SEED})`, () => {
     const [lost = [], others = []] = await namesByShard();
     expect(Math.min(lost.length, others.length)).toBeGreaterThan(2);
     for (const [deaths, how] of (['throw', 'exit', 'heap'] as const).entries()) {
+      console.log(how, performance.now());
       await world.untilEqual();
       await untilStored(others);
       const newestEpoch = String((await world.rows('SELECT max(epoch) FROM order_changes'))[0]?.[0]);
