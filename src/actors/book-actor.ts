@@ -30,14 +30,16 @@ import type { TradeCopiesState } from './trade-copies.ts';
 import { TradeCopies } from './trade-copies.ts';
 
 /**
- * Frames kept while a REST snapshot is under way. When full, keeping starts afresh, so that a snapshot older than the
- * first frame then kept is refused and asked for again.
+ * Characters of frames kept while a REST snapshot is under way: about a minute of the busiest pair. When full the older
+ * half goes, and a snapshot older than what is left is refused and asked for again.
  */
-const PENDING_MAX = 20_000;
+const PENDING_CHARS_MAX = 1024 * 1024;
 
 interface PendingFrame {
   readonly text: string;
   readonly receiveUs: number;
+  /** First update number in it. */
+  readonly first: number;
 }
 
 /** A book actor's whole state as a plain value. */
@@ -110,6 +112,7 @@ export class BookActor {
   private depth = Number.POSITIVE_INFINITY;
   private pending: PendingFrame[] = [];
   private pendingFirst = NaN;
+  private pendingChars = 0;
   private snapshotAsked = false;
   /** A live book waits for a second snapshot. */
   private refreshing = false;
@@ -240,6 +243,7 @@ export class BookActor {
     this.depth = state.depth;
     this.pending = state.pending.slice();
     this.pendingFirst = state.pendingFirst;
+    this.pendingChars = charsOf(state.pending);
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
     this.lastTradeUs = state.lastTradeUs;
@@ -431,12 +435,17 @@ export class BookActor {
   }
 
   private keepFrame(message: WireMessage, context: FrameContext): void {
-    if (this.pending.length >= PENDING_MAX) {
-      this.pending = [];
-      this.pendingFirst = NaN;
+    const { text, receiveUs } = context;
+    if (this.pending.length === 0) {
+      this.pendingFirst = message.first;
+      this.pendingChars = 0;
     }
-    if (this.pending.length === 0) this.pendingFirst = message.first;
-    this.pending.push({ text: context.text, receiveUs: context.receiveUs });
+    this.pending.push({ text, receiveUs, first: message.first });
+    this.pendingChars += text.length;
+    if (this.pendingChars <= PENDING_CHARS_MAX) return;
+    this.pending = this.pending.slice(Math.ceil(this.pending.length / 2));
+    this.pendingFirst = this.pending[0]?.first ?? NaN;
+    this.pendingChars = charsOf(this.pending);
   }
 
   private beginRefresh(): void {
@@ -591,4 +600,8 @@ function definedScales(instrument: Instrument): { priceScale?: number; sizeScale
   const { priceScale, sizeScale } = instrument;
   const fits = (scale: number | null): scale is number => scale !== null && POWERS_OF_TEN[scale] !== undefined;
   return { ...(fits(priceScale) ? { priceScale } : {}), ...(fits(sizeScale) ? { sizeScale } : {}) };
+}
+
+function charsOf(frames: readonly PendingFrame[]): number {
+  return frames.reduce((chars, { text }) => chars + text.length, 0);
 }

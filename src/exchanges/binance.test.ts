@@ -182,8 +182,9 @@ wireConformance({
 });
 
 describe('binance', () => {
-  it('asks for the deepest snapshot, and knows its own URL again', () => {
-    const request = binance.snapshotRequest('BTCUSDT');
+  it('asks for a snapshot as deep as wished, and knows its own URL again', () => {
+    const request = binance.snapshotRequest('BTCUSDT', 5000);
+    expect([100, 500, 1000].map((depth) => binance.snapshotRequest('X', depth).weight)).toEqual([5, 25, 50]);
     expect(request).toEqual({ path: '/api/v3/depth?symbol=BTCUSDT&limit=5000', weight: 250 });
     expect(binance.routeHttp(`https://api.binance.com${request.path}`)).toBe('BTCUSDT');
     expect(binance.routeHttp('https://api.binance.com/api/v3/exchangeInfo')).toBe('');

@@ -21,7 +21,6 @@ import { splitByKnownQuote } from './known-quotes.ts';
 const STREAM_PREFIX = /^\s*\{\s*"stream"\s*:\s*"([^"@]+)@/;
 const SYMBOL_FIELD = /"s"\s*:\s*"([^"\\]+)"/;
 const SNAPSHOT_PATH = /\/api\/v[13]\/depth\?/;
-const SNAPSHOT_LIMIT = 5000;
 /** Levels that the venue sends where the request names no limit. */
 const SNAPSHOT_LIMIT_DEFAULT = 100;
 /** Streams that one SUBSCRIBE names: keeps the frame well below any size limit of the venue. */
@@ -212,8 +211,9 @@ export const binance = {
 
   resubscribe: () => [],
 
-  snapshotRequest(venueSymbol): RestRequest {
-    return { path: `/api/v3/depth?symbol=${encodeURIComponent(venueSymbol)}&limit=${SNAPSHOT_LIMIT}`, weight: 250 };
+  snapshotRequest(venueSymbol, bookDepth): RestRequest {
+    const path = `/api/v3/depth?symbol=${encodeURIComponent(venueSymbol)}&limit=${bookDepth}`;
+    return { path, weight: bookDepth <= 100 ? 5 : bookDepth <= 500 ? 25 : bookDepth <= 1000 ? 50 : 250 };
   },
 
   instrumentsRequest: () => ({ path: '/api/v3/exchangeInfo', weight: 20 }),

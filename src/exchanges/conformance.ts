@@ -105,7 +105,7 @@ export function wireConformance(underTest: WireUnderTest): void {
       const [symbol = ''] = subscription.venueSymbols;
       expect(wire.resubscribe(symbol, subscription)).toEqual(underTest.resubscribe);
       // One of the two ways must lead to a snapshot.
-      expect(underTest.resubscribe.length > 0).toBe(wire.snapshotRequest(symbol) === null);
+      expect(underTest.resubscribe.length > 0).toBe(wire.snapshotRequest(symbol, 100) === null);
       expect(wire.rules.snapshot).toBe(underTest.resubscribe.length > 0 ? 'stream' : 'rest');
     });
 

@@ -165,7 +165,7 @@ it('a session over real sockets subscribes, fetches a snapshot, comes back, rene
     wire: binance,
     wsUrl: `ws://${host}`,
     restUrl: `http://${host}`,
-    subscription: { venueSymbols: ['BTCUSDT'], bookDepth: 1000, audit: false },
+    subscription: { venueSymbols: ['BTCUSDT'], bookDepth: 5000, audit: false },
     connectionId: 'feed',
     clock,
     random: systemRandom,

@@ -153,7 +153,7 @@ export class TestWorld {
       wire,
       wsUrl: 'ws://venue.test',
       restUrl: 'http://venue.test/',
-      subscription: { venueSymbols, bookDepth: 1000, audit: false },
+      subscription: { venueSymbols, bookDepth: 5000, audit: false },
       connectionId: 'feed-1',
       clock,
       random: { next: () => uniform(prng) },

@@ -122,7 +122,7 @@ export class Session {
    * has to begin again anyway. Nothing where the wire's snapshots come by socket, one is outstanding, or none is open.
    */
   requestSnapshot(venueSymbol: string): void {
-    const request = this.options.wire.snapshotRequest(venueSymbol);
+    const request = this.options.wire.snapshotRequest(venueSymbol, this.options.subscription.bookDepth);
     if (request !== null && this.newestOpen() !== null) this.snapshots.ask(venueSymbol, request);
   }
 

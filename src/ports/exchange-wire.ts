@@ -60,8 +60,8 @@ export interface ExchangeWire {
   /** Frames that make the venue send a pair's snapshot again; empty where snapshots come by REST. */
   resubscribe(venueSymbol: string, subscription: Subscription): readonly string[];
 
-  /** The REST request for a pair's snapshot; null where the socket sends it. */
-  snapshotRequest(venueSymbol: string): RestRequest | null;
+  /** The REST request for a pair's snapshot of so many levels per side; null where the socket sends it. */
+  snapshotRequest(venueSymbol: string, bookDepth: number): RestRequest | null;
   /** The REST request for all instruments. */
   instrumentsRequest(): RestRequest;
   /** The symbol that a REST URL is about; empty for none. */

@@ -30,12 +30,12 @@ export class Router {
     if (op === 'http') return this.shardOfAnswer(record);
     if (op === 'open') {
       const wire = this.wires.at(exchange, record.url ?? '');
-      if (wire !== undefined) this.connections.set(record.conn, wire);
+      if (wire !== undefined) this.connections.set(keyOf(record), wire);
     }
     if (op !== 'recv') return ALL_SHARDS;
-    const wire = this.connections.get(record.conn) ?? this.wires.ofFrame(exchange, record.data ?? '');
+    const wire = this.connections.get(keyOf(record)) ?? this.wires.ofFrame(exchange, record.data ?? '');
     if (wire === undefined) return ALL_SHARDS;
-    this.connections.set(record.conn, wire);
+    this.connections.set(keyOf(record), wire);
     return this.shardOfSymbol(wire, wire.route(record.data ?? ''));
   }
 
@@ -65,4 +65,9 @@ export class Router {
     }
     return directory;
   }
+}
+
+/** Recordings of several venues may use the same connection ids. */
+function keyOf({ exchange, conn }: FeedRecord): string {
+  return `${exchange} ${conn}`;
 }
