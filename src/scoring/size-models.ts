@@ -7,5 +7,5 @@ import type { SizeModel } from './size-model.ts';
 export type SizeModelOptions = LognormalOptions;
 
 export const SIZE_MODELS: Readonly<Record<string, (options: SizeModelOptions) => SizeModel<unknown>>> = {
-  lognormal: lognormal as (options: SizeModelOptions) => SizeModel<unknown>,
+  lognormal,
 };

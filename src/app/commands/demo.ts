@@ -159,7 +159,7 @@ async function reportOn(running: Running, durationMs: number): Promise<void> {
 async function seenSoFar({ tree }: Running): Promise<string> {
   const books = tree.status().books;
   const live = books.filter(({ state }) => state === 'live').length;
-  const count = async (sql: string): Promise<unknown> => (await tree.query(sql)).rows[0]?.[0] ?? 0;
+  const count = async (sql: string): Promise<number> => Number((await tree.query(sql)).rows[0]?.[0] ?? 0);
   const changes = await count('SELECT count(*) FROM order_changes');
   const trades = await count('SELECT count(*) FROM trades');
   const orders = await count('SELECT count(*) FROM new_orders');
