@@ -175,7 +175,7 @@ describe('a numbered book with a snapshot by REST', () => {
       });
       const { url, body } = binanceSnapshot(at + 9, BIDS, ASKS);
       world.process({ tUs: 1_000, exchange: 'binance', conn: 'rest', op: 'http', url, data: body });
-      epochs.push(book().position.epoch);
+      epochs.push(book().position?.epoch ?? NaN);
     }
     expect(epochs).toEqual([1_001, 1_002, 1_003]);
   });
@@ -395,10 +395,17 @@ describe('a book with its snapshot on the socket and a checksum', () => {
   });
 
   it('is stale when the venue refuses it', () => {
-    goLive();
-    recv('{"method":"subscribe","error":"no such pair","success":false,"symbol":"BTC/USD"}');
+    const refusal = '{"method":"subscribe","error":"no such pair","success":false,"symbol":"BTC/USD"}';
+    open();
+    recv(refusal);
     expect(briefly(world.events)).toEqual(['status stale/refused']);
     expect(world.take().asked).toEqual(['refused kraken BTC/USD no such pair']);
+    goLive();
+    world.take();
+    // A live book has its channel: the refusal is about another one.
+    recv(refusal);
+    expect(world.take()).toEqual({ events: [], asked: ['refused kraken BTC/USD no such pair'] });
+    expect(book().trust).toBe('live');
   });
 
   it('is taken over by the connection that sent its newest snapshot: the old one may go', () => {

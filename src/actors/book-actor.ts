@@ -26,6 +26,7 @@ import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import type { BookView, EventHeader, StatusView, TradeView, TrustReason, TrustState } from '../model/event.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+import type { Position } from './positions.ts';
 import type { TradeCopiesState } from './trade-copies.ts';
 import { TradeCopies } from './trade-copies.ts';
 
@@ -38,8 +39,9 @@ const PENDING_CHARS_MAX = 1024 * 1024;
 interface PendingFrame {
   readonly text: string;
   readonly receiveUs: number;
-  /** First update number in it. */
+  /** First and last update number in it. */
   readonly first: number;
+  readonly last: number;
 }
 
 /** A book actor's whole state as a plain value. */
@@ -55,6 +57,8 @@ export interface BookActorState {
   readonly carriers: readonly string[];
   readonly epoch: number;
   readonly nextSeq: number;
+  readonly emitted: Position | null;
+  readonly waitingSinceUs: number;
   readonly last: number;
   readonly depth: number;
   readonly pending: readonly PendingFrame[];
@@ -101,12 +105,16 @@ export class BookActor {
   private readonly rules: BookRules;
   private readonly reparse: Reparse;
   private readonly effects: BookEffects;
+  private readonly epochFloor: number;
   private readonly audit = new QuoteAudit();
   /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
   private carriers = new Set<string>();
   private phase: BookActorState['phase'] = 'waiting';
   private epoch = 0;
   private nextSeq = 0;
+  private emitted: Position | null = null;
+  /** Since when a snapshot has been waited for, µs. */
+  private waitingSinceUs = 0;
   private last = NaN;
   /** Levels per side of the subscription; `Infinity` until the venue says. */
   private depth = Number.POSITIVE_INFINITY;
@@ -125,8 +133,16 @@ export class BookActor {
   private readonly tradeView: TradeView;
   private readonly statusView: StatusView;
 
-  constructor(options: { instrument: Instrument; rules: BookRules; reparse: Reparse; effects: BookEffects }) {
-    const { instrument, rules, reparse, effects } = options;
+  constructor(options: {
+    instrument: Instrument;
+    rules: BookRules;
+    reparse: Reparse;
+    effects: BookEffects;
+    /** Every epoch is above this. */
+    epochFloor?: number;
+  }) {
+    const { instrument, rules, reparse, effects, epochFloor = 0 } = options;
+    this.epochFloor = epochFloor;
     this.instrument = instrument;
     this.rules = rules;
     this.reparse = reparse;
@@ -139,6 +155,7 @@ export class BookActor {
       symbol: instrument.symbol,
       venueSymbol: instrument.venueSymbol,
       exchangeUs: 0,
+      venueTime: true,
       receiveUs: 0,
       epoch: 0,
       seq: 0,
@@ -176,16 +193,16 @@ export class BookActor {
   step(input: BookInput): void {
     const { context } = input;
     this.lastReceiveUs = context.receiveUs;
-    if (this.epoch === 0) this.openEpoch(context.receiveUs);
+    if (this.epoch === 0) {
+      this.openEpoch(context.receiveUs);
+      this.waitingSinceUs = context.receiveUs;
+    }
     switch (input.kind) {
       case 'wire':
         return this.onMessage(input.message, context);
       case 'malformed':
         this.counters.malformed++;
-        // Numbered venues show the loss at the next message; elsewhere only a fresh snapshot is safe.
-        if (this.rules.sequence === 'none' && this.phase === 'live') this.distrust('malformed', input.detail, context);
-        // It may have been the awaited snapshot: asking once more does no harm, the session spaces repeated wishes.
-        if (this.snapshotAsked) this.askSnapshot();
+        this.onMalformed(input.detail, context);
         return undefined;
       case 'disconnected':
         if (!this.carriers.delete(context.conn) || this.carriers.size > 0) return undefined;
@@ -202,7 +219,16 @@ export class BookActor {
   /** The state as a plain value; later steps do not change it. */
   state(): BookActorState {
     const { instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth } = this;
-    const { pendingFirst, snapshotAsked, refreshing, lastTradeUs, tradeOrdinal, lastReceiveUs } = this;
+    const {
+      emitted,
+      waitingSinceUs,
+      pendingFirst,
+      snapshotAsked,
+      refreshing,
+      lastTradeUs,
+      tradeOrdinal,
+      lastReceiveUs,
+    } = this;
     return {
       instrument,
       trust,
@@ -213,6 +239,8 @@ export class BookActor {
       nextSeq,
       last,
       depth,
+      emitted,
+      waitingSinceUs,
       pendingFirst,
       snapshotAsked,
       refreshing,
@@ -239,6 +267,8 @@ export class BookActor {
     this.carriers = new Set(state.carriers);
     this.epoch = state.epoch;
     this.nextSeq = state.nextSeq;
+    this.emitted = state.emitted;
+    this.waitingSinceUs = state.waitingSinceUs;
     this.last = state.last;
     this.depth = state.depth;
     this.pending = state.pending.slice();
@@ -257,6 +287,7 @@ export class BookActor {
     this.counters = { ...previous.counters };
     this.epoch = previous.epoch;
     this.nextSeq = previous.nextSeq;
+    this.emitted = previous.emitted;
     this.trust = previous.trust;
     this.reason = previous.reason;
     this.depth = previous.depth;
@@ -267,9 +298,35 @@ export class BookActor {
     this.tradeCopies = previous.tradeCopies;
   }
 
-  /** Where the next event of this book will stand. */
-  get position(): { readonly epoch: number; readonly nextSeq: number } {
-    return { epoch: this.epoch, nextSeq: this.nextSeq };
+  /**
+   * Where consumers stand once they have taken all that this book emitted; null where it has emitted nothing. An epoch
+   * that was opened and has no event yet is not in it: nobody could ever reach that.
+   */
+  get position(): Position | null {
+    return this.emitted;
+  }
+
+  /**
+   * Asks once more where an answer is overdue: an acknowledgement or a snapshot may be lost without any trace.
+   * @param beforeUs a wait that began before this moment is too long
+   */
+  nudge(beforeUs: number, nowUs: number): void {
+    if (this.phase !== 'waiting' || this.waitingSinceUs > beforeUs) return;
+    this.waitingSinceUs = nowUs;
+    if (this.rules.snapshot === 'rest') this.askSnapshot();
+    else this.effects.resubscribe(this.instrument.venueSymbol);
+  }
+
+  /** An update may be lost in a frame that cannot be read, or the very snapshot that is waited for. */
+  private onMalformed(detail: string, context: FrameContext): void {
+    if (this.rules.snapshot === 'rest') {
+      // Numbered updates show a loss at the next one. Asking once more does no harm: the session spaces wishes out.
+      if (this.snapshotAsked) this.askSnapshot();
+    } else if (this.phase === 'live') {
+      this.distrust('malformed', detail, context);
+    } else {
+      this.effects.resubscribe(this.instrument.venueSymbol);
+    }
   }
 
   private onMessage(message: WireMessage, context: FrameContext): void {
@@ -301,7 +358,9 @@ export class BookActor {
         this.carriers.add(context.conn);
         return this.onNumberedDelta(message, context);
       case 'refused':
-        return this.onLost('refused', message.detail, context);
+        // A book that is live proves that its own channel was granted: the refusal is about another one.
+        if (this.phase === 'waiting') this.onLost('refused', message.detail, context);
+        return;
       case 'heartbeat':
       case 'status':
       case 'closing':
@@ -319,7 +378,9 @@ export class BookActor {
     if (this.phase === 'live') this.counters.resyncs++;
     this.carriers = new Set([context.conn]);
     this.openEpoch(context.receiveUs);
-    this.book.load(message.levels, { limit: this.depth, window: Number.isFinite(this.depth) });
+    // Where the venue's word on the depth is missing, nothing below the snapshot's last level is known.
+    const window = Number.isFinite(this.depth);
+    this.book.load(message.levels, { limit: this.depth, window, partial: !window });
     this.counters.snapshots++;
     this.counters.promotions = this.book.promotions;
     this.phase = 'live';
@@ -352,6 +413,7 @@ export class BookActor {
       return;
     }
     const kept = this.pending;
+    const keptLast = kept.at(-1)?.last;
     this.pending = [];
     this.pendingFirst = NaN;
     this.counters.snapshots++;
@@ -369,6 +431,11 @@ export class BookActor {
       this.reparse(text, (update) => {
         if (update.kind === 'delta') this.onNumberedDelta(update, { ...context, receiveUs, text });
       });
+    }
+    // The last update kept ends exactly where the snapshot does: both are of the same moment, which proves the bridge.
+    if (this.phase === 'bridging' && keptLast === this.last) {
+      this.phase = 'live';
+      this.setTrust('live', 'none', '', NaN, context);
     }
     return undefined;
   }
@@ -440,7 +507,7 @@ export class BookActor {
       this.pendingFirst = message.first;
       this.pendingChars = 0;
     }
-    this.pending.push({ text, receiveUs, first: message.first });
+    this.pending.push({ text, receiveUs, first: message.first, last: message.last });
     this.pendingChars += text.length;
     if (this.pendingChars <= PENDING_CHARS_MAX) return;
     this.pending = this.pending.slice(Math.ceil(this.pending.length / 2));
@@ -503,6 +570,7 @@ export class BookActor {
 
   private toWaiting(trust: TrustState, reason: TrustReason, detail: string, context: FrameContext): void {
     this.phase = 'waiting';
+    this.waitingSinceUs = context.receiveUs;
     this.refreshing = false;
     this.pending = [];
     this.pendingFirst = NaN;
@@ -536,13 +604,14 @@ export class BookActor {
   // ---- events ----
 
   private openEpoch(receiveUs: number): void {
-    this.epoch = Math.max(receiveUs, this.epoch + 1);
+    this.epoch = Math.max(receiveUs, this.epoch + 1, this.epochFloor + 1);
     this.nextSeq = 0;
   }
 
   private fillHeader(exchangeUs: number, context: FrameContext, span: number): void {
     const { header, book } = this;
-    header.exchangeUs = Number.isNaN(exchangeUs) ? context.receiveUs : exchangeUs;
+    header.venueTime = !Number.isNaN(exchangeUs);
+    header.exchangeUs = header.venueTime ? exchangeUs : context.receiveUs;
     header.receiveUs = context.receiveUs;
     header.frame = context.frame;
     header.epoch = this.epoch;
@@ -554,6 +623,7 @@ export class BookActor {
     header.sizeScale = book.sizeScale;
     header.wide = book.wide;
     this.nextSeq += span;
+    this.emitted = { epoch: this.epoch, nextSeq: this.nextSeq };
   }
 
   private emitBook(kind: BookView['kind'], exchangeUs: number, venueSeq: number, context: FrameContext): void {

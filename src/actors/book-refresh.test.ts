@@ -59,11 +59,7 @@ function world() {
     const [, actor] = [...shard.books()][0] ?? expect.unreachable('no book');
     return actor;
   };
-  take(
-    'open',
-    null,
-    `wss://stream.binance.com:9443${binance.connectPath()}`,
-  );
+  take('open', null, `wss://stream.binance.com:9443${binance.connectPath()}`);
   return { seen, asked, delta, snapshot, book };
 }
 

@@ -37,6 +37,8 @@ export interface IngestOptions {
   /** Whether this shard keeps the book of a pair. Frames of other pairs pass by. */
   readonly owns: (instrument: Instrument, partition: number) => boolean;
   readonly effects: IngestEffects;
+  /** Every epoch of every book is above this: what an earlier incarnation, or the word of its loss, may have used. */
+  readonly epochFloor?: number;
 }
 
 export interface IngestCounters {
@@ -89,6 +91,16 @@ export class IngestShard {
   /** The books of this shard, by `exchange:symbol`. */
   *books(): Generator<readonly [string, BookActor]> {
     for (const [key, { actor }] of this.owned) yield [key, actor];
+  }
+
+  /** Whether a pair has a book already, by its canonical symbol. */
+  hasBook(exchange: string, symbol: string): boolean {
+    return this.owned.has(`${exchange}:${symbol}`);
+  }
+
+  /** Has every book ask again that has waited for its snapshot since before `beforeUs`. */
+  nudge(beforeUs: number, nowUs: number): void {
+    for (const { actor } of this.owned.values()) actor.nudge(beforeUs, nowUs);
   }
 
   /** Symbols whose pair was read from the symbol itself, as `exchange:symbol` of the venue. */
@@ -317,7 +329,8 @@ export class IngestShard {
       resubscribe: (symbol) => effects.resubscribe(instrument.exchange, symbol),
     };
     const reparse = (text: string, onMessage: (message: WireMessage) => void): void => wire.parse(text, onMessage);
-    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects });
+    const { epochFloor = 0 } = this.options;
+    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor });
   }
 
   /** One step of one book. Whatever it throws stays with this book: a fresh actor takes its place. */

@@ -48,7 +48,7 @@ export class BookBoard {
     return [...this.books.values()].map(({ status }) => status);
   }
 
-  /** Books that are not live although their venue trades them. */
+  /** Books that are not live although their venue trades them. One that waits for its first change is only quiet. */
   missing(): MissingPart[] {
     return [...this.books].flatMap(([name, { status, resting }]) =>
       status.state === 'live' || resting ? [] : [{ part: 'book', name, reason: `${status.state}: ${status.reason}` }],

@@ -9,27 +9,8 @@ import { createLogger } from '../telemetry/logger.ts';
 import type { Config, ConfigOverrides } from './config.ts';
 import { loadConfig } from './config.ts';
 
-/** Variables that belong to the command line and are no fields of the configuration. */
-export const OWNED_ENV = [
-  'CONFIG',
-  'JSON',
-  'SHARDS',
-  'BATCH',
-  'BUS',
-  'STORE',
-  'EMIT',
-  'TABLE_PREFIX',
-  'LIVE',
-  'PAIRS',
-  'RATE',
-  'SEED',
-  'DURATION_S',
-  // Read by the tests' own helpers, and inherited by the commands that tests start.
-  'TEST_NATS_URL',
-  'TEST_QUESTDB_URL',
-  'TEST_SERVICES',
-  'DATA_DIR',
-].map((name) => `WHALEWATCH_${name}`);
+/** Read by the tests' own helpers, and inherited by the commands that tests start. */
+const TEST_ENV = ['TEST_NATS_URL', 'TEST_QUESTDB_URL', 'TEST_SERVICES', 'DATA_DIR'].map((name) => `WHALEWATCH_${name}`);
 
 export interface CommonOptions {
   readonly config?: string;
@@ -43,12 +24,17 @@ export function withCommonOptions(command: Command): Command {
     .addOption(new Option('--json', 'print results as JSON').env('WHALEWATCH_JSON'));
 }
 
-/** The configuration of a command. @throws AppError `config.invalid` with all problems */
-export function configOf(options: CommonOptions, overrides: ConfigOverrides = {}): Config {
+/**
+ * The configuration of a command, once its options are parsed. Variables of its own options are no fields; those of
+ * another command's options mean nothing here, and are refused like any unknown one.
+ * @throws AppError `config.invalid` with all problems
+ */
+export function configOf(command: Command, overrides: ConfigOverrides = {}): Config {
+  const { config: file } = command.opts<CommonOptions>();
   return loadConfig({
-    ...(options.config === undefined ? {} : { file: options.config }),
+    ...(file === undefined ? {} : { file }),
     env: process.env,
-    ownedEnv: OWNED_ENV,
+    ownedEnv: [...TEST_ENV, ...command.options.flatMap(({ envVar }) => envVar ?? [])],
     overrides,
   });
 }

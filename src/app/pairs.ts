@@ -23,10 +23,11 @@ export interface ResolvedVenue {
 const TIMEOUT_MS = 15_000;
 
 /**
+ * @param timeoutMs how long to wait for the list of a venue
  * @throws AppError `config.unknown-pair` with one line per pair that its venue does not list
  */
-export async function resolvePairs(config: Config): Promise<ResolvedVenue[]> {
-  const venues = await Promise.all(config.exchanges.map(resolveVenue));
+export async function resolvePairs(config: Config, timeoutMs = TIMEOUT_MS): Promise<ResolvedVenue[]> {
+  const venues = await Promise.all(config.exchanges.map((venue) => resolveVenue(venue, timeoutMs)));
   const problems = venues.flatMap(({ problems }) => problems);
   if (problems.length > 0) {
     throw new AppError('config.unknown-pair', problems.join('\n'), {
@@ -37,10 +38,13 @@ export async function resolvePairs(config: Config): Promise<ResolvedVenue[]> {
   return venues.map(({ venue }) => venue);
 }
 
-async function resolveVenue(config: ExchangeConfig): Promise<{ venue: ResolvedVenue; problems: string[] }> {
+async function resolveVenue(
+  config: ExchangeConfig,
+  timeoutMs: number,
+): Promise<{ venue: ResolvedVenue; problems: string[] }> {
   const wire = wireRegistry.live(config.exchange);
   if (wire === undefined) throw new AppError('config.unknown-exchange', `no feed for ${config.exchange}`);
-  const listed = await listInstruments(config, wire);
+  const listed = await listInstruments(config, wire, timeoutMs);
   const directory = new SymbolDirectory(config.exchange);
   if (typeof listed !== 'string') directory.learn(listed);
   const problems: string[] = [];
@@ -59,10 +63,14 @@ async function resolveVenue(config: ExchangeConfig): Promise<{ venue: ResolvedVe
 }
 
 /** The venue's list, or the reason why it cannot be had. */
-async function listInstruments(config: ExchangeConfig, wire: ExchangeWire): Promise<readonly InstrumentRow[] | string> {
+async function listInstruments(
+  config: ExchangeConfig,
+  wire: ExchangeWire,
+  timeoutMs: number,
+): Promise<readonly InstrumentRow[] | string> {
   const url = (config.restUrl ?? wire.endpoints.rest).replace(/\/$/, '') + wire.instrumentsRequest().path;
   try {
-    const answer = await fetchText(url, AbortSignal.timeout(TIMEOUT_MS));
+    const answer = await fetchText(url, AbortSignal.timeout(timeoutMs));
     if (answer.status !== 200) return `${url} answered ${answer.status}`;
     let rows: readonly InstrumentRow[] = [];
     wire.parseHttp(url, answer.body, (message) => {

@@ -86,6 +86,7 @@ function lostStatus(book: LostBook, atUs: number, detail: string): StatusView {
     header: {
       ...book,
       exchangeUs: atUs,
+      venueTime: false,
       receiveUs: atUs,
       epoch: atUs,
       seq: 0,

@@ -28,7 +28,7 @@ import { SupervisorBus } from './supervisor-bus.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import type { BusInit } from './threads/bus-init.ts';
-import type { IngestInit, IngestReport, LiveInit } from './threads/ingest.protocol.ts';
+import type { Checkpoint, IngestInit, IngestReport, LiveInit } from './threads/ingest.protocol.ts';
 import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
 import type { Topology } from './wiring.ts';
@@ -115,6 +115,8 @@ export class Tree implements MonitorSource {
       backoffMaxMs: supervision.backoffMaxMs,
       clock: this.clock,
       uniform: Math.random,
+      // A server that is away is no fault of the child: it is waited for, not given up.
+      isTransient: (error) => error instanceof AppError && /\.(unreachable|locked)$/.test(error.code),
       onFailed: ({ id, error, backoffMs }) => this.onChildFailed(id, error, backoffMs),
       onRestarted: ({ id, downMs }) => {
         const { role, host } = this.thread(id);
@@ -136,9 +138,14 @@ export class Tree implements MonitorSource {
   /** @throws AppError where bus or store cannot be used, or a thread does not come up */
   async start(): Promise<void> {
     await this.supervisor.start();
-    const member = this.supervisorBus.member();
-    this.wiring.add(member);
-    await this.wiring.boot(member, (bus) => bus);
+    try {
+      const member = this.supervisorBus.member();
+      this.wiring.add(member);
+      await this.wiring.boot(member, (bus) => bus);
+    } catch (error) {
+      await this.supervisor.stop();
+      throw error;
+    }
     this.pollTimer = setInterval(() => this.poll(), POLL_MS);
   }
 
@@ -208,6 +215,14 @@ export class Tree implements MonitorSource {
       throw new AppError('store.none', 'this run keeps no rows', { remedy: 'set store.kind to duckdb or questdb' });
     }
     return store.host.call<QueryResult>('query', sql);
+  }
+
+  /** Waits until all that the books have said up to now is scored, stored and visible to queries. */
+  async caughtUp(): Promise<void> {
+    const checkpoints = await Promise.all(
+      this.running('ingest').map(({ host }) => host.call<Checkpoint>('checkpoint')),
+    );
+    await this.follow(Object.assign({}, ...checkpoints.map(({ positions }) => positions)) as PositionMap, []);
   }
 
   /** What ingest and scoring shards say of themselves at this moment. @throws ThreadDied where one is not running */
@@ -303,6 +318,9 @@ export class Tree implements MonitorSource {
       partitions: ingest.partitions,
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       checkpoint: null,
+      // This clock never falls, whatever the host's does: newer than all that an earlier incarnation said, or was said
+      // of its loss.
+      epochFloor: this.clock.nowUs(),
       live: this.liveInit(shard),
     };
   }
@@ -366,21 +384,28 @@ export class Tree implements MonitorSource {
   }
 
   private async drain(unfinished: string[]): Promise<'done'> {
-    const of = (role: keyof ThreadFiles): Thread[] => this.threads.filter((one) => one.role === role && one.host.alive);
     unfinished.push('feeds', 'scoring', 'store');
-    const stands = await Promise.all(of('ingest').map(({ host }) => host.call<PositionMap>('quiesce')));
+    const stands = await Promise.all(this.running('ingest').map(({ host }) => host.call<PositionMap>('quiesce')));
     unfinished.shift();
-    const events: PositionMap = Object.assign({}, ...stands) as PositionMap;
+    await this.follow(Object.assign({}, ...stands) as PositionMap, unfinished);
+    return 'done';
+  }
+
+  /** Waits until scoring and store have followed the books to these positions. @param unfinished what is still to come */
+  private async follow(events: PositionMap, unfinished: string[]): Promise<void> {
     const results: Record<string, PositionMap[string]> = {};
-    for (const { index, host } of of('scoring')) {
+    for (const { index, host } of this.running('scoring')) {
       const own = Object.entries(events).filter(([key]) => this.scoringShardOf(key) === index);
       const drained = await host.call<{ results: PositionMap }>('drain', Object.fromEntries(own));
       Object.assign(results, drained.results);
     }
     unfinished.shift();
-    for (const { host } of of('store')) await host.call('drain', { events, results });
+    for (const { host } of this.running('store')) await host.call('drain', { events, results });
     unfinished.shift();
-    return 'done';
+  }
+
+  private running(role: keyof ThreadFiles): Thread[] {
+    return this.threads.filter((one) => one.role === role && one.host.alive);
   }
 
   private scoringShardOf(key: string): number {

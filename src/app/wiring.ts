@@ -7,6 +7,7 @@
  */
 
 import type { ThreadHost } from '../actors/runtime/thread-host.ts';
+import { PayloadUnsendable } from '../actors/runtime/thread-host.ts';
 import type { LaneKind } from '../ports/bus.ts';
 import { createLink } from '../transport/embedded-link.ts';
 import type { LinkEnd, LinkSpec } from '../transport/embedded-link.ts';
@@ -91,33 +92,32 @@ export class Wiring {
       return;
     }
     const kind = WRITES[member.role];
-    const expected = expectedConsumers(topology).filter((consumer) => consumer.kind === kind);
-    const ends: LinkEnd[] = [];
-    const forPeers: { readonly peer: Member; readonly ends: LinkEnd[] }[] = [];
-    for (const peer of this.members) {
-      if (peer === member || !peer.host.alive) continue;
-      const peerEnds: LinkEnd[] = [];
-      for (const spec of this.linksBetween(member, peer)) {
-        const link = createLink(spec);
-        ends.push(link.writer);
-        peerEnds.push(link.consumer);
-      }
-      for (const spec of this.linksBetween(peer, member)) {
-        const link = createLink(spec);
-        ends.push(link.consumer);
-        peerEnds.push(link.writer);
-      }
-      if (peerEnds.length > 0) forPeers.push({ peer, ends: peerEnds });
-    }
-    await member.host.boot(
-      init({ kind: 'embedded', expected: expected.filter((one) => writesFor(one, member, topology)), window, ends }),
-      portsOf(ends),
+    const expected = expectedConsumers(topology)
+      .filter((consumer) => consumer.kind === kind)
+      .filter((consumer) => writesFor(consumer, member, topology));
+    // What it says before it is linked is kept for the consumers that it expects.
+    await member.host.boot(init({ kind: 'embedded', expected, window }));
+    for (const peer of this.members) if (peer !== member && peer.host.alive) await this.link(member, peer);
+  }
+
+  private async link(member: Member, peer: Member): Promise<void> {
+    const links = [
+      ...this.linksBetween(member, peer).map((spec) => ({ ...createLink(spec), from: member })),
+      ...this.linksBetween(peer, member).map((spec) => ({ ...createLink(spec), from: peer })),
+    ];
+    if (links.length === 0) return;
+    await attach(
+      member,
+      links.map((link) => (link.from === member ? link.writer : link.consumer)),
     );
-    for (const { peer, ends: peerEnds } of forPeers) {
-      await peer.host.call('attach', peerEnds, portsOf(peerEnds)).catch((error: unknown) => {
-        // A peer that died, or did not come up, is linked when it is booted again: no fault of this member.
-        if (peer.host.alive) throw error;
-      });
+    try {
+      await attach(
+        peer,
+        links.map((link) => (link.from === peer ? link.writer : link.consumer)),
+      );
+    } catch (error) {
+      // A peer that died, or did not come up, is linked when it is booted again: no fault of this member.
+      if (peer.host.alive) throw error;
     }
   }
 
@@ -139,6 +139,16 @@ export class Wiring {
       return [{ consumer: consumerName('store-result'), kind: 'result' }];
     }
     return [];
+  }
+}
+
+/** Hands a member its ends of links. */
+async function attach({ host }: Member, ends: readonly LinkEnd[]): Promise<void> {
+  try {
+    await host.call('attach', ends, portsOf(ends));
+  } catch (error) {
+    // The other end has died with its thread in this very moment: links are made anew when that is booted again.
+    if (!(error instanceof PayloadUnsendable)) throw error;
   }
 }
 

@@ -34,6 +34,8 @@ export interface Coverage {
   readonly limit: number;
   /** True where later messages keep to that window too, so that the book must be cut to it after each. */
   readonly window: boolean;
+  /** True where the limit is not known: then nothing below the last level listed is. */
+  readonly partial?: boolean;
 }
 
 export interface BookState {
@@ -323,7 +325,8 @@ export class Book {
    * fresh snapshot that listed fewer levels than asked for the whole side.
    */
   private cutAndMoveHorizons(fresh: boolean): void {
-    const { limit } = this.coverage;
+    const { limit, partial = false } = this.coverage;
+    const isPartial = fresh && partial;
     if (this.wideSides !== null) {
       for (const side of [BID, ASK]) {
         const ladder = side === BID ? this.wideSides.bids : this.wideSides.asks;
@@ -334,7 +337,7 @@ export class Book {
           if (!fresh) this.changes.pushWide(side, WINDOW_EXIT, side === BID ? key : -key, 0n, -size, -1);
         }
         if (excess > 0) ladder.dropWorst(excess);
-        if (ladder.count >= limit) ladder.horizon = ladder.keys[0] ?? null;
+        if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.keys[0] ?? null;
       }
       return;
     }
@@ -347,7 +350,7 @@ export class Book {
         if (!fresh) this.changes.push(side, WINDOW_EXIT, side === BID ? key : -key, 0, -size, -1);
       }
       if (excess > 0) ladder.dropWorst(excess);
-      if (ladder.count >= limit) ladder.horizon = ladder.worstKey();
+      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.worstKey();
     }
   }
 

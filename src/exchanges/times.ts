@@ -3,7 +3,11 @@
 const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 const EPOCH_SECONDS = /^(\d{1,11})(?:\.(\d{1,9}))?$/;
 
+/** Years that tables by time can hold: a nonsense time would ruin them. */
+const LATEST_S = Date.UTC(2100, 0) / 1000;
+
 function micros(seconds: number, fraction: string | undefined): number {
+  if (!(seconds >= 0 && seconds < LATEST_S)) return NaN;
   return seconds * 1e6 + (fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6)));
 }
 

@@ -70,6 +70,8 @@ export interface EventHeader {
   venueSymbol: string;
   /** The venue's time in µs since the epoch; the receive time where the venue gives none. */
   exchangeUs: number;
+  /** False where the venue gave no time, so that `exchangeUs` is the receive time and says nothing of the venue. */
+  venueTime: boolean;
   /** When the frame was received, in µs since the epoch. */
   receiveUs: number;
   /** Receive time in µs of what opened this epoch of the book: its snapshot, or the book's very first frame. */

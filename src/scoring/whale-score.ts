@@ -106,6 +106,7 @@ export function emptyScore(): ScoreView {
       symbol: '',
       venueSymbol: '',
       exchangeUs: 0,
+      venueTime: true,
       receiveUs: 0,
       epoch: 0,
       seq: 0,

@@ -44,6 +44,8 @@ export class DuckDbStore implements Store {
   private database: OpenDatabase | null = null;
   /** The end of the last write: writes share one connection, hence one transaction at a time. */
   private lastWrite: Promise<unknown> = Promise.resolve();
+  private readonly queries = new Set<Promise<unknown>>();
+  private closing = false;
 
   /** @throws StoreError `store.schema` for an impossible table prefix */
   constructor(options: DuckDbStoreOptions) {
@@ -57,6 +59,7 @@ export class DuckDbStore implements Store {
     if (this.database !== null) return;
     const path = this.claimPath();
     let instance: DuckDBInstance | null = null;
+    this.closing = false;
     try {
       instance = await this.openFile(path);
       this.database = await this.prepare(path, instance);
@@ -72,6 +75,7 @@ export class DuckDbStore implements Store {
   }
 
   write(batch: RowBatch): Promise<void> {
+    this.requireOpen();
     const written = this.lastWrite.then(() => this.writeNow(batch));
     this.lastWrite = written.catch(ignoreHere);
     return written;
@@ -81,17 +85,24 @@ export class DuckDbStore implements Store {
   async settle(): Promise<void> {}
 
   async query(sql: string): Promise<QueryResult> {
+    this.requireOpen();
     // On a connection apart from the writer's: it sees whole batches only and is never part of a transaction of ours.
-    const { instance } = this.opened();
+    const answer = readRows(this.opened().instance, sql, this.options.path);
+    this.queries.add(answer);
     try {
-      return await readRows(instance, sql, this.options.path);
+      return await answer;
     } catch (cause) {
       throw cause instanceof StoreError ? cause : this.rejection(cause, { sql });
+    } finally {
+      this.queries.delete(answer);
     }
   }
 
+  /** Waits for everything under way: a thread that ended in the midst of a call of DuckDB would end the whole process. */
   async close(): Promise<void> {
+    this.closing = true;
     await this.lastWrite;
+    await Promise.allSettled(this.queries);
     if (this.database === null) return;
     const { path, instance, writer } = this.database;
     this.database = null;
@@ -185,6 +196,10 @@ export class DuckDbStore implements Store {
     if (openPaths.has(real)) throw lockedError(path, 'this process has it open already', undefined);
     openPaths.add(real);
     return real;
+  }
+
+  private requireOpen(): void {
+    assert(!this.closing, `the store ${this.options.path} is closed`);
   }
 
   private opened(): OpenDatabase {

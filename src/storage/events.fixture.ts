@@ -20,6 +20,7 @@ export function header(changes: Partial<EventHeader> = {}): EventHeader {
     symbol: 'BTC-USD',
     venueSymbol: 'XBT/USD',
     exchangeUs: START_US,
+    venueTime: true,
     receiveUs: START_US + 1_500,
     epoch: START_US - 1_000_000,
     seq: 7,

@@ -108,6 +108,7 @@ export class BatchReader {
     header.state = state;
     header.reason = reason;
     header.wide = (view.getUint8(at) & layout.WIDE) !== 0;
+    header.venueTime = (view.getUint8(at) & layout.NO_VENUE_TIME) === 0;
     header.priceScale = view.getInt8(at + 3);
     header.sizeScale = view.getInt8(at + 4);
     header.span = view.getUint32(at + 9, true);

@@ -115,7 +115,7 @@ export class BatchWriter {
     const at = this.out.reserve(layout.EVENT_HEADER_BYTES);
     const { view } = this.out;
     view.setUint8(at, kind);
-    view.setUint8(at + 1, header.wide ? bodyFlags | layout.WIDE : bodyFlags);
+    view.setUint8(at + 1, bodyFlags | (header.wide ? layout.WIDE : 0) | (header.venueTime ? 0 : layout.NO_VENUE_TIME));
     view.setUint8(at + 2, codeOf(STATE_CODES, header.state));
     view.setUint8(at + 3, codeOf(REASON_CODES, header.reason));
     view.setInt8(at + 4, scaleOf(header.priceScale));

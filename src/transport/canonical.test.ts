@@ -100,7 +100,10 @@ function changesThatCount(view: BookView | TradeView): ((other: BookView | Trade
   const changes: ((other: BookView | TradeView) => void)[] = [
     (other) => (other.header.exchange += 'x'),
     (other) => (other.header.symbol += 'x'),
-    (other) => (other.header.exchangeUs += 1),
+    (other) => {
+      if (other.header.venueTime) other.header.exchangeUs += 1;
+      else other.header.venueTime = true;
+    },
     (other) => (other.header.state = other.header.state === 'live' ? 'stale' : 'live'),
     (other) => {
       if (other.kind === 'trade') other.takerSide = other.takerSide === 'buy' ? 'sell' : 'buy';

@@ -3,7 +3,7 @@
  * state, changes and top are equal. Neither the receive time, epoch, seq, frame nor connection goes in, nor how a value
  * is held: a decimal is written as its mantissa without trailing zeros, so that its scale and width do not show.
  *
- *     event   kind u8 | exchange text | symbol text | state text | exchangeUs f64 | body
+ *     event   kind u8 | exchange text | symbol text | state text | exchangeUs f64 (NaN without) | body
  *     book    venueSeq f64 (NaN where none) | bid, bidSize, ask, askSize, bidSum, askSum x | count f64 | row …
  *     row     side u8 | kind u8 | price x | size x | change x
  *     trade   id text | taker side u8 | price x | size x
@@ -33,7 +33,8 @@ export function canonicalBytes(view: BookView | TradeView, out: ByteWriter): voi
   out.text(header.exchange);
   out.text(header.symbol);
   out.text(header.state);
-  out.f64(header.exchangeUs);
+  // A receive time in the place of the venue's would make a recording's digest depend on who recorded it.
+  out.f64(header.venueTime ? header.exchangeUs : Number.NaN);
   if (view.kind === 'trade') canonicalTrade(view, out);
   else canonicalBook(view, out);
 }

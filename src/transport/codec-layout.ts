@@ -30,7 +30,9 @@ export const ALL_KNOWN = 2;
 export const NO_ORDERS = 4;
 /** Every change equals its size, as in a snapshot: the column is left out. */
 export const CHANGE_IS_SIZE = 8;
-export const ALL_FLAGS = WIDE | ALL_KNOWN | NO_ORDERS | CHANGE_IS_SIZE;
+/** The venue gave no time: the exchange time is the receive time. */
+export const NO_VENUE_TIME = 16;
+export const ALL_FLAGS = WIDE | ALL_KNOWN | NO_ORDERS | CHANGE_IS_SIZE | NO_VENUE_TIME;
 
 /** kind, flags, state, reason, priceScale, sizeScale: a byte each; book and span: 4; five times and counters: 8. */
 export const EVENT_HEADER_BYTES = 6 + 2 * 4 + 5 * 8;

@@ -26,6 +26,7 @@ function sampleTrade(): EventView & { kind: 'trade' } {
       symbol: 'BTC-USD',
       venueSymbol: 'XBT/USD',
       exchangeUs: 1_700_000_000_000_000,
+      venueTime: true,
       receiveUs: 1_700_000_000_000_500,
       epoch: 1_700_000_000_000_000,
       seq: 7,

@@ -10,6 +10,7 @@ function emptyHeader(): EventHeader {
     symbol: '',
     venueSymbol: '',
     exchangeUs: 0,
+    venueTime: true,
     receiveUs: 0,
     epoch: 0,
     seq: 0,

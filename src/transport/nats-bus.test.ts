@@ -169,6 +169,21 @@ describeWithNats('the JetStream bus', (url) => {
     await link.nc.close();
   });
 
+  test('reads on at once where a backlog is more bytes than one request asks for', async () => {
+    const bus = await openBus(optionsFor(url));
+    const publisher = bus.publisher();
+    const count = 40;
+    for (let i = 0; i < count; i++) {
+      const data = new Uint8Array(1_000_000);
+      data[0] = i;
+      await publisher.publish(LANE, data, `${i}`);
+    }
+    const got = await collect(bus, { ...ALL, maxPending: 64 });
+    await vi.waitFor(() => expect(got).toHaveLength(count), { timeout: 5_000 });
+    expect(got.map((d) => d.data[0])).toEqual(Array.from({ length: count }, (_, i) => i));
+    expect(got.some(({ redelivered }) => redelivered)).toBe(false);
+  });
+
   test('namespaces do not mix, and a fresh one is empty', async () => {
     const options = optionsFor(url);
     const first = await openBus(options);

@@ -16,10 +16,17 @@ export interface PullOptions {
   readonly apiPrefix: string;
   readonly stream: string;
   readonly durable: string;
-  /** Messages asked for at a time. */
+  /** Messages asked for at a time; fewer where that would be a burst. */
   readonly batch: number;
 }
 
+/**
+ * What one request may ask for: a server disconnects a client for which 64 MiB wait to be sent (`max_pending`). The count
+ * comes first for all but large messages: a request whose bytes are used up to the last one ends without a word of the
+ * server, which only the silence would tell.
+ */
+const PULL_MESSAGES_MAX = 1024;
+const PULL_BYTES_MAX = 32 * 1024 * 1024;
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
 /** The server misses one heartbeat, and we allow for a slow moment. */
@@ -29,6 +36,8 @@ const REFUSED_WAIT_MS = 100;
 const EXPIRED = 408;
 const NO_MESSAGES = 404;
 const HEARTBEAT = 100;
+/** 409: the next message is beyond the bytes asked for. The request is over, and all that it brought is here. */
+const BYTES_USED_UP = /exceeds? ?max_?bytes/i;
 
 /**
  * Keeps one pull request open on a durable and passes on what it delivers. Over as soon as anything is odd: the owner
@@ -85,9 +94,15 @@ export class PullSession {
   }
 
   private pull(): void {
-    const { apiPrefix, stream, durable, batch } = this.options;
+    const { apiPrefix, stream, durable } = this.options;
+    const batch = Math.min(this.options.batch, PULL_MESSAGES_MAX);
     this.missing = batch;
-    const request = { batch, expires: EXPIRES_MS * 1e6, idle_heartbeat: HEARTBEAT_MS * 1e6 };
+    const request = {
+      batch,
+      max_bytes: PULL_BYTES_MAX,
+      expires: EXPIRES_MS * 1e6,
+      idle_heartbeat: HEARTBEAT_MS * 1e6,
+    };
     this.nc.publish(`${apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${durable}`, JSON.stringify(request), {
       reply: this.inbox,
     });
@@ -114,7 +129,7 @@ export class PullSession {
     const code = message.headers?.code ?? 0;
     const words = message.headers?.description ?? '';
     if (code === HEARTBEAT) return;
-    if (code === EXPIRED || code === NO_MESSAGES) {
+    if (code === EXPIRED || code === NO_MESSAGES || BYTES_USED_UP.test(words)) {
       this.pull();
     } else if (/deleted/i.test(words)) {
       this.end(words);

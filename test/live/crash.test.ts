@@ -36,19 +36,21 @@ function ofBooks(names: readonly string[]): string {
   return `exchange || ':' || symbol IN (${names.map((name) => `'${name}'`).join(', ')})`;
 }
 
-/** Waits at rest until all that the books said is in the tables, each once. */
-async function untilStored(names = world.names): Promise<void> {
+/** All that the books said is in the tables, each once. */
+async function expectStored(names = world.names): Promise<void> {
+  await world.running.tree.caughtUp();
   const rows = (sql: string) => world.rows(sql);
-  const faults = async () => [...(await orderFaults(rows)), ...(await tradeFaults(rows, ofBooks(names)))];
-  await world.until('a row for everything', faults, (found) => found.length === 0, false);
-  const count = async () => (await rows('SELECT count(*) FROM order_changes'))[0]?.[0];
-  let before: unknown = null;
-  await world.until('the last row', count, (now) => now === before || ((before = now), false), false);
+  expect(await orderFaults(rows, ofBooks(names))).toEqual([]);
+  expect(await tradeFaults(rows, ofBooks(names))).toEqual([]);
 }
 
 /** How many rows, and what is in them. */
 async function fingerprint(where: string): Promise<unknown> {
   return world.rows(`SELECT count(*), bit_xor(hash(order_changes)), sum(change) FROM order_changes WHERE ${where}`);
+}
+
+async function readyAfterDeaths(): Promise<unknown> {
+  return world.running.tree.readiness();
 }
 
 function restarts(role: string): Promise<number> {
@@ -61,26 +63,30 @@ describe(`a live run whose threads die (seed ${SEED})`, () => {
     const [lost = [], others = []] = await namesByShard();
     expect(Math.min(lost.length, others.length)).toBeGreaterThan(2);
     for (const [deaths, how] of (['throw', 'exit', 'heap'] as const).entries()) {
-      console.log(how, performance.now());
       await world.untilEqual();
-      await untilStored(others);
+      await expectStored(others);
       const newestEpoch = String((await world.rows('SELECT max(epoch) FROM order_changes'))[0]?.[0]);
       const before = await fingerprint(`epoch <= ${newestEpoch} AND ${ofBooks(lost)}`);
 
       kill('ingest-0', how);
       const stale = () =>
-        world.running.tree.status().books.filter(({ reason }) => reason === 'shard-lost').map(({ exchange, symbol }) => `${exchange}:${symbol}`);
+        world.running.tree
+          .status()
+          .books.filter(({ reason }) => reason === 'shard-lost')
+          .map(({ exchange, symbol }) => `${exchange}:${symbol}`);
       const seen = await world.until('stale books', stale, (names) => names.length > 0, false);
       expect(seen.toSorted()).toEqual(lost.toSorted());
       await world.untilLive();
       await world.advance(3);
       await world.untilEqual();
-      await untilStored(others);
+      await expectStored(others);
 
       expect(await restarts('ingest')).toBe(deaths + 1);
       const columns = "exchange || ':' || symbol, state";
       const marks = await world.rows(`SELECT ${columns} FROM feed_status WHERE reason = 'shard-lost' ORDER BY 1`);
-      expect(marks).toEqual(lost.toSorted().flatMap((name) => Array.from({ length: deaths + 1 }, () => [name, 'stale'])));
+      expect(marks).toEqual(
+        lost.toSorted().flatMap((name) => Array.from({ length: deaths + 1 }, () => [name, 'stale'])),
+      );
       expect(await fingerprint(`epoch <= ${newestEpoch} AND ${ofBooks(lost)}`)).toEqual(before);
       const anew = await world.rows(
         `SELECT DISTINCT exchange || ':' || symbol FROM order_changes WHERE epoch > ${newestEpoch} ORDER BY 1`,
@@ -90,5 +96,78 @@ describe(`a live run whose threads die (seed ${SEED})`, () => {
     const states = await world.rows(`SELECT DISTINCT state FROM feed_status WHERE ${ofBooks(others)} ORDER BY 1`);
     expect(states.flat()).toEqual(['live', 'syncing']);
     expect(JSON.parse((await world.get('/healthz')).body)).toEqual({ healthy: true, reasons: [] });
+  });
+
+  it('gives up an ingest shard that always dies, and goes on with the others', async () => {
+    await start({ maxRestarts: 2 });
+    const [lost = [], others = []] = await namesByShard();
+    doom('ingest-0');
+    kill('ingest-0', 'throw');
+    const { body } = await world.until(
+      '/healthz 503',
+      () => world.get('/healthz'),
+      ({ status }) => status === 503,
+    );
+    expect(JSON.parse(body)).toEqual({ healthy: false, reasons: ['ingest-0 failed too often and was given up'] });
+    await world.advance(2);
+    await world.untilLive(others);
+    const { missing } = await world.running.tree.readiness();
+    expect(missing).toEqual(
+      expect.arrayContaining([
+        { part: 'shard', name: 'ingest-0', reason: 'not running' },
+        ...lost.map((name) => ({ part: 'book', name, reason: 'stale: shard-lost' })),
+      ]),
+    );
+    expect(missing, JSON.stringify(missing)).toHaveLength(lost.length + 1);
+    await expectStored(others);
+    expect((await world.metrics()).sum('whalewatch_actor_escalations_total', { role: 'ingest' })).toBe(1);
+    const startedMs = performance.now();
+    await world.stopRun();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
+  it('loses scoring, and has a score for every order all the same', async () => {
+    await start();
+    for (const [deaths, how] of (['throw', 'exit'] as const).entries()) {
+      kill('scoring-0', how);
+      await world.until(
+        'a restart',
+        () => restarts('scoring'),
+        (count) => count === deaths + 1,
+      );
+      await world.advance(5);
+    }
+    await world.untilEqual();
+    await expectStored();
+    // What is lost with the thread are the size models: they learn anew, and abstain meanwhile.
+    const abstained = await world.rows(
+      'SELECT exchange, symbol, side, count(*) FILTER (whale_score IS NULL) AS n, count(whale_score) AS scored' +
+        ' FROM new_orders GROUP BY ALL HAVING n <= 20 OR scored = 0',
+    );
+    expect(abstained).toEqual([]);
+    expect(await readyAfterDeaths()).toEqual({ ready: true, missing: [] });
+  });
+
+  it('loses the store, and neither misses nor doubles a row', async () => {
+    await start();
+    for (const deaths of [0, 1]) {
+      kill('store-0', 'throw');
+      await world.until(
+        'a restart',
+        () => restarts('store'),
+        (count) => count === deaths + 1,
+      );
+      await world.advance(3);
+    }
+    await world.untilEqual();
+    await expectStored();
+    const { ingest, scoring } = await world.running.tree.reports();
+    const trades = ingest
+      .flatMap(({ books }) => Object.values(books))
+      .reduce((sum, { counters }) => sum + counters.trades, 0);
+    const scores = scoring.flatMap((shard) => Object.values(shard.scores)).reduce((sum, count) => sum + count, 0);
+    const count = async (table: string) => (await world.rows(`SELECT count(*) FROM ${table}`))[0]?.[0];
+    expect([await count('trades'), await count('new_orders')]).toEqual([trades, scores]);
+    expect(await readyAfterDeaths()).toEqual({ ready: true, missing: [] });
   });
 });

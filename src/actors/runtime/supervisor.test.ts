@@ -61,6 +61,7 @@ function world(
     maxRestarts?: number;
     periodMs?: number;
     uniform?: () => number;
+    isTransient?: (error: unknown) => boolean;
     stop?: (id: string) => Promise<void>;
   } = {},
 ): World {
@@ -89,6 +90,8 @@ function world(
     backoffMaxMs: 1000,
     clock,
     uniform: options.uniform ?? (() => 0.5),
+    ...(options.isTransient === undefined ? {} : { isTransient: options.isTransient }),
+    ...(options.isTransient === undefined ? {} : { isTransient: options.isTransient }),
     onFailed: ({ id, error, backoffMs }) => said.push(`failed ${id}: ${String(error)}, again in ${backoffMs}`),
     onRestarted: ({ id, downMs, restarts }) => said.push(`restarted ${id} after ${downMs}, ${restarts}`),
     onGivenUp: ({ id, error, restarts }) => said.push(`given up ${id}: ${String(error)} after ${restarts}`),
@@ -202,6 +205,20 @@ describe('a supervisor', () => {
     ]);
   });
 
+  it('waits without limit for a child that cannot start since something else is away', async () => {
+    const isTransient = (error: unknown): boolean => error instanceof RangeError;
+    const { supervisor, said, clock, starts } = world({ ids: ['a'], maxRestarts: 1, isTransient });
+    await supervisor.start();
+    starts.set(
+      'a',
+      Array.from({ length: 20 }, () => () => Promise.reject(new RangeError('no server'))),
+    );
+    supervisor.failed('a', new Error('boom'));
+    await clock.advance(60_000);
+    expect([supervisor.givenUp, supervisor.down]).toEqual([[], []]);
+    expect(said.at(-1)).toMatch(/^restarted a after \d+, 1$/);
+  });
+
   it('gives up a child that fails more often than the intensity allows; the others go on', async () => {
     const { supervisor, said, clock } = world({ maxRestarts: 2 });
     await supervisor.start();
@@ -217,6 +234,27 @@ describe('a supervisor', () => {
     said.length = 0;
     await supervisor.stop();
     expect(said).toEqual(['stop c within 500', 'stop b within 500']);
+  });
+
+  it('waits as long as it takes where a child cannot start for no fault of its own; only its deaths count', async () => {
+    const isTransient = (error: unknown): boolean => String(error).includes('server is away');
+    const { supervisor, said, clock, starts } = world({ ids: ['a'], maxRestarts: 2, isTransient });
+    await supervisor.start();
+    const away = (): Promise<void> => Promise.reject(new Error('the server is away'));
+    starts.set(
+      'a',
+      Array.from({ length: 6 }, () => away),
+    );
+    supervisor.failed('a', new Error('boom'));
+    await clock.advance(5000);
+    const waits = said.flatMap((line) => /again in (\d+)/.exec(line)?.[1] ?? []);
+    expect(waits).toEqual(['50', '100', '200', '400', '500', '500', '500']);
+    expect(said.at(-1)).toBe('restarted a after 2250, 1');
+    supervisor.failed('a', new Error('the server is away'));
+    await clock.advance(1000);
+    expect(supervisor.down).toEqual([]);
+    supervisor.failed('a', new Error('boom'));
+    expect(said.at(-1)).toBe('given up a: Error: boom after 2');
   });
 
   it('allows as many restarts again once the period has passed', async () => {

@@ -1,6 +1,7 @@
 /**
  * A one-for-one supervisor: starts its children in order, starts a failed one again after an exponential back-off with
- * full jitter, gives one up that fails more often than the restart intensity allows, and stops all in reverse.
+ * full jitter, gives one up that fails more often than the restart intensity allows, and stops all in reverse. What
+ * cannot start again because something else is away is no crash loop: it waits, at a growing distance, without limit.
  */
 
 import type { Clock } from '../../ports/clock.ts';
@@ -17,6 +18,11 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly uniform: () => number;
+  /**
+   * Whether a failure to start again is no fault of the child, as where a server is away: it is then tried again for
+   * as long as that lasts, and does not count towards the restart intensity. Default: never.
+   */
+  readonly isTransient?: (error: unknown) => boolean;
   /** A child failed and will be started again in `backoffMs`. */
   readonly onFailed: (facts: { id: string; error: unknown; backoffMs: number }) => void;
   readonly onRestarted: (facts: { id: string; downMs: number; restarts: number }) => void;
@@ -110,8 +116,9 @@ export class Supervisor {
     child.state = 'running';
   }
 
+  /** After a failure that counts towards the restart intensity. */
   private scheduleRestart(child: Child, error: unknown, downSinceUs: number): void {
-    const { clock, onFailed, onGivenUp } = this.options;
+    const { clock, onGivenUp } = this.options;
     const { id, restart } = child.spec;
     const isTemporary = restart === 'temporary';
     if (isTemporary || !child.window.allow(clock.nowUs() / 1000)) {
@@ -119,9 +126,15 @@ export class Supervisor {
       onGivenUp({ id, error, restarts: isTemporary ? 0 : child.window.count - 1 });
       return;
     }
-    child.state = 'waiting';
     // A child that failed once in a period is no crash loop: its first delay is a short one again.
     if (child.window.count === 1) child.backoff.reset();
+    this.backOff(child, error, downSinceUs);
+  }
+
+  private backOff(child: Child, error: unknown, downSinceUs: number): void {
+    const { clock, onFailed } = this.options;
+    const { id } = child.spec;
+    child.state = 'waiting';
     const backoffMs = child.backoff.next();
     onFailed({ id, error, backoffMs });
     child.cancelRestart = clock.setTimer(backoffMs, () => {
@@ -132,11 +145,13 @@ export class Supervisor {
   }
 
   private async restart(child: Child, downSinceUs: number): Promise<void> {
-    const { clock, onRestarted } = this.options;
+    const { clock, isTransient, onRestarted } = this.options;
     try {
       await this.bringUp(child);
     } catch (error) {
-      if (!this.stopping) this.scheduleRestart(child, error, downSinceUs);
+      if (this.stopping) return;
+      if (isTransient?.(error) === true) this.backOff(child, error, downSinceUs);
+      else this.scheduleRestart(child, error, downSinceUs);
       return;
     }
     if (this.stopping) {

@@ -32,6 +32,19 @@ export class ThreadDied extends AppError {
   }
 }
 
+/** What was to be handed over cannot travel, as a port whose other end has died. The thread knows nothing of it. */
+export class PayloadUnsendable extends AppError {
+  constructor(name: string, cause: unknown) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    super('thread.payload-unsendable', `thread ${name} cannot be handed this: ${words}`, { cause });
+    this.name = 'PayloadUnsendable';
+  }
+}
+
+function isUnsendable(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'DataCloneError';
+}
+
 export class ThreadHost {
   readonly name: string;
   incarnation = 0;
@@ -134,11 +147,12 @@ export class ThreadHost {
     await pool.destroy();
   }
 
-  /** A task that rejects instead of answering is the death of its thread. */
+  /** A task that rejects instead of answering is the death of its thread; one that cannot be sent never reached it. */
   private async runOn(pool: Piscina, task: ThreadTask, transfer: readonly Transferable[]): Promise<Answer> {
     try {
       return (await pool.run(task, { transferList: [...transfer] as never })) as Answer;
     } catch (error) {
+      if (isUnsendable(error)) throw new PayloadUnsendable(this.name, error);
       this.onDeath(pool, error);
       throw this.dead ?? new ThreadDied(this.name, error);
     }

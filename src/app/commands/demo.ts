@@ -3,12 +3,12 @@
 import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { AppError } from '../../lib/app-error.ts';
 import type { QueryResult } from '../../ports/store.ts';
 import { samplePairs } from '../../simulator/instrument.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, withCommonOptions } from '../cli.ts';
+import { listenError } from '../free-port.ts';
 import { untilSignal } from '../signals.ts';
 import { textTable } from '../text-table.ts';
 import type { Running } from './run.ts';
@@ -22,7 +22,9 @@ interface DemoOptions extends CommonOptions {
   readonly durationS?: number;
 }
 
-const DEMO_FILE = 'data/demo.duckdb';
+/** Where a demo listens that was not told otherwise. Who listens there has the usual file. */
+const USUAL_PORT = 9464;
+const USUAL_FILE = 'data/demo.duckdb';
 /** First word after the size models have had time to learn, then now and then. */
 const REPORT_EVERY_MS = 10_000;
 
@@ -65,7 +67,7 @@ export function addDemo(program: Command): void {
     .action(runDemo);
 }
 
-async function runDemo(options: DemoOptions): Promise<void> {
+async function runDemo(options: DemoOptions, command: Command): Promise<void> {
   const { rate, seed, durationS } = options;
   const pairs = samplePairs(options.pairs);
   const simulator = await startSimulator({
@@ -75,17 +77,22 @@ async function runDemo(options: DemoOptions): Promise<void> {
     ratePerPair: rate,
     whalesPerMinute: 20,
   });
+  const place = await findPlace(options, command);
   try {
     const { binance, kraken } = simulator.urls;
-    const running = await startOnFreePort(options, {
+    removeStore(place.file);
+    const config = configOf(command, {
       exchanges: [
         { exchange: 'binance', pairs, wsUrl: binance?.ws, restUrl: binance?.rest, audit: true },
         // The simulator names the endpoint in full, the wire adds its own path.
         { exchange: 'kraken', pairs, wsUrl: kraken?.ws.replace(/\/v2$/, ''), restUrl: kraken?.rest },
       ],
       bus: { kind: 'embedded' },
-      store: { kind: 'duckdb', duckdbPath: DEMO_FILE },
+      store: { kind: 'duckdb', duckdbPath: place.file },
+      ...demoDefaults(),
+      http: { port: place.port },
     });
+    const running = await startRun(config, loggerOf(config));
     print(intro(running, pairs.length, rate));
     await Promise.race([
       untilSignal(),
@@ -95,28 +102,31 @@ async function runDemo(options: DemoOptions): Promise<void> {
     await running.stop();
   } finally {
     await simulator.stop();
+    if (place.file !== USUAL_FILE) removeStore(place.file);
   }
 }
 
-/** On the usual port, or, where that is taken and none was asked for, on any free one. */
-async function startOnFreePort(options: DemoOptions, overrides: Record<string, unknown>): Promise<Running> {
-  const start = (port: number | undefined): Promise<Running> => {
-    rmSync(DEMO_FILE, { force: true });
-    rmSync(`${DEMO_FILE}.wal`, { force: true });
-    const config = configOf(options, {
-      ...overrides,
-      log: { level: process.env['WHALEWATCH_LOG_LEVEL'] ?? 'warn' },
-      ...(port === undefined ? {} : { http: { port } }),
-    });
-    return startRun(config, loggerOf(config));
-  };
-  try {
-    return await start(options.httpPort);
-  } catch (error) {
-    const taken = error instanceof AppError && error.code === 'http.port-in-use';
-    if (!taken || options.httpPort !== undefined) throw error;
-    return start(0);
-  }
+/**
+ * Port and file of this demo. The usual file belongs to whoever has the usual port: where that is free, nobody runs on
+ * the file, and what an earlier demo left in it may go. Elsewhere a demo has a file of its own, for as long as it runs.
+ */
+async function findPlace({ httpPort }: DemoOptions, command: Command): Promise<{ port: number; file: string }> {
+  const { http } = configOf(command, demoDefaults());
+  const wanted = httpPort ?? http.port;
+  const taken = (await listenError({ host: http.host, port: wanted }))?.code === 'EADDRINUSE';
+  if (!taken && wanted === USUAL_PORT) return { port: wanted, file: USUAL_FILE };
+  // A port that was asked for is not replaced: that it is taken is then an error of the start.
+  const port = taken && httpPort === undefined ? 0 : wanted;
+  return { port, file: `data/demo-${process.pid}.duckdb` };
+}
+
+function demoDefaults(): { log: { level: string } } {
+  return { log: { level: process.env['WHALEWATCH_LOG_LEVEL'] ?? 'warn' } };
+}
+
+function removeStore(file: string): void {
+  rmSync(file, { force: true });
+  rmSync(`${file}.wal`, { force: true });
 }
 
 function intro(running: Running, pairs: number, rate: number): string {

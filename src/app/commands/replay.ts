@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -9,11 +10,12 @@ import { SingleBar } from 'cli-progress';
 import { replayNamespace } from '../../transport/subjects.ts';
 import { natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
-import { configOf, integerOption, loggerOf, print, withCommonOptions } from '../cli.ts';
+import { configOf, integerOption, loggerOf, print, say, withCommonOptions } from '../cli.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import { EMIT_KINDS } from '../emit-lines.ts';
 import { replay } from '../replay/replay.ts';
 import type { ReplayReport } from '../replay/report.ts';
+import { untilSignal } from '../signals.ts';
 
 interface ReplayCommandOptions extends CommonOptions {
   readonly shards: number;
@@ -70,9 +72,9 @@ export function addReplay(program: Command): void {
     .action(runReplay);
 }
 
-async function runReplay(captures: string[], options: ReplayCommandOptions): Promise<void> {
+async function runReplay(captures: string[], options: ReplayCommandOptions, command: Command): Promise<void> {
   const { shards, batch, emit } = options;
-  const config = configOf(options, {
+  const config = configOf(command, {
     bus: { kind: options.bus },
     store: { kind: options.store, tablePrefix: options.tablePrefix },
   });
@@ -85,6 +87,8 @@ async function runReplay(captures: string[], options: ReplayCommandOptions): Pro
     : null;
   bar?.start(captures.length * 100, 0);
   let capture = 0;
+  const interrupt = new AbortController();
+  void untilSignal().then((signal) => interrupt.abort(signal));
   try {
     const report = await replay({
       captures,
@@ -101,6 +105,7 @@ async function runReplay(captures: string[], options: ReplayCommandOptions): Pro
       // What books go through in a recording is its content: `--emit status` tells it, the log only what is odd.
       log: { level: config.log.level === 'info' ? 'error' : config.log.level, pretty: config.log.pretty },
       emit: emit ?? null,
+      signal: interrupt.signal,
       onLine: print,
       onProgress: (read, total) => {
         bar?.update(capture * 100 + (100 * read) / Math.max(1, total));
@@ -112,6 +117,12 @@ async function runReplay(captures: string[], options: ReplayCommandOptions): Pro
     bar?.stop();
     if (emit !== undefined) return;
     print(options.json === true ? JSON.stringify(report) : summary(report));
+  } catch (error) {
+    const signal = interrupt.signal.reason as NodeJS.Signals | undefined;
+    if (signal === undefined || error !== signal) throw error;
+    say(`ended by ${signal}`);
+    // What a shell reports for a program that the signal itself ended.
+    process.exitCode = 128 + constants.signals[signal];
   } finally {
     bar?.stop();
   }

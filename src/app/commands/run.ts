@@ -12,6 +12,7 @@ import { configOf, integerOption, loggerOf, version, withCommonOptions } from '.
 import type { Config } from '../config.ts';
 import { redact } from '../config.ts';
 import { resolvePairs } from '../pairs.ts';
+import { withField } from '../server-field.ts';
 import { untilSignal } from '../signals.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { Tree } from '../tree.ts';
@@ -27,8 +28,8 @@ export function addRun(program: Command): void {
         .env('WHALEWATCH_HTTP_PORT')
         .argParser(integerOption('--http-port', 0, 65_535)),
     )
-    .action(async (options: RunOptions) => {
-      const config = configOf(options, options.httpPort === undefined ? {} : { http: { port: options.httpPort } });
+    .action(async (options: RunOptions, command: Command) => {
+      const config = configOf(command, options.httpPort === undefined ? {} : { http: { port: options.httpPort } });
       const log = loggerOf(config);
       const running = await startRun(config, log);
       log.info({ url: running.monitor.url, config: redact(config) }, 'running');
@@ -59,14 +60,20 @@ export async function startRun(config: Config, log: Logger, threadFiles?: Thread
     if (unverified !== null) log.warn({ exchange, reason: unverified }, 'pairs could not be checked against the venue');
     if (resting.length > 0) log.warn({ exchange, pairs: resting }, 'pairs are listed but not traded now');
   }
-  const tree = new Tree({ config, venues, log, version: version(), ...(threadFiles === undefined ? {} : { threadFiles }) });
+  const tree = new Tree({
+    config,
+    venues,
+    log,
+    version: version(),
+    ...(threadFiles === undefined ? {} : { threadFiles }),
+  });
   // The port first: it is the cheapest thing that may fail.
   const monitor = await startMonitor({ source: tree, log, ...config.http });
   try {
     await tree.start();
   } catch (error) {
     await monitor.close();
-    throw error;
+    throw withField(error, config);
   }
   return {
     tree,

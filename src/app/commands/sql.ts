@@ -10,6 +10,7 @@ import { storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, print, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
+import { withField } from '../server-field.ts';
 import { textTable } from '../text-table.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -20,8 +21,8 @@ export function addSql(program: Command): void {
       .command('sql')
       .description('run one reading SQL statement on the store')
       .argument('<statement>', 'SELECT, WITH, SHOW, DESCRIBE or EXPLAIN'),
-  ).action(async (statement: string, options: CommonOptions) => {
-    const config = configOf(options);
+  ).action(async (statement: string, options: CommonOptions, command: Command) => {
+    const config = configOf(command);
     const sql = readOnlyStatement(statement);
     const result = (await askSupervisor(config, sql)) ?? (await askStore(config, sql));
     print(options.json === true ? JSON.stringify(objectsOf(result)) : textTable(result));
@@ -68,7 +69,9 @@ async function askStore(config: Config, sql: string): Promise<QueryResult> {
       remedy: 'run `whalewatch run`, `demo` or `replay --store duckdb` first, or name another file',
     });
   }
-  const store = await openStore(options);
+  const store = await openStore(options).catch((error: unknown) => {
+    throw withField(error, config);
+  });
   try {
     return await store.query(sql);
   } finally {

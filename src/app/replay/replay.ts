@@ -60,14 +60,18 @@ export interface ReplayOptions {
   /** Records per window. Default 32,768. */
   readonly windowRecords?: number;
   readonly threadFiles?: ThreadFiles;
+  /** Ends the replay before its end, with the reason of the abort; streams of its own are removed as ever. */
+  readonly signal?: AbortSignal;
 }
 
 const WINDOW_RECORDS = 32_768;
 const STOP_DEADLINE_MS = 30_000;
+/** Somebody waits for the end, and nobody for the rest of the rows. */
+const ABORT_DEADLINE_MS = 5_000;
 
 /**
  * @throws AppError where a recording cannot be read, bus or store cannot be reached, an ingest shard dies too often, or
- * a thread behind the bus dies
+ * a thread behind the bus dies; the reason of `signal` where that is aborted
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const run = new ReplayRun(options);
@@ -128,13 +132,18 @@ class ReplayRun {
     for (let shard = 0; shard < shards; shard++) await this.addLane(shard);
   }
 
-  /** A reader that dies ends the replay: the writers would wait for it for ever. */
-  run(): Promise<ReplayReport> {
+  /** A reader that dies ends the replay: the writers would wait for it for ever. So does an abort. */
+  async run(): Promise<ReplayReport> {
+    this.options.signal?.throwIfAborted();
     const readerDeath = new Promise<never>((_, reject) => {
       this.onReaderDeath = reject;
       if (this.deadReader !== null) reject(this.deadReader);
     });
-    return Promise.race([readerDeath, this.readAll()]);
+    const { signal } = this.options;
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    return Promise.race([readerDeath, aborted, this.readAll()]);
   }
 
   private async readAll(): Promise<ReplayReport> {
@@ -161,7 +170,7 @@ class ReplayRun {
   async stop(): Promise<void> {
     for (const lane of this.lanes) lane.close();
     // Without a reader, what is on its way will never arrive.
-    const deadlineMs = this.deadReader === null ? STOP_DEADLINE_MS : 0;
+    const deadlineMs = this.deadReader !== null ? 0 : this.options.signal?.aborted ? ABORT_DEADLINE_MS : STOP_DEADLINE_MS;
     // In the direction of the stream, so that each has its consumers until its last word.
     for (const host of this.hosts.toReversed()) await host.stop(deadlineMs);
     const { nats } = this.options;
@@ -281,7 +290,7 @@ class ReplayRun {
   private ingestInit(bus: BusInit, shard: number, checkpoint: Uint8Array | null): IngestInit {
     const { shards, maxBatchBytes } = this.options;
     const telemetry = this.telemetry('ingest', shard);
-    return { bus, telemetry, shard, shards, partitions: shards, maxBatchBytes, checkpoint, live: null };
+    return { bus, telemetry, shard, shards, partitions: shards, maxBatchBytes, checkpoint, epochFloor: 0, live: null };
   }
 
   private scoringInit(bus: BusInit): ScoringInit {

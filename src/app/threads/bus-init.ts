@@ -16,7 +16,6 @@ export type BusInit =
       readonly kind: 'embedded';
       readonly expected: readonly ExpectedConsumer[];
       readonly window: { readonly batches: number; readonly bytes: number };
-      readonly ends: readonly LinkEnd[];
     }
   | { readonly kind: 'nats'; readonly options: NatsInit };
 
@@ -47,7 +46,6 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   const attach = (ends: readonly LinkEnd[]): void => {
     for (const end of ends) bus.attach(end);
   };
-  attach(init.ends);
   return { bus, maxBatchBytes: bus.maxBatchBytes, attach };
 }
 

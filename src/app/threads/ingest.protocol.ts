@@ -15,6 +15,8 @@ export interface IngestInit {
   readonly maxBatchBytes: number;
   /** Checkpoint to go on from, as `checkpoint` answered it; null to start empty. */
   readonly checkpoint: Uint8Array | null;
+  /** Every epoch is above this, µs; 0 in a replay. */
+  readonly epochFloor: number;
   /** What to connect to; null in a replay, where records come as commands. */
   readonly live: LiveInit | null;
 }

@@ -6,7 +6,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { IngestState } from '../../actors/ingest-shard.ts';
 import { IngestShard } from '../../actors/ingest-shard.ts';
-import type { PositionMap } from '../../actors/positions.ts';
+import type { Position, PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { unpackRecords } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
@@ -47,6 +47,7 @@ export default threadEntry<IngestInit>(async (init) => {
   const shard: IngestShard = new IngestShard({
     wires: wireRegistry,
     partitions: init.partitions,
+    epochFloor: init.epochFloor,
     owns: (instrument, partition) =>
       init.live === null
         ? partition % init.shards === init.shard
@@ -84,6 +85,8 @@ export default threadEntry<IngestInit>(async (init) => {
           process: (record: FeedRecord, frame) => shard.process(record, frame, true),
           learn: (exchange, rows) => shard.directory(exchange).learn(rows),
           inFlight: () => outbox.inFlight,
+          nudge: (beforeUs, nowUs) => shard.nudge(beforeUs, nowUs),
+          hasBook: (exchange, symbol) => shard.hasBook(exchange, symbol),
         });
   feeds?.start();
 
@@ -128,5 +131,7 @@ export default threadEntry<IngestInit>(async (init) => {
 });
 
 function positionsOf(shard: IngestShard): PositionMap {
-  return Object.fromEntries([...shard.books()].map(([key, actor]) => [key, actor.position]));
+  const positions: Record<string, Position> = {};
+  for (const [key, { position }] of shard.books()) if (position !== null) positions[key] = position;
+  return positions;
 }

@@ -16,6 +16,9 @@ import type { ThreadTelemetry } from './thread-telemetry.ts';
 
 /** Publishes under way above which the sockets are not read, and below which they are again. */
 const PRESSURE = { high: 128, low: 32 };
+/** An acknowledgement or a snapshot that took longer was lost. */
+const PATIENCE_US = 15_000_000;
+const NUDGE_MS = 5000;
 
 export interface LiveFeedsOptions {
   readonly init: LiveInit;
@@ -26,6 +29,9 @@ export interface LiveFeedsOptions {
   readonly onTurnEnd: () => void;
   /** Tells the books what the venue said of its instruments before any frame. */
   readonly learn: (exchange: string, rows: readonly InstrumentRow[]) => void;
+  /** Has books ask again whose snapshot has been waited for since before `beforeUs`. */
+  readonly nudge: (beforeUs: number, nowUs: number) => void;
+  readonly hasBook: (exchange: string, symbol: string) => boolean;
   /** Batches on their way to the bus. */
   readonly inFlight: () => number;
 }
@@ -46,6 +52,7 @@ export class LiveFeeds {
   private pressed = false;
   /** The archive's disk cannot keep up. */
   private held = false;
+  private nudgeTimer: NodeJS.Timeout | null = null;
   private turnOpen = false;
 
   constructor(options: LiveFeedsOptions) {
@@ -62,6 +69,19 @@ export class LiveFeeds {
 
   start(): void {
     for (const { session } of this.sessions) session.start();
+    // Asking again changes no book, so it is no matter of the archive.
+    this.nudgeTimer = setInterval(() => this.nudge(), NUDGE_MS);
+  }
+
+  private nudge(): void {
+    const nowUs = this.clock.nowUs();
+    this.options.nudge(nowUs - PATIENCE_US, nowUs);
+    // A pair that has not changed yet has no book; its snapshot says what there is.
+    for (const venue of this.options.init.venues) {
+      for (const { symbol, venueSymbol } of venue.pairs) {
+        if (!this.options.hasBook(venue.exchange, symbol)) this.requestSnapshot(venue.exchange, venueSymbol);
+      }
+    }
   }
 
   requestSnapshot(exchange: string, venueSymbol: string): void {
@@ -84,6 +104,7 @@ export class LiveFeeds {
   }
 
   async stop(): Promise<void> {
+    if (this.nudgeTimer !== null) clearInterval(this.nudgeTimer);
     await Promise.all(this.sessions.map(({ session }) => session.stop()));
     await this.archive?.close();
   }

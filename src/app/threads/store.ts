@@ -6,6 +6,7 @@ import { StoreActor } from '../../actors/store-actor.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { Backoff } from '../../lib/backoff.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
+import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { StoreError } from '../../storage/store-error.ts';
 import { readBatch } from '../../transport/codec.ts';
@@ -21,6 +22,7 @@ export default threadEntry<StoreInit>(async (init) => {
   const telemetry = startTelemetry(init.telemetry);
   const { metrics, events } = telemetry;
   const store = await openStore(init.store);
+  closeBeforeDeath(store);
   const threadBus = await openThreadBus(init.bus);
   const clock = createSystemClock();
   const backoff = new Backoff({ ...RETRY, uniform: Math.random });
@@ -107,6 +109,24 @@ export default threadEntry<StoreInit>(async (init) => {
     },
   };
 });
+
+/**
+ * The binding of DuckDB aborts the whole process where a thread ends in the midst of one of its calls: a thread that must
+ * end waits for these first, whatever else fails meanwhile.
+ */
+function closeBeforeDeath(store: Store): void {
+  let dying = false;
+  const onError = (reason: unknown): void => {
+    if (dying) return;
+    dying = true;
+    const die = (last: unknown): void => {
+      process.off('uncaughtException', onError);
+      setImmediate(() => raise(last));
+    };
+    store.close().then(() => die(reason), die);
+  };
+  process.on('uncaughtException', onError);
+}
 
 /** Ends the thread: its supervisor decides what follows. */
 function raise(error: unknown): never {

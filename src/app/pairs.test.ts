@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startSimulator, type Simulator } from '../simulator/simulator.ts';
+import type { Config } from './config.ts';
+import { loadConfig } from './config.ts';
+import { resolvePairs } from './pairs.ts';
+
+let simulator: Simulator;
+beforeAll(async () => {
+  const pairs = ['BTC-USD', 'DOGE-BTC'];
+  simulator = await startSimulator({ seed: 'pairs', venues: ['binance', 'kraken'], pairs, driveManually: true });
+});
+afterAll(() => simulator.stop());
+
+function configOf(pairs: { binance: readonly string[]; kraken: readonly string[] }, rest = simulator.urls): Config {
+  return loadConfig({
+    env: {},
+    overrides: {
+      exchanges: [
+        { exchange: 'binance', pairs: [...pairs.binance], restUrl: rest.binance?.rest },
+        { exchange: 'kraken', pairs: [...pairs.kraken], restUrl: rest.kraken?.rest },
+      ],
+    },
+  });
+}
+
+it('finds the venues’ own names and steps of the pairs', async () => {
+  const venues = await resolvePairs(configOf({ binance: ['BTC-USD'], kraken: ['BTC-USD', 'DOGE-BTC'] }));
+  expect(venues.map(({ unverified, resting }) => [unverified, resting])).toEqual([
+    [null, []],
+    [null, []],
+  ]);
+  const [binance, kraken] = venues.map(({ pairs }) => pairs);
+  expect(binance?.map(({ venueSymbol }) => venueSymbol)).toEqual(['BTCUSD']);
+  expect(kraken).toEqual([
+    { symbol: 'BTC-USD', venueSymbol: 'BTC/USD', base: 'BTC', quote: 'USD', tickSize: '0.1', lotSize: '0.00000001' },
+    expect.objectContaining({ symbol: 'DOGE-BTC', venueSymbol: 'DOGE/BTC', base: 'DOGE', quote: 'BTC' }),
+  ]);
+});
+
+it('names every pair that a venue does not list, of all venues at once', async () => {
+  const config = configOf({ binance: ['BTC-USD', 'BTC-EUR'], kraken: ['BTC-USDT'] });
+  await expect(resolvePairs(config)).rejects.toMatchObject({
+    code: 'config.unknown-pair',
+    message: expect.stringMatching(
+      /^exchanges\[binance\]\.pairs: .* BTC-EUR.*\nexchanges\[kraken\]\.pairs: .*mean BTC-USD\?/,
+    ),
+  });
+});
+
+it('says why a venue could not be asked, and goes on without its steps', async () => {
+  const { rest = '' } = simulator.urls.kraken ?? {};
+  const away = { binance: { ws: '', rest: `${rest}/nowhere` }, kraken: { ws: '', rest: 'http://127.0.0.1:1' } };
+  const venues = await resolvePairs(configOf({ binance: ['BTC-USD'], kraken: ['BTC-USD'] }, away));
+  expect(venues.map(({ unverified }) => unverified)).toEqual([
+    expect.stringContaining('answered 404'),
+    expect.stringContaining('http://127.0.0.1:1/0/public/AssetPairs cannot be reached'),
+  ]);
+  expect(venues[1]?.pairs[0]).toMatchObject({ venueSymbol: 'BTC/USD', tickSize: null, lotSize: null });
+});

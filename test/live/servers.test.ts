@@ -1,0 +1,62 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/storage/open-store.ts';
+import { TABLE_NAMES } from '../../src/storage/tables.ts';
+import { streamName } from '../../src/transport/subjects.ts';
+import { expectWhalesFound } from '../fixtures/live-rows.ts';
+import { LiveWorld } from '../fixtures/live-world.ts';
+import { services } from '../services.ts';
+
+const SEED = 'live-servers';
+const PREFIX = `live${process.pid}_`;
+const { natsUrl, questdbUrl } = services();
+let world: LiveWorld | null = null;
+
+/** The servers are shared: nothing of this run stays on them. */
+afterEach(async () => {
+  await world?.end();
+  world = null;
+  const store = await openStore({ kind: 'questdb', url: questdbUrl ?? '', tablePrefix: PREFIX });
+  for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${PREFIX}${table}`);
+  const nats = await connect({ servers: natsUrl ?? '' });
+  const manager = await jetstreamManager(nats);
+  for (const kind of ['md', 'result'] as const) await manager.streams.delete(streamName('', kind));
+  await nats.close();
+});
+
+describe.skipIf(natsUrl === null || questdbUrl === null)(`a live run over NATS into QuestDB (seed ${SEED})`, () => {
+  it('keeps the books of the venues, finds their whales, and has a row for all that was said', async () => {
+    world = await LiveWorld.start({
+      seed: SEED,
+      config: {
+        ingest: { shards: 2 },
+        bus: { kind: 'nats', servers: [natsUrl], stream: { storage: 'memory', maxGb: 0.05 } },
+        store: { kind: 'questdb', questdbUrl, tablePrefix: PREFIX, flushMs: 50 },
+      },
+    });
+    await world.untilLive();
+    const liveSinceUs = world.simulator.nowUs;
+    await world.advance(8);
+    await world.untilEqual();
+    await world.running.tree.caughtUp();
+
+    const { ingest, scoring } = await world.running.tree.reports();
+    const books = ingest.flatMap((shard) => Object.values(shard.books));
+    const trades = books.reduce((sum, { counters }) => sum + counters.trades, 0);
+    const scores = scoring.flatMap((shard) => Object.values(shard.scores)).reduce((sum, count) => sum + count, 0);
+    const { tree } = world.running;
+    const rows = async (sql: string): Promise<readonly (readonly unknown[])[]> => (await tree.query(sql)).rows;
+    const count = async (table: string): Promise<unknown> =>
+      (await rows(`SELECT count(*) FROM ${PREFIX}${table}`))[0]?.[0];
+    expect(Math.min(trades, scores)).toBeGreaterThan(100);
+    expect([await count('trades'), await count('new_orders')]).toEqual([trades, scores]);
+    await expectWhalesFound({
+      rows,
+      table: `${PREFIX}new_orders`,
+      whales: world.simulator.truth(),
+      fromUs: liveSinceUs,
+    });
+    expect(world.complaints).toEqual([]);
+  });
+});
