@@ -14,14 +14,14 @@ function setUp() {
 
 test('one event is one line and one count', async () => {
   const { lines, registry, events } = setUp();
-  events.bookGap({ exchange: 'binance', symbol: 'BTC-USDT', expected: '8', found: '10' });
+  events.actorFailed({ role: 'book', actor: 'binance:BTC-USDT', error: new Error('boom') });
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'error',
-    msg: 'book gap',
-    symbol: 'BTC-USDT',
-    expected: '8',
+    msg: 'actor failed',
+    actor: 'binance:BTC-USDT',
+    err: { message: 'boom' },
   });
-  expect(await registry.metrics()).toContain('whalewatch_book_gaps_total{exchange="binance"} 1');
+  expect(await registry.metrics()).toContain('whalewatch_actor_failures_total{role="book"} 1');
 });
 
 test('a flood is counted in full, logged thinned out, and says how much was left out', async () => {

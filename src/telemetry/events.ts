@@ -34,18 +34,6 @@ export class Events {
     this.#log.info(facts, 'connection opened');
   }
 
-  /** A connection ended without being asked to; it is opened again after `backoffMs`. `reason` is from a fixed set. */
-  connectionLost(facts: {
-    exchange: string;
-    connection: string;
-    reason: string;
-    detail: string;
-    backoffMs: number;
-  }): void {
-    this.#metrics.feed.reconnects.inc({ exchange: facts.exchange, reason: facts.reason });
-    this.#log.warn(facts, 'connection lost');
-  }
-
   /** A frame could not be understood; it was kept with its reason. `reason` is from a fixed set. */
   frameMalformed(facts: { exchange: string; connection: string; reason: string; detail: string; bytes: number }): void {
     this.#metrics.feed.parseErrors.inc({ exchange: facts.exchange, reason: facts.reason });
@@ -58,29 +46,11 @@ export class Events {
     this.#flood(level, `state/${facts.exchange}/${facts.to}/${facts.reason}`, facts, 'book state changed');
   }
 
-  /** A hole in a book's sequence: what lies in it is lost, and the book resyncs. */
-  bookGap(facts: OfBook & { expected: string; found: string }): void {
-    this.#metrics.book.gaps.inc({ exchange: facts.exchange });
-    this.#flood('error', `gap/${facts.exchange}`, facts, 'book gap');
-  }
-
-  /** A book is rebuilt from a new snapshot. */
-  bookResync(facts: OfBook & { reason: TrustReason }): void {
-    this.#metrics.book.resyncs.inc({ exchange: facts.exchange, reason: facts.reason });
-    this.#flood('warn', `resync/${facts.exchange}/${facts.reason}`, facts, 'book resync');
-  }
-
   /** A step of an actor threw: the actor is restarted alone. `role` is from a fixed set. */
   actorFailed(facts: { role: string; actor: string; error: Error }): void {
     this.#metrics.actor.failures.inc({ role: facts.role });
     const { error, ...rest } = facts;
     this.#flood('error', `actor/${facts.role}`, { ...rest, err: error }, 'actor failed');
-  }
-
-  /** A supervisor started a child again, after `backoffMs`. */
-  actorRestarted(facts: { role: string; actor: string; restarts: number; backoffMs: number }): void {
-    this.#metrics.actor.restarts.inc({ role: facts.role });
-    this.#log.warn(facts, 'actor restarted');
   }
 
   /** A supervisor gave a child up: it failed too often within the period. A person is needed. */

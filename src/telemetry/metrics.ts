@@ -71,13 +71,11 @@ function feedMetrics({ counter, gauge }: Makers) {
     bytes: counter('feed_received_bytes_total', 'Bytes of those frames.', ['exchange']),
     /** Frames that could not be understood; they are kept with their reason. */
     parseErrors: counter('feed_parse_errors_total', 'Frames that could not be understood.', ['exchange', 'reason']),
-    /** Frames that are fine but not used: heartbeats, tickers, acknowledgements. */
-    ignoredFrames: counter('feed_ignored_frames_total', 'Frames that are fine but not used.', ['exchange']),
     reconnects: counter('feed_reconnects_total', 'Connections opened again, by why the last one ended.', [
       'exchange',
       'reason',
     ]),
-    /** `state`: connecting, open, closed. */
+    /** `state`: open. */
     connections: gauge('feed_connections', 'Connections by state.', ['exchange', 'state']),
   };
 }
@@ -90,13 +88,12 @@ function bookMetrics({ counter, gauge }: Makers) {
     books: gauge('book_books', 'Books by trust state.', ['exchange', 'state']),
     gaps: counter('book_gaps_total', 'Holes found in a sequence of updates.', ['exchange']),
     /** `reason` as in `TRUST_REASONS`. */
-    resyncs: counter('book_resyncs_total', 'Books rebuilt from a new snapshot, by reason.', ['exchange', 'reason']),
+    resyncs: counter('book_resyncs_total', 'Live books that stopped being live, by reason.', ['exchange', 'reason']),
     /** `result`: ok, failed. */
     checksums: counter('book_checksums_total', 'Checksums of the exchange compared.', ['exchange', 'result']),
     crossed: counter('book_crossed_total', 'Books seen with a bid at or above an ask.', ['exchange']),
     unknownRemovals: counter('book_unknown_removals_total', 'Removals of a level that was not held.', ['exchange']),
     widePromotions: counter('book_wide_promotions_total', 'Books moved to bigint numbers.', ['exchange']),
-    fallbackParses: counter('book_fallback_parses_total', 'Frames that took the slow general parser.', ['exchange']),
   };
 }
 
@@ -139,10 +136,7 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     windowCapacity: gauge('bus_publish_window_capacity_batches', 'Publishes that may be under way.', ['lane']),
     /** `consumer`: its role, e.g. store. */
     delivered: counter('bus_delivered_batches_total', 'Batches handed to a consumer.', ['consumer']),
-    acknowledged: counter('bus_acknowledged_batches_total', 'Batches that a consumer acknowledged.', ['consumer']),
     redelivered: counter('bus_redelivered_batches_total', 'Batches handed out again.', ['consumer']),
-    pending: gauge('bus_pending_batches', 'Batches handed out and not yet acknowledged.', ['consumer']),
-    lag: gauge('bus_lag_batches', 'Batches in the bus that a consumer has not been handed yet.', ['consumer']),
   };
 }
 
@@ -157,15 +151,12 @@ function storeMetrics({ counter, gauge, histogram }: Makers) {
   };
 }
 
-function actorMetrics({ counter, gauge }: Makers) {
+function actorMetrics({ counter }: Makers) {
   return {
     /** `role`: feed, book, scoring, store … */
     failures: counter('actor_failures_total', 'Steps of an actor that threw.', ['role']),
     restarts: counter('actor_restarts_total', 'Actors and threads started again by their supervisor.', ['role']),
     escalations: counter('actor_escalations_total', 'Supervisors that gave up restarting a child.', ['role']),
-    mailbox: gauge('actor_mailbox_messages', 'Messages waiting.', ['role']),
-    mailboxCapacity: gauge('actor_mailbox_capacity_messages', 'Messages that may wait.', ['role']),
-    dropped: counter('actor_dropped_messages_total', 'Messages dropped by a full mailbox.', ['role', 'reason']),
   };
 }
 

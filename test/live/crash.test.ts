@@ -49,10 +49,6 @@ async function fingerprint(where: string): Promise<unknown> {
   return world.rows(`SELECT count(*), bit_xor(hash(order_changes)), sum(change) FROM order_changes WHERE ${where}`);
 }
 
-async function readyAfterDeaths(): Promise<unknown> {
-  return world.running.tree.readiness();
-}
-
 function restarts(role: string): Promise<number> {
   return world.metrics().then(({ sum }) => sum('whalewatch_actor_restarts_total', { role }));
 }
@@ -145,7 +141,7 @@ describe(`a live run whose threads die (seed ${SEED})`, () => {
         ' FROM new_orders GROUP BY ALL HAVING n <= 20 OR scored = 0',
     );
     expect(abstained).toEqual([]);
-    expect(await readyAfterDeaths()).toEqual({ ready: true, missing: [] });
+    expect(await world.running.tree.readiness()).toEqual({ ready: true, missing: [] });
   });
 
   it('loses the store, and neither misses nor doubles a row', async () => {
@@ -168,6 +164,6 @@ describe(`a live run whose threads die (seed ${SEED})`, () => {
     const scores = scoring.flatMap((shard) => Object.values(shard.scores)).reduce((sum, count) => sum + count, 0);
     const count = async (table: string) => (await world.rows(`SELECT count(*) FROM ${table}`))[0]?.[0];
     expect([await count('trades'), await count('new_orders')]).toEqual([trades, scores]);
-    expect(await readyAfterDeaths()).toEqual({ ready: true, missing: [] });
+    expect(await world.running.tree.readiness()).toEqual({ ready: true, missing: [] });
   });
 });

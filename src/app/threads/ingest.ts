@@ -8,13 +8,14 @@ import type { IngestState } from '../../actors/ingest-shard.ts';
 import { IngestShard } from '../../actors/ingest-shard.ts';
 import type { Position, PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import { AppError } from '../../lib/app-error.ts';
 import { unpackRecords } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
 import { reportOf } from './book-report.ts';
 import type { Checkpoint, IngestInit, IngestReport } from './ingest.protocol.ts';
-import { LiveFeeds } from './live-feeds.ts';
+import { LiveFeeds, PRESSURE } from './live-feeds.ts';
 import { Outbox } from './outbox.ts';
 import { ShardTelemetry } from './shard-telemetry.ts';
 import { startTelemetry } from './thread-telemetry.ts';
@@ -28,10 +29,13 @@ export default threadEntry<IngestInit>(async (init) => {
     kind: 'md',
     maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
     // The events are lost to the bus: the thread ends, and its books begin anew.
-    onFailure: (error) =>
+    onFailure: (error) => {
+      const reason = error instanceof AppError ? error.code : 'unknown';
+      events.busPublishFailed({ lane: 'md', reason, detail: String(error), attempt: 1 });
       queueMicrotask(() => {
         throw error;
-      }),
+      });
+    },
     onPublished(lane, bytes, durationMs) {
       metrics.bus.publishedBatches.inc({ lane: lane.kind });
       metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
@@ -40,7 +44,7 @@ export default threadEntry<IngestInit>(async (init) => {
     },
     nowMs: () => performance.now(),
   });
-  const shardTelemetry = new ShardTelemetry(metrics, events);
+  const shardTelemetry = new ShardTelemetry(metrics, events, init.live !== null);
   const livePairs = new Set(
     init.live?.venues.flatMap((venue) => venue.pairs.map((pair) => `${venue.exchange}:${pair.symbol}`)),
   );
@@ -118,6 +122,8 @@ export default threadEntry<IngestInit>(async (init) => {
       report,
       metrics: () => {
         shardTelemetry.sample(shard);
+        metrics.bus.windowUsed.set({ lane: 'md' }, outbox.inFlight);
+        metrics.bus.windowCapacity.set({ lane: 'md' }, PRESSURE.high);
         return telemetry.snapshot();
       },
       stop: async () => {

@@ -15,7 +15,7 @@ import type { LiveInit, LiveVenue } from './ingest.protocol.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
 
 /** Publishes under way above which the sockets are not read, and below which they are again. */
-const PRESSURE = { high: 128, low: 32 };
+export const PRESSURE = { high: 128, low: 32 };
 /** An acknowledgement or a snapshot that took longer was lost. */
 const PATIENCE_US = 15_000_000;
 const NUDGE_MS = 5000;
@@ -151,7 +151,7 @@ export class LiveFeeds {
     const { metrics } = this.options.telemetry;
     if (record.op === 'recv') {
       metrics.feed.frames.inc({ exchange: record.exchange });
-      metrics.feed.bytes.inc({ exchange: record.exchange }, record.data?.length ?? 0);
+      metrics.feed.bytes.inc({ exchange: record.exchange }, Buffer.byteLength(record.data ?? ''));
     }
     this.archive?.append(record);
     this.options.process(record, this.frame++);

@@ -10,6 +10,7 @@ import type { Events } from '../../telemetry/events.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
 export class ShardTelemetry {
+  private readonly live: boolean;
   private readonly metrics: Metrics;
   private readonly events: Events;
   /** True while the shard stops on purpose: that its books go stale then is no news. */
@@ -18,7 +19,9 @@ export class ShardTelemetry {
   private readonly lastCounters = new Map<string, BookCounters>();
   private readonly eventCounts = new Map<string, number>();
 
-  constructor(metrics: Metrics, events: Events) {
+  /** @param live false in a replay, whose times are those of the recording */
+  constructor(metrics: Metrics, events: Events, live: boolean) {
+    this.live = live;
     this.metrics = metrics;
     this.events = events;
   }
@@ -28,10 +31,15 @@ export class ShardTelemetry {
     const { header, kind } = view;
     const key = `${header.exchange}\n${kind}`;
     this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
+    if (this.live && kind === 'book.delta' && header.venueTime) {
+      const latencyS = (header.receiveUs - header.exchangeUs) / 1e6;
+      this.metrics.latency.exchangeToReceive.observe({ exchange: header.exchange }, latencyS);
+    }
     if (kind !== 'book.status') return;
     const { exchange, symbol, state: to, reason } = header;
     const from = this.lastTrust.get(`${exchange}:${symbol}`) ?? 'syncing';
     this.lastTrust.set(`${exchange}:${symbol}`, to);
+    if (from === 'live' && to !== 'live') this.metrics.book.resyncs.inc({ exchange, reason });
     if (this.stopping) return;
     this.events.bookStateChanged({ exchange, symbol, from, to, reason, detail: view.detail });
   }
@@ -67,7 +75,6 @@ export class ShardTelemetry {
     const last = this.lastCounters.get(key);
     const grown = (name: keyof BookCounters): number => now[name] - (last?.[name] ?? 0);
     book.gaps.inc({ exchange }, grown('gaps'));
-    book.resyncs.inc({ exchange, reason: actor.reason }, grown('resyncs'));
     book.checksums.inc({ exchange, result: 'ok' }, grown('checksumOk'));
     book.checksums.inc({ exchange, result: 'failed' }, grown('checksumFailed'));
     book.crossed.inc({ exchange }, grown('crossed'));
