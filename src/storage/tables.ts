@@ -132,7 +132,11 @@ export const TABLES = {
       score_imbalance: { type: 'int', unit: 'points', doc: '1 where the size dwarfs the imbalance of the book.' },
       spread_bps: { type: 'double', unit: 'basis points of mid', doc: 'Quoted spread after the frame.' },
       mid_distance_bps: { type: 'double', unit: 'basis points of mid', doc: 'Distance of the price from the mid.' },
-      imbalance: { type: 'double', unit: 'base', doc: 'Open sizes of bids and asks: their absolute difference, after the frame.' },
+      imbalance: {
+        type: 'double',
+        unit: 'base',
+        doc: 'Open sizes of bids and asks: their absolute difference, after the frame.',
+      },
       orders: ORDERS,
       model: { type: 'symbol', unit: '-', doc: 'Name of the size model that scored.' },
       book_state: BOOK_STATE,

@@ -91,7 +91,6 @@ function world(
     clock,
     uniform: options.uniform ?? (() => 0.5),
     ...(options.isTransient === undefined ? {} : { isTransient: options.isTransient }),
-    ...(options.isTransient === undefined ? {} : { isTransient: options.isTransient }),
     onFailed: ({ id, error, backoffMs }) => said.push(`failed ${id}: ${String(error)}, again in ${backoffMs}`),
     onRestarted: ({ id, downMs, restarts }) => said.push(`restarted ${id} after ${downMs}, ${restarts}`),
     onGivenUp: ({ id, error, restarts }) => said.push(`given up ${id}: ${String(error)} after ${restarts}`),

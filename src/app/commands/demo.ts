@@ -55,7 +55,7 @@ export function addDemo(program: Command): void {
         .argParser(integerOption('--seed', 0, 2 ** 31)),
     )
     .addOption(
-      new Option('--http-port <port>', 'port of metrics and status; any free one where 9464 is taken')
+      new Option('--http-port <port>', `port of metrics and status; any free one where ${USUAL_PORT} is taken`)
         .env('WHALEWATCH_HTTP_PORT')
         .argParser(integerOption('--http-port', 0, 65_535)),
     )
@@ -70,6 +70,7 @@ export function addDemo(program: Command): void {
 async function runDemo(options: DemoOptions, command: Command): Promise<void> {
   const { rate, seed, durationS } = options;
   const pairs = samplePairs(options.pairs);
+  const place = await findPlace(options, command);
   const simulator = await startSimulator({
     seed,
     venues: ['binance', 'kraken'],
@@ -77,7 +78,6 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
     ratePerPair: rate,
     whalesPerMinute: 20,
   });
-  const place = await findPlace(options, command);
   try {
     const { binance, kraken } = simulator.urls;
     removeStore(place.file);
@@ -132,7 +132,7 @@ function removeStore(file: string): void {
 function intro(running: Running, pairs: number, rate: number): string {
   const { url } = running.monitor;
   const port = new URL(url).port;
-  const env = port === '9464' ? '' : `WHALEWATCH_HTTP_PORT=${port} `;
+  const env = Number(port) === USUAL_PORT ? '' : `WHALEWATCH_HTTP_PORT=${port} `;
   return [
     '',
     'Whale Watch is running on simulated markets: nothing here is a real price.',

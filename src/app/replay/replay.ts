@@ -170,7 +170,8 @@ class ReplayRun {
   async stop(): Promise<void> {
     for (const lane of this.lanes) lane.close();
     // Without a reader, what is on its way will never arrive.
-    const deadlineMs = this.deadReader !== null ? 0 : this.options.signal?.aborted ? ABORT_DEADLINE_MS : STOP_DEADLINE_MS;
+    const deadlineMs =
+      this.deadReader !== null ? 0 : this.options.signal?.aborted ? ABORT_DEADLINE_MS : STOP_DEADLINE_MS;
     // In the direction of the stream, so that each has its consumers until its last word.
     for (const host of this.hosts.toReversed()) await host.stop(deadlineMs);
     const { nats } = this.options;
