@@ -9,7 +9,7 @@ describe('the catalogue', () => {
     const registry = new Registry();
     createMetrics(registry);
     const metrics = await snapshotOf(registry);
-    expect(metrics.length).toBeGreaterThan(40);
+    expect(metrics.length).toBeGreaterThan(30);
     for (const { name, type, help } of metrics) {
       expect(name).toMatch(/^whalewatch_(feed|book|latency|scoring|bus|store|actor|thread)_[a-z0-9_]+$/);
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
