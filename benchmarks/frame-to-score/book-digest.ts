@@ -7,7 +7,8 @@ import type { BookActor } from '../../src/actors/book-actor.ts';
 /** SHA-256, hexadecimal, whatever the order of the books. */
 export function bookDigest(books: Iterable<readonly [key: string, actor: BookActor]>): string {
   const lines = [...books].map(([key, actor]) => {
-    const { book, counters, trust, reason } = actor.state();
+    const { book, counters, events } = actor.state();
+    const { trust, reason } = events;
     return JSON.stringify([key, trust, reason, counters, book], plainValue);
   });
   return hash('sha256', lines.sort().join('\n'), 'hex');

@@ -23,12 +23,12 @@ import type { QuoteAuditState } from '../book/quote-audit.ts';
 import { QuoteAudit } from '../book/quote-audit.ts';
 import type { BookRules, WireMessage } from '../book/wire-message.ts';
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
-import type { BookView, EventHeader, StatusView, TradeView, TrustReason, TrustState } from '../model/event.ts';
+import type { TrustReason, TrustState } from '../model/event.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+import type { BookEventsState } from './book-events.ts';
+import { BookEvents } from './book-events.ts';
 import type { Position } from './positions.ts';
-import type { TradeCopiesState } from './trade-copies.ts';
-import { TradeCopies } from './trade-copies.ts';
 
 /**
  * Characters of frames kept while a REST snapshot is under way: about a minute of the busiest pair. When full the older
@@ -50,14 +50,9 @@ export interface BookActorState {
   readonly book: BookState;
   readonly audit: QuoteAuditState;
   readonly counters: BookCounters;
-  readonly trust: TrustState;
-  readonly reason: TrustReason;
-  readonly detail: string;
+  readonly events: BookEventsState;
   readonly phase: 'waiting' | 'bridging' | 'live';
   readonly carriers: readonly string[];
-  readonly epoch: number;
-  readonly nextSeq: number;
-  readonly emitted: Position | null;
   readonly waitingSinceUs: number;
   readonly last: number;
   readonly depth: number;
@@ -65,9 +60,6 @@ export interface BookActorState {
   readonly pendingFirst: number;
   readonly snapshotAsked: boolean;
   readonly refreshing: boolean;
-  readonly lastTradeUs: number;
-  readonly tradeOrdinal: number;
-  readonly tradeCopies: TradeCopiesState;
   readonly lastReceiveUs: number | null;
 }
 
@@ -77,9 +69,6 @@ export type Reparse = (text: string, onMessage: (message: WireMessage) => void) 
 export class BookActor {
   readonly instrument: Instrument;
   readonly book: Book;
-  trust: TrustState = 'syncing';
-  reason: TrustReason = 'connecting';
-  detail = '';
   /** Receive time of the last input, µs; null before the first. */
   lastReceiveUs: number | null = null;
   counters: BookCounters = {
@@ -105,14 +94,11 @@ export class BookActor {
   private readonly rules: BookRules;
   private readonly reparse: Reparse;
   private readonly effects: BookEffects;
-  private readonly epochFloor: number;
+  private readonly events: BookEvents;
   private readonly audit = new QuoteAudit();
   /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
   private carriers = new Set<string>();
   private phase: BookActorState['phase'] = 'waiting';
-  private epoch = 0;
-  private nextSeq = 0;
-  private emitted: Position | null = null;
   /** Since when a snapshot has been waited for, µs. */
   private waitingSinceUs = 0;
   private last = NaN;
@@ -124,14 +110,6 @@ export class BookActor {
   private snapshotAsked = false;
   /** A live book waits for a second snapshot. */
   private refreshing = false;
-  private lastTradeUs = NaN;
-  private tradeOrdinal = 0;
-  private tradeCopies = new TradeCopies();
-
-  private readonly header: EventHeader;
-  private readonly bookView: BookView;
-  private readonly tradeView: TradeView;
-  private readonly statusView: StatusView;
 
   constructor(options: {
     instrument: Instrument;
@@ -142,7 +120,6 @@ export class BookActor {
     epochFloor?: number;
   }) {
     const { instrument, rules, reparse, effects, epochFloor = 0 } = options;
-    this.epochFloor = epochFloor;
     this.instrument = instrument;
     this.rules = rules;
     this.reparse = reparse;
@@ -150,51 +127,27 @@ export class BookActor {
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
     this.book = new Book({ keepDigits: rules.keepDigits, ...scales });
-    this.header = {
-      exchange: instrument.exchange,
-      symbol: instrument.symbol,
-      venueSymbol: instrument.venueSymbol,
-      exchangeUs: 0,
-      venueTime: true,
-      receiveUs: 0,
-      epoch: 0,
-      seq: 0,
-      span: 1,
-      state: 'syncing',
-      reason: 'connecting',
-      frame: 0,
-      priceScale: 0,
-      sizeScale: 0,
-      wide: false,
-    };
-    const { header, book } = this;
-    this.bookView = { kind: 'book.delta', header, venueSeq: NaN, changes: book.changes, top: book.top };
-    this.tradeView = {
-      kind: 'trade',
-      header,
-      tradeId: '',
-      price: 0,
-      size: 0,
-      widePrice: 0n,
-      wideSize: 0n,
-      takerSide: 'buy',
-    };
-    this.statusView = {
-      kind: 'book.status',
-      header,
-      detail: '',
-      gaps: 0,
-      resyncs: 0,
-      checksumOk: 0,
-      checksumFailed: 0,
-    };
+    this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
+  }
+
+  get trust(): TrustState {
+    return this.events.trust;
+  }
+
+  get reason(): TrustReason {
+    return this.events.reason;
+  }
+
+  /** What was expected and what was seen, where the book is not live. */
+  get detail(): string {
+    return this.events.detail;
   }
 
   step(input: BookInput): void {
     const { context } = input;
     this.lastReceiveUs = context.receiveUs;
-    if (this.epoch === 0) {
-      this.openEpoch(context.receiveUs);
+    if (!this.events.isOpen) {
+      this.events.openEpoch(context.receiveUs);
       this.waitingSinceUs = context.receiveUs;
     }
     switch (input.kind) {
@@ -211,45 +164,28 @@ export class BookActor {
         return this.onLost(input.reason, input.detail, context);
       case 'failed':
         // Nobody knows whether the last event of the failed step went out: a new epoch leaves no hole behind it.
-        this.openEpoch(context.receiveUs);
+        this.events.openEpoch(context.receiveUs);
         return this.distrust('actor-failed', input.detail, context);
     }
   }
 
   /** The state as a plain value; later steps do not change it. */
   state(): BookActorState {
-    const { instrument, trust, reason, detail, phase, epoch, nextSeq, last, depth } = this;
-    const {
-      emitted,
-      waitingSinceUs,
-      pendingFirst,
-      snapshotAsked,
-      refreshing,
-      lastTradeUs,
-      tradeOrdinal,
-      lastReceiveUs,
-    } = this;
+    const { instrument, phase, last, depth, waitingSinceUs } = this;
+    const { pendingFirst, snapshotAsked, refreshing, lastReceiveUs } = this;
     return {
       instrument,
-      trust,
-      reason,
-      detail,
       phase,
-      epoch,
-      nextSeq,
       last,
       depth,
-      emitted,
       waitingSinceUs,
       pendingFirst,
       snapshotAsked,
       refreshing,
-      lastTradeUs,
-      tradeOrdinal,
       lastReceiveUs,
+      events: this.events.state(),
       book: this.book.state(),
       audit: this.audit.state(),
-      tradeCopies: this.tradeCopies.state(),
       counters: { ...this.counters },
       carriers: [...this.carriers],
       pending: this.pending.slice(),
@@ -260,14 +196,9 @@ export class BookActor {
     this.book.restore(state.book);
     this.audit.restore(state.audit);
     this.counters = { ...state.counters };
-    this.trust = state.trust;
-    this.reason = state.reason;
-    this.detail = state.detail;
+    this.events.restore(state.events);
     this.phase = state.phase;
     this.carriers = new Set(state.carriers);
-    this.epoch = state.epoch;
-    this.nextSeq = state.nextSeq;
-    this.emitted = state.emitted;
     this.waitingSinceUs = state.waitingSinceUs;
     this.last = state.last;
     this.depth = state.depth;
@@ -276,26 +207,16 @@ export class BookActor {
     this.pendingChars = charsOf(state.pending);
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
-    this.lastTradeUs = state.lastTradeUs;
-    this.tradeOrdinal = state.tradeOrdinal;
-    this.tradeCopies.restore(state.tradeCopies);
     this.lastReceiveUs = state.lastReceiveUs;
   }
 
   /** Goes on for an actor that failed: same totals, and never the same event identity again. */
   succeed(previous: BookActor): void {
     this.counters = { ...previous.counters };
-    this.epoch = previous.epoch;
-    this.nextSeq = previous.nextSeq;
-    this.emitted = previous.emitted;
-    this.trust = previous.trust;
-    this.reason = previous.reason;
+    this.events.restore(previous.events.state());
     this.depth = previous.depth;
     this.carriers = new Set(previous.carriers);
     this.lastReceiveUs = previous.lastReceiveUs;
-    this.lastTradeUs = previous.lastTradeUs;
-    this.tradeOrdinal = previous.tradeOrdinal;
-    this.tradeCopies = previous.tradeCopies;
   }
 
   /**
@@ -303,7 +224,7 @@ export class BookActor {
    * that was opened and has no event yet is not in it: nobody could ever reach that.
    */
   get position(): Position | null {
-    return this.emitted;
+    return this.events.position;
   }
 
   /**
@@ -345,7 +266,8 @@ export class BookActor {
         }
         return;
       case 'trades':
-        return this.onTrades(message, context);
+        this.events.emitTrades(message.trades, context, this.counters);
+        return;
       case 'quote':
         this.audit.add(message.last, message.levels);
         return;
@@ -377,7 +299,7 @@ export class BookActor {
     if (Number.isFinite(message.depth)) this.depth = message.depth;
     if (this.phase === 'live') this.counters.resyncs++;
     this.carriers = new Set([context.conn]);
-    this.openEpoch(context.receiveUs);
+    this.events.openEpoch(context.receiveUs);
     // Where the venue's word on the depth is missing, nothing below the snapshot's last level is known.
     const window = Number.isFinite(this.depth);
     this.book.load(message.levels, { limit: this.depth, window, partial: !window });
@@ -386,7 +308,7 @@ export class BookActor {
     this.phase = 'live';
     if (!this.verify(message, context)) return;
     this.setTrust('live', 'none', '', message.exchangeUs, context);
-    this.emitBook('book.snapshot', message.exchangeUs, message.last, context);
+    this.events.emitBook('book.snapshot', message.exchangeUs, message.last, context);
   }
 
   private onPlainDelta(message: WireMessage, context: FrameContext): void {
@@ -398,7 +320,7 @@ export class BookActor {
     this.counters.promotions = this.book.promotions;
     if (!this.verify(message, context)) return;
     this.counters.updates++;
-    this.emitBook('book.delta', message.exchangeUs, message.last, context);
+    this.events.emitBook('book.delta', message.exchangeUs, message.last, context);
   }
 
   // ---- venues with numbered updates and a snapshot by REST ----
@@ -419,13 +341,13 @@ export class BookActor {
     this.counters.snapshots++;
     if (this.refreshing && message.last <= this.last) return this.refresh(message, kept, context);
     this.refreshing = false;
-    this.openEpoch(context.receiveUs);
+    this.events.openEpoch(context.receiveUs);
     this.book.load(message.levels, { limit: message.depth, window: false });
     this.counters.promotions = this.book.promotions;
     this.last = message.last;
     this.phase = 'bridging';
     this.setTrust('syncing', 'awaiting-bridge', '', NaN, context);
-    this.emitBook('book.snapshot', message.exchangeUs, message.last, context);
+    this.events.emitBook('book.snapshot', message.exchangeUs, message.last, context);
     for (const { text, receiveUs } of kept) {
       // The snapshot's frame causes these events; the receive time stays the update's own.
       this.reparse(text, (update) => {
@@ -461,9 +383,9 @@ export class BookActor {
       return this.distrust('gap', `the second snapshot does not lead to update ${until}`, context);
     }
     this.counters.refreshes++;
-    this.openEpoch(context.receiveUs);
+    this.events.openEpoch(context.receiveUs);
     this.book.list();
-    this.emitBook('book.snapshot', exchangeUs, this.last, context);
+    this.events.emitBook('book.snapshot', exchangeUs, this.last, context);
   }
 
   private onNumberedDelta(message: WireMessage, context: FrameContext): void {
@@ -486,7 +408,7 @@ export class BookActor {
       this.phase = 'live';
       this.setTrust('live', 'none', '', message.exchangeUs, context);
     }
-    this.emitBook('book.delta', message.exchangeUs, message.last, context);
+    this.events.emitBook('book.delta', message.exchangeUs, message.last, context);
     if (this.refreshing) this.keepFrame(message, context);
     else if (this.book.isWorn) this.beginRefresh();
     const agrees = this.audit.check(this.last, this.book.top, this.book.priceScale, this.book.sizeScale);
@@ -587,82 +509,7 @@ export class BookActor {
     exchangeUs: number,
     context: FrameContext,
   ): void {
-    if (trust === this.trust && reason === this.reason) return;
-    this.trust = trust;
-    this.reason = reason;
-    this.detail = detail;
-    this.fillHeader(exchangeUs, context, 1);
-    const view = this.statusView;
-    view.detail = detail;
-    view.gaps = this.counters.gaps;
-    view.resyncs = this.counters.resyncs;
-    view.checksumOk = this.counters.checksumOk;
-    view.checksumFailed = this.counters.checksumFailed;
-    this.effects.emit(view);
-  }
-
-  // ---- events ----
-
-  private openEpoch(receiveUs: number): void {
-    this.epoch = Math.max(receiveUs, this.epoch + 1, this.epochFloor + 1);
-    this.nextSeq = 0;
-  }
-
-  private fillHeader(exchangeUs: number, context: FrameContext, span: number): void {
-    const { header, book } = this;
-    header.venueTime = !Number.isNaN(exchangeUs);
-    header.exchangeUs = header.venueTime ? exchangeUs : context.receiveUs;
-    header.receiveUs = context.receiveUs;
-    header.frame = context.frame;
-    header.epoch = this.epoch;
-    header.seq = this.nextSeq;
-    header.span = span;
-    header.state = this.trust;
-    header.reason = this.reason;
-    header.priceScale = book.priceScale;
-    header.sizeScale = book.sizeScale;
-    header.wide = book.wide;
-    this.nextSeq += span;
-    this.emitted = { epoch: this.epoch, nextSeq: this.nextSeq };
-  }
-
-  private emitBook(kind: BookView['kind'], exchangeUs: number, venueSeq: number, context: FrameContext): void {
-    const view = this.bookView;
-    view.kind = kind;
-    view.venueSeq = venueSeq;
-    this.fillHeader(exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
-    this.effects.emit(view);
-  }
-
-  private onTrades(message: WireMessage, context: FrameContext): void {
-    const { trades } = message;
-    const view = this.tradeView;
-    for (let row = 0; row < trades.count; row++) {
-      const exchangeUs = trades.exchangeUs[row] as number;
-      if (this.tradeCopies.isCopy(trades.id[row] ?? '', context.conn)) {
-        this.counters.tradeCopies++;
-        continue;
-      }
-      this.tradeOrdinal = exchangeUs === this.lastTradeUs ? this.tradeOrdinal + 1 : 0;
-      this.lastTradeUs = exchangeUs;
-      this.fillHeader(exchangeUs, context, 1);
-      const priceScale = trades.priceDecimals[row] as number;
-      const sizeScale = trades.sizeDecimals[row] as number;
-      // A trade's own digits are its scale: it must not depend on what the book has seen so far.
-      view.header.priceScale = priceScale;
-      view.header.sizeScale = sizeScale;
-      const widePrice = trades.widePrices.get(row);
-      const wideSize = trades.wideSizes.get(row);
-      view.header.wide = widePrice !== undefined || wideSize !== undefined;
-      view.price = widePrice === undefined ? (trades.price[row] as number) : Number(widePrice);
-      view.size = wideSize === undefined ? (trades.size[row] as number) : Number(wideSize);
-      view.widePrice = widePrice ?? BigInt(view.price);
-      view.wideSize = wideSize ?? BigInt(view.size);
-      view.tradeId = trades.id[row] === '' ? String(this.tradeOrdinal) : (trades.id[row] as string);
-      view.takerSide = trades.takerBuys[row] === true ? 'buy' : 'sell';
-      this.counters.trades++;
-      this.effects.emit(view);
-    }
+    this.events.setTrust({ trust, reason, detail }, exchangeUs, context, this.counters);
   }
 }
 

@@ -1,0 +1,222 @@
+/**
+ * What a book tells the world: its events, each with the identity (epoch, seq) that makes it unmistakable and the trust
+ * state that says how far it may be believed. Views are refilled for every event.
+ */
+
+import type { Book } from '../book/book.ts';
+import type { TradeBuffer } from '../book/wire-message.ts';
+import type {
+  BookView,
+  EventHeader,
+  EventView,
+  StatusView,
+  TradeView,
+  TrustReason,
+  TrustState,
+} from '../model/event.ts';
+import type { Instrument } from '../model/instrument.ts';
+import type { BookCounters, FrameContext } from './book.protocol.ts';
+import type { Position } from './positions.ts';
+import type { TradeCopiesState } from './trade-copies.ts';
+import { TradeCopies } from './trade-copies.ts';
+
+export interface Trust {
+  readonly trust: TrustState;
+  readonly reason: TrustReason;
+  /** Words for people: what was expected, what was seen. */
+  readonly detail: string;
+}
+
+/** The whole state as a plain value. */
+export interface BookEventsState extends Trust {
+  readonly epoch: number;
+  readonly nextSeq: number;
+  readonly position: Position | null;
+  readonly lastTradeUs: number;
+  readonly tradeOrdinal: number;
+  readonly tradeCopies: TradeCopiesState;
+}
+
+export interface BookEventsOptions {
+  readonly instrument: Instrument;
+  readonly book: Book;
+  readonly emit: (view: EventView) => void;
+  /** Every epoch is above this. */
+  readonly epochFloor: number;
+}
+
+export class BookEvents implements Trust {
+  trust: TrustState = 'syncing';
+  reason: TrustReason = 'connecting';
+  detail = '';
+  /** Behind the last event emitted; null before the first. */
+  position: Position | null = null;
+  private readonly book: Book;
+  private readonly emit: (view: EventView) => void;
+  private readonly epochFloor: number;
+  private epoch = 0;
+  private nextSeq = 0;
+  private lastTradeUs = NaN;
+  private tradeOrdinal = 0;
+  private readonly tradeCopies = new TradeCopies();
+
+  private readonly header: EventHeader;
+  private readonly bookView: BookView;
+  private readonly tradeView: TradeView;
+  private readonly statusView: StatusView;
+
+  constructor({ instrument, book, emit, epochFloor }: BookEventsOptions) {
+    this.book = book;
+    this.emit = emit;
+    this.epochFloor = epochFloor;
+    const header = emptyHeader(instrument);
+    this.header = header;
+    this.bookView = { kind: 'book.delta', header, venueSeq: NaN, changes: book.changes, top: book.top };
+    this.tradeView = {
+      kind: 'trade',
+      header,
+      tradeId: '',
+      price: 0,
+      size: 0,
+      widePrice: 0n,
+      wideSize: 0n,
+      takerSide: 'buy',
+    };
+    this.statusView = {
+      kind: 'book.status',
+      header,
+      detail: '',
+      gaps: 0,
+      resyncs: 0,
+      checksumOk: 0,
+      checksumFailed: 0,
+    };
+  }
+
+  /** Whether an epoch was opened at all. */
+  get isOpen(): boolean {
+    return this.epoch > 0;
+  }
+
+  /** From now on events belong to a new epoch, opened by what was received at this time. */
+  openEpoch(receiveUs: number): void {
+    this.epoch = Math.max(receiveUs, this.epoch + 1, this.epochFloor + 1);
+    this.nextSeq = 0;
+  }
+
+  /** Says that the trust has changed, where it has. */
+  setTrust({ trust, reason, detail }: Trust, exchangeUs: number, context: FrameContext, counters: BookCounters): void {
+    if (trust === this.trust && reason === this.reason) return;
+    this.trust = trust;
+    this.reason = reason;
+    this.detail = detail;
+    this.fillHeader(exchangeUs, context, 1);
+    const view = this.statusView;
+    view.detail = detail;
+    view.gaps = counters.gaps;
+    view.resyncs = counters.resyncs;
+    view.checksumOk = counters.checksumOk;
+    view.checksumFailed = counters.checksumFailed;
+    this.emit(view);
+  }
+
+  /** Tells the book's last message: its changes, or after a snapshot its levels. */
+  emitBook(kind: BookView['kind'], exchangeUs: number, venueSeq: number, context: FrameContext): void {
+    const view = this.bookView;
+    view.kind = kind;
+    view.venueSeq = venueSeq;
+    this.fillHeader(exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
+    this.emit(view);
+  }
+
+  /** Tells each trade that no other connection has brought before. */
+  emitTrades(trades: TradeBuffer, context: FrameContext, counters: BookCounters): void {
+    for (let row = 0; row < trades.count; row++) {
+      if (this.tradeCopies.isCopy(trades.id[row] ?? '', context.conn)) {
+        counters.tradeCopies++;
+        continue;
+      }
+      counters.trades++;
+      this.emitTrade(trades, row, context);
+    }
+  }
+
+  /** The state as a plain value; later events do not change it. */
+  state(): BookEventsState {
+    const { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal } = this;
+    const tradeCopies = this.tradeCopies.state();
+    return { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal, tradeCopies };
+  }
+
+  restore(state: BookEventsState): void {
+    this.trust = state.trust;
+    this.reason = state.reason;
+    this.detail = state.detail;
+    this.epoch = state.epoch;
+    this.nextSeq = state.nextSeq;
+    this.position = state.position;
+    this.lastTradeUs = state.lastTradeUs;
+    this.tradeOrdinal = state.tradeOrdinal;
+    this.tradeCopies.restore(state.tradeCopies);
+  }
+
+  private emitTrade(trades: TradeBuffer, row: number, context: FrameContext): void {
+    const view = this.tradeView;
+    const { header } = view;
+    const exchangeUs = trades.exchangeUs[row] as number;
+    this.tradeOrdinal = exchangeUs === this.lastTradeUs ? this.tradeOrdinal + 1 : 0;
+    this.lastTradeUs = exchangeUs;
+    this.fillHeader(exchangeUs, context, 1);
+    // A trade's own digits are its scale: it must not depend on what the book has seen so far.
+    header.priceScale = trades.priceDecimals[row] as number;
+    header.sizeScale = trades.sizeDecimals[row] as number;
+    const widePrice = trades.widePrices.get(row);
+    const wideSize = trades.wideSizes.get(row);
+    header.wide = widePrice !== undefined || wideSize !== undefined;
+    view.price = widePrice === undefined ? (trades.price[row] as number) : Number(widePrice);
+    view.size = wideSize === undefined ? (trades.size[row] as number) : Number(wideSize);
+    view.widePrice = widePrice ?? BigInt(view.price);
+    view.wideSize = wideSize ?? BigInt(view.size);
+    view.tradeId = trades.id[row] === '' ? String(this.tradeOrdinal) : (trades.id[row] as string);
+    view.takerSide = trades.takerBuys[row] === true ? 'buy' : 'sell';
+    this.emit(view);
+  }
+
+  private fillHeader(exchangeUs: number, context: FrameContext, span: number): void {
+    const { header, book } = this;
+    header.venueTime = !Number.isNaN(exchangeUs);
+    header.exchangeUs = header.venueTime ? exchangeUs : context.receiveUs;
+    header.receiveUs = context.receiveUs;
+    header.frame = context.frame;
+    header.epoch = this.epoch;
+    header.seq = this.nextSeq;
+    header.span = span;
+    header.state = this.trust;
+    header.reason = this.reason;
+    header.priceScale = book.priceScale;
+    header.sizeScale = book.sizeScale;
+    header.wide = book.wide;
+    this.nextSeq += span;
+    this.position = { epoch: this.epoch, nextSeq: this.nextSeq };
+  }
+}
+
+function emptyHeader({ exchange, symbol, venueSymbol }: Instrument): EventHeader {
+  return {
+    exchange,
+    symbol,
+    venueSymbol,
+    exchangeUs: 0,
+    venueTime: true,
+    receiveUs: 0,
+    epoch: 0,
+    seq: 0,
+    span: 1,
+    state: 'syncing',
+    reason: 'connecting',
+    frame: 0,
+    priceScale: 0,
+    sizeScale: 0,
+    wide: false,
+  };
+}
