@@ -5,6 +5,7 @@
 
 import type { Book } from '../book/book.ts';
 import type { TradeBuffer } from '../book/wire-message.ts';
+import { emptyHeader } from '../model/event-header.ts';
 import type {
   BookView,
   EventHeader,
@@ -69,7 +70,8 @@ export class BookEvents implements Trust {
     this.book = book;
     this.emit = emit;
     this.epochFloor = epochFloor;
-    const header = emptyHeader(instrument);
+    const { exchange, symbol, venueSymbol } = instrument;
+    const header: EventHeader = { ...emptyHeader(), exchange, symbol, venueSymbol };
     this.header = header;
     this.bookView = { kind: 'book.delta', header, venueSeq: NaN, changes: book.changes, top: book.top };
     this.tradeView = {
@@ -199,24 +201,4 @@ export class BookEvents implements Trust {
     this.nextSeq += span;
     this.position = { epoch: this.epoch, nextSeq: this.nextSeq };
   }
-}
-
-function emptyHeader({ exchange, symbol, venueSymbol }: Instrument): EventHeader {
-  return {
-    exchange,
-    symbol,
-    venueSymbol,
-    exchangeUs: 0,
-    venueTime: true,
-    receiveUs: 0,
-    epoch: 0,
-    seq: 0,
-    span: 1,
-    state: 'syncing',
-    reason: 'connecting',
-    frame: 0,
-    priceScale: 0,
-    sizeScale: 0,
-    wide: false,
-  };
 }

@@ -8,6 +8,7 @@ import { Outbox } from './threads/outbox.ts';
 import type { BusInit, ThreadBus } from './threads/bus-init.ts';
 import { openThreadBus } from './threads/bus-init.ts';
 import type { LinkEnd } from '../transport/embedded-link.ts';
+import { emptyHeader } from '../model/event-header.ts';
 import type { StatusView } from '../model/event.ts';
 import { partitionOf } from '../model/partition.ts';
 
@@ -84,19 +85,14 @@ function lostStatus(book: LostBook, atUs: number, detail: string): StatusView {
   return {
     kind: 'book.status',
     header: {
+      ...emptyHeader(),
       ...book,
       exchangeUs: atUs,
       venueTime: false,
       receiveUs: atUs,
       epoch: atUs,
-      seq: 0,
-      span: 1,
       state: 'stale',
       reason: 'shard-lost',
-      frame: 0,
-      priceScale: 0,
-      sizeScale: 0,
-      wide: false,
     },
     detail,
     gaps: 0,

@@ -13,6 +13,7 @@
  */
 
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
+import { emptyHeader } from '../model/event-header.ts';
 import type { BookView, ScoreView } from '../model/event.ts';
 import { BID, KNOWN } from '../model/event.ts';
 import type { SizeModel } from './size-model.ts';
@@ -101,23 +102,7 @@ function copyHeader(event: BookView, out: ScoreView, row: number): void {
 export function emptyScore(): ScoreView {
   return {
     kind: 'order.score',
-    header: {
-      exchange: '',
-      symbol: '',
-      venueSymbol: '',
-      exchangeUs: 0,
-      venueTime: true,
-      receiveUs: 0,
-      epoch: 0,
-      seq: 0,
-      span: 1,
-      state: 'live',
-      reason: 'none',
-      frame: 0,
-      priceScale: 0,
-      sizeScale: 0,
-      wide: false,
-    },
+    header: emptyHeader(),
     side: BID,
     price: 0,
     size: 0,

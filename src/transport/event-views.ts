@@ -1,28 +1,9 @@
 /** Fresh, empty event views for a decoder to refill. */
 
-import type { BookView, EventHeader, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import { emptyHeader } from '../model/event-header.ts';
+import type { BookView, ScoreView, StatusView, TradeView } from '../model/event.ts';
 
 const INITIAL_ROWS = 256;
-
-function emptyHeader(): EventHeader {
-  return {
-    exchange: '',
-    symbol: '',
-    venueSymbol: '',
-    exchangeUs: 0,
-    venueTime: true,
-    receiveUs: 0,
-    epoch: 0,
-    seq: 0,
-    span: 1,
-    state: 'live',
-    reason: 'none',
-    frame: 0,
-    priceScale: 0,
-    sizeScale: 0,
-    wide: false,
-  };
-}
 
 export function newBookView(): BookView {
   return {

@@ -204,20 +204,6 @@ describe('a supervisor', () => {
     ]);
   });
 
-  it('waits without limit for a child that cannot start since something else is away', async () => {
-    const isTransient = (error: unknown): boolean => error instanceof RangeError;
-    const { supervisor, said, clock, starts } = world({ ids: ['a'], maxRestarts: 1, isTransient });
-    await supervisor.start();
-    starts.set(
-      'a',
-      Array.from({ length: 20 }, () => () => Promise.reject(new RangeError('no server'))),
-    );
-    supervisor.failed('a', new Error('boom'));
-    await clock.advance(60_000);
-    expect([supervisor.givenUp, supervisor.down]).toEqual([[], []]);
-    expect(said.at(-1)).toMatch(/^restarted a after \d+, 1$/);
-  });
-
   it('gives up a child that fails more often than the intensity allows; the others go on', async () => {
     const { supervisor, said, clock } = world({ maxRestarts: 2 });
     await supervisor.start();
