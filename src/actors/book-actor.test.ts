@@ -1,6 +1,7 @@
 /** What a book does as its venue and its connections misbehave, told in frames of real wires. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { feedRecord } from '../../test/fixtures/feed-records.ts';
 import { briefly, IngestWorld } from '../../test/fixtures/ingest-world.ts';
 import type { Level } from '../../test/fixtures/venue-frames.ts';
 import {
@@ -119,7 +120,7 @@ describe('a numbered book with a snapshot by REST', () => {
     open();
     for (let last = 1; last <= 20_001; last++) delta(last, last);
     const kept = book().state().pending;
-    expect(kept.reduce((chars, { text }) => chars + text.length, 0)).toBeLessThanOrEqual(1024 * 1024);
+    expect(kept.reduce((total, { bytes }) => total + bytes.length, 0)).toBeLessThanOrEqual(1024 * 1024);
     const oldest = kept[0]?.first ?? NaN;
     expect(oldest).toBeGreaterThan(1);
     world.take();
@@ -165,16 +166,10 @@ describe('a numbered book with a snapshot by REST', () => {
     open();
     for (let round = 0; round < 3; round++) {
       const at = round * 100;
-      world.process({
-        tUs: 1_000,
-        exchange: 'binance',
-        conn: 'a',
-        op: 'recv',
-        url: null,
-        data: binanceDelta(at + 8, at + 10),
-      });
+      const update = binanceDelta(at + 8, at + 10);
+      world.process(feedRecord({ tUs: 1_000, exchange: 'binance', conn: 'a', op: 'recv', data: update }));
       const { url, body } = binanceSnapshot(at + 9, BIDS, ASKS);
-      world.process({ tUs: 1_000, exchange: 'binance', conn: 'rest', op: 'http', url, data: body });
+      world.process(feedRecord({ tUs: 1_000, exchange: 'binance', conn: 'rest', op: 'http', url, data: body }));
       epochs.push(book().position?.epoch ?? NaN);
     }
     expect(epochs).toEqual([1_001, 1_002, 1_003]);

@@ -21,6 +21,7 @@ import { Book } from '../book/book.ts';
 import { krakenChecksum } from '../book/kraken-checksum.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
 import { QuoteAudit } from '../book/quote-audit.ts';
+import { BookScratch } from '../book/scaled-levels.ts';
 import type { BookRules, WireMessage } from '../book/wire-message.ts';
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import type { TrustReason, TrustState } from '../model/event.ts';
@@ -31,13 +32,14 @@ import { BookEvents } from './book-events.ts';
 import type { Position } from './positions.ts';
 
 /**
- * Characters of frames kept while a REST snapshot is under way: about a minute of the busiest pair. When full the older
+ * Bytes of frames kept while a REST snapshot is under way: about a minute of the busiest pair. When full the older
  * half goes, and a snapshot older than what is left is refused and asked for again.
  */
-const PENDING_CHARS_MAX = 1024 * 1024;
+const PENDING_BYTES_MAX = 1024 * 1024;
 
 interface PendingFrame {
-  readonly text: string;
+  /** A copy. */
+  readonly bytes: Uint8Array;
   readonly receiveUs: number;
   /** First and last update number in it. */
   readonly first: number;
@@ -60,17 +62,17 @@ export interface BookActorState {
   readonly pendingFirst: number;
   readonly snapshotAsked: boolean;
   readonly refreshing: boolean;
-  readonly lastReceiveUs: number | null;
+  readonly lastReceiveUs: number;
 }
 
 /** Reads a kept frame again; its messages go to the callback. */
-export type Reparse = (text: string, onMessage: (message: WireMessage) => void) => void;
+export type Reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void) => void;
 
 export class BookActor {
   readonly instrument: Instrument;
   readonly book: Book;
-  /** Receive time of the last input, µs; null before the first. */
-  lastReceiveUs: number | null = null;
+  /** Receive time of the last input, µs; NaN before the first. */
+  lastReceiveUs = NaN;
   counters: BookCounters = {
     snapshots: 0,
     updates: 0,
@@ -106,7 +108,7 @@ export class BookActor {
   private depth = Number.POSITIVE_INFINITY;
   private pending: PendingFrame[] = [];
   private pendingFirst = NaN;
-  private pendingChars = 0;
+  private pendingBytes = 0;
   private snapshotAsked = false;
   /** A live book waits for a second snapshot. */
   private refreshing = false;
@@ -118,15 +120,17 @@ export class BookActor {
     effects: BookEffects;
     /** Every epoch is above this. */
     epochFloor?: number;
+    /** Shared by all books of a thread. */
+    scratch?: BookScratch;
   }) {
-    const { instrument, rules, reparse, effects, epochFloor = 0 } = options;
+    const { instrument, rules, reparse, effects, epochFloor = 0, scratch = new BookScratch() } = options;
     this.instrument = instrument;
     this.rules = rules;
     this.reparse = reparse;
     this.effects = effects;
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
-    this.book = new Book({ keepDigits: rules.keepDigits, ...scales });
+    this.book = new Book({ keepDigits: rules.keepDigits, ...scales, scratch });
     this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
   }
 
@@ -204,7 +208,7 @@ export class BookActor {
     this.depth = state.depth;
     this.pending = state.pending.slice();
     this.pendingFirst = state.pendingFirst;
-    this.pendingChars = charsOf(state.pending);
+    this.pendingBytes = bytesIn(state.pending);
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
     this.lastReceiveUs = state.lastReceiveUs;
@@ -298,7 +302,8 @@ export class BookActor {
   private onStreamSnapshot(message: WireMessage, context: FrameContext): void {
     if (Number.isFinite(message.depth)) this.depth = message.depth;
     if (this.phase === 'live') this.counters.resyncs++;
-    this.carriers = new Set([context.conn]);
+    this.carriers.clear();
+    this.carriers.add(context.conn);
     this.events.openEpoch(context.receiveUs);
     // Where the venue's word on the depth is missing, nothing below the snapshot's last level is known.
     const window = Number.isFinite(this.depth);
@@ -348,10 +353,10 @@ export class BookActor {
     this.phase = 'bridging';
     this.setTrust('syncing', 'awaiting-bridge', '', NaN, context);
     this.events.emitBook('book.snapshot', message.exchangeUs, message.last, context);
-    for (const { text, receiveUs } of kept) {
+    for (const { bytes, receiveUs } of kept) {
       // The snapshot's frame causes these events; the receive time stays the update's own.
-      this.reparse(text, (update) => {
-        if (update.kind === 'delta') this.onNumberedDelta(update, { ...context, receiveUs, text });
+      this.reparse(bytes, (update) => {
+        if (update.kind === 'delta') this.onNumberedDelta(update, { ...context, receiveUs, bytes });
       });
     }
     // The last update kept ends exactly where the snapshot does: both are of the same moment, which proves the bridge.
@@ -369,8 +374,8 @@ export class BookActor {
     this.book.load(message.levels, { limit: message.depth, window: false });
     this.last = message.last;
     let exchangeUs = NaN;
-    for (const { text } of kept) {
-      this.reparse(text, (update) => {
+    for (const { bytes } of kept) {
+      this.reparse(bytes, (update) => {
         if (update.kind !== 'delta' || update.last <= this.last || update.first > this.last + 1) return;
         this.book.apply(update.levels);
         this.last = update.last;
@@ -424,17 +429,17 @@ export class BookActor {
   }
 
   private keepFrame(message: WireMessage, context: FrameContext): void {
-    const { text, receiveUs } = context;
+    const { bytes, receiveUs } = context;
     if (this.pending.length === 0) {
       this.pendingFirst = message.first;
-      this.pendingChars = 0;
+      this.pendingBytes = 0;
     }
-    this.pending.push({ text, receiveUs, first: message.first, last: message.last });
-    this.pendingChars += text.length;
-    if (this.pendingChars <= PENDING_CHARS_MAX) return;
+    this.pending.push({ bytes: new Uint8Array(bytes), receiveUs, first: message.first, last: message.last });
+    this.pendingBytes += bytes.length;
+    if (this.pendingBytes <= PENDING_BYTES_MAX) return;
     this.pending = this.pending.slice(Math.ceil(this.pending.length / 2));
     this.pendingFirst = this.pending[0]?.first ?? NaN;
-    this.pendingChars = charsOf(this.pending);
+    this.pendingBytes = bytesIn(this.pending);
   }
 
   private beginRefresh(): void {
@@ -519,6 +524,6 @@ function definedScales(instrument: Instrument): { priceScale?: number; sizeScale
   return { ...(fits(priceScale) ? { priceScale } : {}), ...(fits(sizeScale) ? { sizeScale } : {}) };
 }
 
-function charsOf(frames: readonly PendingFrame[]): number {
-  return frames.reduce((chars, { text }) => chars + text.length, 0);
+function bytesIn(frames: readonly PendingFrame[]): number {
+  return frames.reduce((total, { bytes }) => total + bytes.length, 0);
 }

@@ -50,8 +50,9 @@ export class BookEvents implements Trust {
   trust: TrustState = 'syncing';
   reason: TrustReason = 'connecting';
   detail = '';
-  /** Behind the last event emitted; null before the first. */
-  position: Position | null = null;
+  /** Behind the last event emitted; 0 and 0 before the first. */
+  private positionEpoch = 0;
+  private positionSeq = 0;
   private readonly book: Book;
   private readonly emit: (view: EventView) => void;
   private readonly epochFloor: number;
@@ -93,6 +94,11 @@ export class BookEvents implements Trust {
       checksumOk: 0,
       checksumFailed: 0,
     };
+  }
+
+  /** Behind the last event emitted; null before the first. */
+  get position(): Position | null {
+    return this.positionEpoch === 0 ? null : { epoch: this.positionEpoch, nextSeq: this.positionSeq };
   }
 
   /** Whether an epoch was opened at all. */
@@ -156,7 +162,8 @@ export class BookEvents implements Trust {
     this.detail = state.detail;
     this.epoch = state.epoch;
     this.nextSeq = state.nextSeq;
-    this.position = state.position;
+    this.positionEpoch = state.position?.epoch ?? 0;
+    this.positionSeq = state.position?.nextSeq ?? 0;
     this.lastTradeUs = state.lastTradeUs;
     this.tradeOrdinal = state.tradeOrdinal;
     this.tradeCopies.restore(state.tradeCopies);
@@ -177,8 +184,10 @@ export class BookEvents implements Trust {
     header.wide = widePrice !== undefined || wideSize !== undefined;
     view.price = widePrice === undefined ? (trades.price[row] as number) : Number(widePrice);
     view.size = wideSize === undefined ? (trades.size[row] as number) : Number(wideSize);
-    view.widePrice = widePrice ?? BigInt(view.price);
-    view.wideSize = wideSize ?? BigInt(view.size);
+    if (header.wide) {
+      view.widePrice = widePrice ?? BigInt(view.price);
+      view.wideSize = wideSize ?? BigInt(view.size);
+    }
     view.tradeId = trades.id[row] === '' ? String(this.tradeOrdinal) : (trades.id[row] as string);
     view.takerSide = trades.takerBuys[row] === true ? 'buy' : 'sell';
     this.emit(view);
@@ -199,6 +208,7 @@ export class BookEvents implements Trust {
     header.sizeScale = book.sizeScale;
     header.wide = book.wide;
     this.nextSeq += span;
-    this.position = { epoch: this.epoch, nextSeq: this.nextSeq };
+    this.positionEpoch = this.epoch;
+    this.positionSeq = this.nextSeq;
   }
 }

@@ -1,6 +1,7 @@
 /** A live book whose market moves out of what its snapshot covered takes a second snapshot without leaving `live`. */
 
 import { describe, expect, it } from 'vitest';
+import { feedRecord } from '../../test/fixtures/feed-records.ts';
 import { binance } from '../exchanges/binance.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import { wireRegistry } from '../exchanges/registry.ts';
@@ -37,12 +38,13 @@ function world() {
       renew: () => undefined,
       malformed: (_record, reason) => expect.unreachable(reason),
       actorFailed: (_book, _record, error) => expect.unreachable(String(error)),
+      readGenerally: () => undefined,
       refused: () => undefined,
     },
   });
   const take = (op: FeedRecord['op'], data: unknown, url: string | null = null): void => {
     tUs += 1000;
-    const record = { tUs, exchange: 'binance', conn: 'ws', op, url, data: JSON.stringify(data) };
+    const record = feedRecord({ tUs, exchange: 'binance', conn: 'ws', op, url, data: JSON.stringify(data) });
     shard.process(record, frame++, true);
   };
   const delta = (first: number, last: number, bids: [string, string][], asks: [string, string][]): void =>

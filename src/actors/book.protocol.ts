@@ -9,8 +9,8 @@ export interface FrameContext {
   frame: number;
   /** Id of the connection. */
   conn: string;
-  /** The raw text, for a book that must keep it until its snapshot comes. */
-  text: string;
+  /** The frame itself, for a book that must keep a copy until its snapshot comes. */
+  bytes: Uint8Array;
 }
 
 export type BookInput =

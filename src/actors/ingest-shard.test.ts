@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { feedRecord } from '../../test/fixtures/feed-records.ts';
 import { briefly, IngestWorld } from '../../test/fixtures/ingest-world.ts';
 import type { Level } from '../../test/fixtures/venue-frames.ts';
 import { binanceDelta, binanceSnapshot, binanceTrade, KrakenPair } from '../../test/fixtures/venue-frames.ts';
@@ -27,16 +28,26 @@ describe('IngestShard', () => {
     world.happen('binance', 'a', 'recv', '');
     world.happen('binance', 'a', 'send', '{"method":"SUBSCRIBE"}');
     world.happen('binance', 'a', 'timer', 'some other timer');
-    expect(world.shard.counters).toEqual({ ignored: 2, malformed: 2 });
+    expect(world.shard.counters).toEqual({ ignored: 2, general: 0, malformed: 2 });
   });
 
   it('leaves the count of what concerns all shards to one of them', () => {
     const world = new IngestWorld();
-    const record = { tUs: 1, exchange: 'binance', conn: 'a', op: 'recv', url: null, data: 'nonsense' } as const;
-    world.shard.process(record, 0, false);
-    world.shard.process({ ...record, data: '{"result":null,"id":1}' }, 1, false);
-    expect(world.shard.counters).toEqual({ ignored: 0, malformed: 0 });
+    for (const data of ['nonsense', '{"result":null,"id":1}']) {
+      world.shard.process(feedRecord({ tUs: 1, exchange: 'binance', conn: 'a', op: 'recv', data }), 0, false);
+    }
+    expect(world.shard.counters).toEqual({ ignored: 0, general: 0, malformed: 0 });
     expect(world.asked).toEqual([]);
+  });
+
+  it('counts frames of market data in an unusual shape, which are used all the same', () => {
+    const world = new IngestWorld();
+    goLive(world);
+    world.happen('binance', 'a', 'recv', binanceDelta(4, 4).replace('{', '{ '));
+    world.happen('binance', 'a', 'recv', '{ "stream":"btcusdt@kline_1m","data":{"e":"kline","s":"BTCUSDT"}}');
+    world.happen('binance', 'a', 'recv', '{ "result":null,"id":1}');
+    expect(world.shard.counters).toEqual({ ignored: 2, general: 1, malformed: 0 });
+    expect(briefly(world.events).at(-1)).toBe('book.delta live');
   });
 
   it('keeps the books of its own pairs only', () => {
@@ -52,7 +63,7 @@ describe('IngestShard', () => {
     world.happen('binance', 'a', 'recv', binanceDelta(1, 2));
     world.happen('kraken', 'a', 'recv', '{"channel":"heartbeat"}');
     world.happen('kraken', 'b', 'recv', '{"event":"heartbeat"}');
-    expect(world.shard.counters).toEqual({ ignored: 2, malformed: 0 });
+    expect(world.shard.counters).toEqual({ ignored: 2, general: 0, malformed: 0 });
     expect(briefly(world.events)).toEqual(['status syncing/awaiting-snapshot']);
   });
 

@@ -4,7 +4,9 @@
  * recordings produce the same records. No socket, no clock.
  */
 
-import type { WireMessage } from '../book/wire-message.ts';
+import { BookScratch } from '../book/scaled-levels.ts';
+import { WireMessage } from '../book/wire-message.ts';
+import { textOfUtf8 } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import type { Instrument } from '../model/instrument.ts';
@@ -27,6 +29,8 @@ export interface IngestEffects {
   malformed(record: FeedRecord, reason: string): void;
   /** A book's step threw: the frame that did it is kept aside, the book is built anew. */
   actorFailed(book: string, record: FeedRecord, error: unknown): void;
+  /** A frame of market data was of another shape than its wire's scanner knows; it was read all the same. */
+  readGenerally(exchange: string): void;
   /** The venue refused something that was asked for. */
   refused(exchange: string, venueSymbol: string, detail: string): void;
 }
@@ -44,6 +48,8 @@ export interface IngestOptions {
 export interface IngestCounters {
   /** Good frames of kinds that are not used. */
   ignored: number;
+  /** Frames of market data that were not of the shape that their wire's scanner knows: a venue has changed it. */
+  general: number;
   /** Frames that made no sense. */
   malformed: number;
 }
@@ -52,9 +58,16 @@ interface Connection {
   readonly conn: string;
   readonly exchange: string;
   readonly wire: ExchangeWire;
+  /** Shared by all connections of the exchange. */
+  readonly books: VenueBooks;
 }
 
+/** By the venue's symbol; null for those of other shards. Several symbols may name the same book (XBT/USD, BTC/USD). */
+type VenueBooks = Map<string, OwnedBook | null>;
+
 interface OwnedBook {
+  /** `exchange:symbol`. */
+  readonly key: string;
   actor: BookActor;
   readonly partition: number;
   readonly wire: ExchangeWire;
@@ -69,20 +82,31 @@ export interface IngestState {
 }
 
 export class IngestShard {
-  counters: IngestCounters = { ignored: 0, malformed: 0 };
+  counters: IngestCounters = { ignored: 0, general: 0, malformed: 0 };
   private readonly options: IngestOptions;
   /** By exchange and id: recordings of several venues may use the same ids. */
   private readonly connections = new Map<string, Connection>();
   private readonly directories = new Map<string, SymbolDirectory>();
-  /** By exchange and the venue's symbol; several symbols of one venue may name the same book (XBT/USD, BTC/USD). */
-  private readonly bySymbol = new Map<string, OwnedBook | null>();
+  private readonly byExchange = new Map<string, VenueBooks>();
   private readonly owned = new Map<string, OwnedBook>();
 
-  private readonly context: FrameContext = { receiveUs: 0, frame: 0, conn: '', text: '' };
+  /** The connection of the last frame: the next is most often of the same one. */
+  private last: Connection | null = null;
+
+  private readonly scratch = new BookScratch();
+  private readonly context: FrameContext = { receiveUs: 0, frame: 0, conn: '', bytes: NO_BYTES };
+  /** What a book's step is given, filled anew for each message. */
+  private readonly wireInput: { kind: 'wire'; message: WireMessage; readonly context: FrameContext } = {
+    kind: 'wire',
+    message: new WireMessage(),
+    context: this.context,
+  };
   private record: FeedRecord | null = null;
   private wire: ExchangeWire | null = null;
+  private venueBooks: VenueBooks = new Map();
   private sawMalformed = '';
   private sawUsed = false;
+  private sawGeneral = false;
 
   constructor(options: IngestOptions) {
     this.options = options;
@@ -129,7 +153,7 @@ export class IngestShard {
     context.receiveUs = record.tUs;
     context.frame = frame;
     context.conn = record.conn;
-    context.text = record.data ?? '';
+    context.bytes = record.data ?? NO_BYTES;
     this.record = record;
     switch (record.op) {
       case 'open':
@@ -140,7 +164,8 @@ export class IngestShard {
         this.disconnect(record, 'disconnected', 'closed');
         return;
       case 'timer':
-        if (record.data === 'silence') this.disconnect(record, 'silence', 'no frame within the silence limit');
+        if (record.data !== null && textOfUtf8(record.data) === 'silence')
+          this.disconnect(record, 'silence', 'no frame within the silence limit');
         return;
       case 'send':
         return;
@@ -155,7 +180,11 @@ export class IngestShard {
   state(): IngestState {
     return {
       counters: { ...this.counters },
-      connections: [...this.connections.values()].map((one) => ({ ...one, wire: one.wire.wire })),
+      connections: [...this.connections.values()].map(({ conn, exchange, wire }) => ({
+        conn,
+        exchange,
+        wire: wire.wire,
+      })),
       directories: [...this.directories.values()].map((one) => ({ exchange: one.exchange, ...one.state() })),
       books: [...this.owned.values()].map(({ actor, wire }) => ({ wire: wire.wire, actor: actor.state() })),
     };
@@ -165,11 +194,12 @@ export class IngestShard {
     const { wires } = this.options;
     this.counters = { ...state.counters };
     this.connections.clear();
-    this.bySymbol.clear();
+    this.last = null;
+    this.byExchange.clear();
     this.owned.clear();
     for (const { conn, exchange, wire } of state.connections) {
       const found = wires.byName(wire);
-      if (found !== undefined) this.connections.set(connectionKey({ exchange, conn }), { conn, exchange, wire: found });
+      if (found !== undefined) this.addConnection(exchange, conn, found);
     }
     for (const { exchange, ...directory } of state.directories) this.directory(exchange).restore(directory);
     for (const { wire, actor: actorState } of state.books) {
@@ -182,48 +212,79 @@ export class IngestShard {
   private connect(record: FeedRecord): void {
     const { conn, exchange } = record;
     const wire = this.options.wires.at(exchange, record.url ?? '');
-    if (wire !== undefined) this.connections.set(connectionKey(record), { conn, exchange, wire });
+    if (wire !== undefined) this.addConnection(exchange, conn, wire);
+  }
+
+  private addConnection(exchange: string, conn: string, wire: ExchangeWire): Connection {
+    const connection = { conn, exchange, wire, books: this.booksOf(exchange) };
+    this.connections.set(connectionKey(connection), connection);
+    this.last = null;
+    return connection;
+  }
+
+  private booksOf(exchange: string): VenueBooks {
+    let books = this.byExchange.get(exchange);
+    if (books === undefined) {
+      books = new Map();
+      this.byExchange.set(exchange, books);
+    }
+    return books;
   }
 
   private disconnect(record: FeedRecord, reason: 'disconnected' | 'silence', detail: string): void {
     if (!this.connections.delete(connectionKey(record))) return;
-    for (const [key, book] of this.owned) {
+    this.last = null;
+    for (const book of this.owned.values()) {
       if (book.wire.exchange !== record.exchange) continue;
-      this.step(key, book, { kind: 'disconnected', context: this.context, reason, detail });
+      this.step(book, { kind: 'disconnected', context: this.context, reason, detail });
     }
   }
 
   private onFrame(record: FeedRecord, counted: boolean): void {
-    const frame = record.data ?? '';
+    const connection = this.connectionOf(record);
+    if (connection === undefined) {
+      return this.countMalformed(record, `no wire of ${record.exchange} reads it`, counted);
+    }
+    this.begin(connection.wire, connection.books);
+    connection.wire.parse(this.context.bytes, this.onMessage);
+    this.end(record, counted);
+  }
+
+  private connectionOf(record: FeedRecord): Connection | undefined {
+    const { last } = this;
+    if (last !== null && last.conn === record.conn && last.exchange === record.exchange) return last;
     let connection = this.connections.get(connectionKey(record));
     if (connection === undefined) {
-      const wire = this.options.wires.ofFrame(record.exchange, frame);
-      if (wire === undefined) return this.countMalformed(record, `no wire of ${record.exchange} reads it`, counted);
-      connection = { conn: record.conn, exchange: record.exchange, wire };
-      this.connections.set(connectionKey(record), connection);
+      const wire = this.options.wires.ofFrame(record.exchange, this.context.bytes);
+      if (wire === undefined) return undefined;
+      connection = this.addConnection(record.exchange, record.conn, wire);
     }
-    this.parse(connection.wire, record, counted, (wire, sink) => wire.parse(frame, sink));
+    this.last = connection;
+    return connection;
   }
 
   private onHttp(record: FeedRecord, counted: boolean): void {
     const wire = this.options.wires.live(record.exchange);
     if (wire === undefined) return this.countMalformed(record, `unknown exchange ${record.exchange}`, counted);
-    const body = record.data ?? '';
-    this.parse(wire, record, counted, (one, sink) => one.parseHttp(record.url ?? '', body, sink));
+    this.begin(wire, this.booksOf(record.exchange));
+    wire.parseHttp(record.url ?? '', this.context.bytes, this.onMessage);
+    this.end(record, counted);
   }
 
-  private parse(
-    wire: ExchangeWire,
-    record: FeedRecord,
-    counted: boolean,
-    read: (wire: ExchangeWire, sink: (message: WireMessage) => void) => void,
-  ): void {
+  private begin(wire: ExchangeWire, books: VenueBooks): void {
     this.wire = wire;
+    this.venueBooks = books;
     this.sawMalformed = '';
     this.sawUsed = false;
-    read(wire, this.onMessage);
+    this.sawGeneral = false;
+  }
+
+  private end(record: FeedRecord, counted: boolean): void {
     if (this.sawMalformed !== '') this.countMalformed(record, this.sawMalformed, counted);
     else if (!this.sawUsed && counted) this.counters.ignored++;
+    if (!this.sawGeneral || !counted) return;
+    this.counters.general++;
+    this.options.effects.readGenerally(record.exchange);
   }
 
   private countMalformed(record: FeedRecord, reason: string, counted: boolean): void {
@@ -233,28 +294,30 @@ export class IngestShard {
   }
 
   private readonly onMessage = (message: WireMessage): void => {
-    const { context, wire } = this;
-    const exchange = wire?.exchange ?? '';
+    const { context } = this;
+    const exchange = this.wire?.exchange ?? '';
     switch (message.kind) {
       case 'snapshot':
       case 'delta':
       case 'trades':
       case 'quote':
+        this.sawUsed = true;
+        if (message.general) this.sawGeneral = true;
+        this.deliver(message);
+        return;
       case 'subscribed':
       case 'unsubscribed':
         this.sawUsed = true;
-        this.deliver(message.venueSymbol, { kind: 'wire', message, context });
+        this.deliver(message);
         return;
       case 'malformed':
         this.sawMalformed = message.detail;
-        if (message.venueSymbol !== '') {
-          this.deliver(message.venueSymbol, { kind: 'malformed', context, detail: message.detail }, false);
-        }
+        if (message.venueSymbol !== '') this.tellMalformed(message);
         return;
       case 'refused':
         this.sawUsed = true;
         this.options.effects.refused(exchange, message.venueSymbol, message.detail);
-        if (message.venueSymbol !== '') this.deliver(message.venueSymbol, { kind: 'wire', message, context });
+        if (message.venueSymbol !== '') this.deliver(message);
         return;
       case 'instruments':
         this.sawUsed = true;
@@ -277,9 +340,9 @@ export class IngestShard {
 
   /** The venue does not trade normally: its books are not to be relied on until they are sent again. */
   private halt(exchange: string, detail: string): void {
-    for (const [key, book] of this.owned) {
+    for (const book of this.owned.values()) {
       if (book.wire.exchange !== exchange) continue;
-      this.step(key, book, { kind: 'halted', context: this.context, reason: 'maintenance', detail });
+      this.step(book, { kind: 'halted', context: this.context, reason: 'maintenance', detail });
     }
   }
 
@@ -291,18 +354,23 @@ export class IngestShard {
     }
   }
 
-  private deliver(venueSymbol: string, input: BookInput, mayCreate = true): void {
-    const wire = this.wire;
+  private deliver(message: WireMessage): void {
+    const { wire, venueBooks, wireInput } = this;
     if (wire === null) return;
-    const symbolKey = `${wire.exchange} ${venueSymbol}`;
-    let book = this.bySymbol.get(symbolKey);
+    let book = venueBooks.get(message.venueSymbol);
     if (book === undefined) {
-      if (!mayCreate) return;
-      book = this.adopt(venueSymbol, wire);
-      this.bySymbol.set(symbolKey, book);
+      book = this.adopt(message.venueSymbol, wire);
+      venueBooks.set(message.venueSymbol, book);
     }
     if (book === null) return;
-    this.step(keyOf(book.actor.instrument), book, input);
+    wireInput.message = message;
+    this.step(book, wireInput);
+  }
+
+  /** No book is begun for the sake of a frame that makes no sense. */
+  private tellMalformed({ venueSymbol, detail }: WireMessage): void {
+    const book = this.venueBooks.get(venueSymbol) ?? null;
+    if (book !== null) this.step(book, { kind: 'malformed', context: this.context, detail });
   }
 
   /** The book of a symbol heard of for the first time; null where this shard does not own it. */
@@ -315,9 +383,10 @@ export class IngestShard {
 
   private own(instrument: Instrument, wire: ExchangeWire): OwnedBook {
     const partition = partitionOf(instrument.exchange, instrument.symbol, this.options.partitions);
-    const book = { actor: this.startActor(instrument, wire, partition), partition, wire };
-    this.owned.set(keyOf(instrument), book);
-    this.bySymbol.set(`${instrument.exchange} ${instrument.venueSymbol}`, book);
+    const key = keyOf(instrument);
+    const book = { key, actor: this.startActor(instrument, wire, partition), partition, wire };
+    this.owned.set(key, book);
+    this.booksOf(instrument.exchange).set(instrument.venueSymbol, book);
     return book;
   }
 
@@ -328,25 +397,29 @@ export class IngestShard {
       requestSnapshot: (symbol) => effects.requestSnapshot(instrument.exchange, symbol),
       resubscribe: (symbol) => effects.resubscribe(instrument.exchange, symbol),
     };
-    const reparse = (text: string, onMessage: (message: WireMessage) => void): void => wire.parse(text, onMessage);
+    const reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void): void =>
+      wire.parse(frame, onMessage);
     const { epochFloor = 0 } = this.options;
-    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor });
+    const { scratch } = this;
+    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor, scratch });
   }
 
   /** One step of one book. Whatever it throws stays with this book: a fresh actor takes its place. */
-  private step(key: string, book: OwnedBook, input: BookInput): void {
+  private step(book: OwnedBook, input: BookInput): void {
     try {
       book.actor.step(input);
     } catch (error) {
       const failed = book.actor;
       book.actor = this.startActor(failed.instrument, book.wire, book.partition);
       book.actor.succeed(failed);
-      if (this.record !== null) this.options.effects.actorFailed(key, this.record, error);
+      if (this.record !== null) this.options.effects.actorFailed(book.key, this.record, error);
       const detail = error instanceof Error ? error.message : String(error);
       book.actor.step({ kind: 'failed', context: this.context, detail });
     }
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 function connectionKey({ exchange, conn }: { readonly exchange: string; readonly conn: string }): string {
   return `${exchange} ${conn}`;

@@ -2,14 +2,26 @@
  * Counts a book's events and chains a digest over its market events, behind the bus: what comes out is what consumers
  * really saw, so equal digests say that feeds, books and bus did the same.
  *
- *     hash(0) = 32 zero bytes,  hash(n) = SHA-256(hash(n-1) ‖ canonical bytes of event n)
+ *     hash(0) = 32 zero bytes,  hash(n) = SHA-256(hash(n-1) ‖ block n)
+ *
+ * A block is the canonical bytes of one event after another, and ends with the event that brings it to `BLOCK_BYTES`:
+ * calls of the hash cost more than its bytes, and where a block ends must depend on the events alone. What has not made
+ * a block yet counts as the last one.
  */
 
 import { hash } from 'node:crypto';
 import type { BookView, EventView, TradeView } from '../model/event.ts';
 
-/** Canonical bytes of a market event, valid until the next call. */
-export type Canonicalize = (view: BookView | TradeView) => Uint8Array;
+/** Where the canonical bytes of one book gather. */
+export interface CanonicalBuffer {
+  readonly length: number;
+  /** Appends the canonical bytes of an event. */
+  append(view: BookView | TradeView): void;
+  raw(bytes: Uint8Array): void;
+  /** All of them, valid until the next call. */
+  bytes(): Uint8Array;
+  clear(): void;
+}
 
 export interface LedgerEntry {
   /** Hexadecimal. */
@@ -19,25 +31,59 @@ export interface LedgerEntry {
 
 export interface LedgerState {
   readonly counts: Readonly<Record<string, number>>;
-  readonly hashes: readonly { readonly book: string; readonly hash: Uint8Array; readonly events: number }[];
+  /** Per book its events, and the hash of its last whole block with the bytes that have come since. */
+  readonly chains: readonly { readonly book: string; readonly bytes: Uint8Array; readonly events: number }[];
 }
 
-interface Chain {
-  hash: Uint8Array;
-  events: number;
-}
+const HASH_BYTES = 32;
+const BLOCK_BYTES = 4096;
+const FIRST_HASH = new Uint8Array(HASH_BYTES);
 
-const EMPTY_HASH_BYTES = 32;
+/** The digest of one book. */
+export class Chain {
+  events = 0;
+  /** The hash of the last whole block, and what has come since. */
+  private readonly buffer: CanonicalBuffer;
+
+  constructor(buffer: CanonicalBuffer) {
+    this.buffer = buffer;
+    buffer.raw(FIRST_HASH);
+  }
+
+  add(view: BookView | TradeView): void {
+    const { buffer } = this;
+    buffer.append(view);
+    this.events++;
+    if (buffer.length >= HASH_BYTES + BLOCK_BYTES) this.restore(hash('sha256', buffer.bytes(), 'buffer'), this.events);
+  }
+
+  /** Hexadecimal. */
+  get hash(): string {
+    const bytes = this.buffer.bytes();
+    return bytes.length > HASH_BYTES ? hash('sha256', bytes, 'hex') : Buffer.from(bytes).toString('hex');
+  }
+
+  /** A copy. */
+  get bytes(): Uint8Array {
+    return Uint8Array.from(this.buffer.bytes());
+  }
+
+  restore(bytes: Uint8Array, events: number): void {
+    this.buffer.clear();
+    this.buffer.raw(bytes);
+    this.events = events;
+  }
+}
 
 export class Ledger {
   /** Events by kind. */
   counts: Record<string, number> = {};
-  private readonly canonicalize: Canonicalize;
+  private readonly newBuffer: () => CanonicalBuffer;
   private readonly chains = new Map<string, Chain>();
-  private scratch = new Uint8Array(4096);
 
-  constructor(canonicalize: Canonicalize) {
-    this.canonicalize = canonicalize;
+  /** @param newBuffer an empty buffer for a further book */
+  constructor(newBuffer: () => CanonicalBuffer) {
+    this.newBuffer = newBuffer;
   }
 
   /** Takes an event in; each exactly once and in order. */
@@ -46,42 +92,33 @@ export class Ledger {
     if (view.kind === 'book.status' || view.kind === 'order.score') return;
     let chain = this.chains.get(book);
     if (chain === undefined) {
-      chain = { hash: new Uint8Array(EMPTY_HASH_BYTES), events: 0 };
+      chain = new Chain(this.newBuffer());
       this.chains.set(book, chain);
     }
-    const bytes = this.canonicalize(view);
-    const length = EMPTY_HASH_BYTES + bytes.length;
-    if (this.scratch.length < length) this.scratch = new Uint8Array(length * 2);
-    this.scratch.set(chain.hash);
-    this.scratch.set(bytes, EMPTY_HASH_BYTES);
-    chain.hash = hash('sha256', this.scratch.subarray(0, length), 'buffer');
-    chain.events++;
+    chain.add(view);
   }
 
   entries(): Readonly<Record<string, LedgerEntry>> {
     return Object.fromEntries(
-      [...this.chains].map(([book, chain]) => [
-        book,
-        { hash: Buffer.from(chain.hash).toString('hex'), events: chain.events },
-      ]),
+      [...this.chains].map(([book, chain]) => [book, { hash: chain.hash, events: chain.events }]),
     );
   }
 
   state(): LedgerState {
     return {
       counts: { ...this.counts },
-      hashes: [...this.chains].map(([book, chain]) => ({
-        book,
-        hash: new Uint8Array(chain.hash),
-        events: chain.events,
-      })),
+      chains: [...this.chains].map(([book, { bytes, events }]) => ({ book, bytes, events })),
     };
   }
 
   restore(state: LedgerState): void {
     this.counts = { ...state.counts };
     this.chains.clear();
-    for (const { book, hash: value, events } of state.hashes) this.chains.set(book, { hash: value.slice(), events });
+    for (const { book, bytes, events } of state.chains) {
+      const chain = new Chain(this.newBuffer());
+      chain.restore(bytes, events);
+      this.chains.set(book, chain);
+    }
   }
 }
 

@@ -16,41 +16,76 @@ export type PositionMap = Readonly<Record<string, Position>>;
 
 export type Verdict = 'new' | 'old' | 'hole';
 
-export class Positions {
-  private readonly byBook = new Map<string, { epoch: number; nextSeq: number }>();
+/** Epochs are times: none is below zero. */
+const NOWHERE = -1;
+
+/** Where a consumer stands in one book. */
+export class BookPosition {
+  private epoch = NOWHERE;
+  private nextSeq = 0;
 
   /**
    * Judges an event and, where it is new, moves on past it. The first event of a book is always new: a consumer may
    * begin in mid-stream. An epoch begins with seq 0.
    */
-  accept(key: string, header: EventHeader): Verdict {
-    const at = this.byBook.get(key);
-    const nextSeq = header.seq + header.span;
-    if (at === undefined) {
-      this.byBook.set(key, { epoch: header.epoch, nextSeq });
-      return 'new';
+  accept(header: EventHeader): Verdict {
+    const { epoch, seq } = header;
+    if (epoch !== this.epoch) {
+      if (epoch < this.epoch) return 'old';
+      if (seq !== 0 && this.epoch !== NOWHERE) return 'hole';
+      this.epoch = epoch;
+    } else if (seq !== this.nextSeq) {
+      return seq < this.nextSeq ? 'old' : 'hole';
     }
-    if (header.epoch < at.epoch) return 'old';
-    if (header.epoch > at.epoch) {
-      if (header.seq !== 0) return 'hole';
-      at.epoch = header.epoch;
-      at.nextSeq = nextSeq;
-      return 'new';
-    }
-    if (header.seq < at.nextSeq) return 'old';
-    if (header.seq > at.nextSeq) return 'hole';
-    at.nextSeq = nextSeq;
+    this.nextSeq = seq + header.span;
     return 'new';
   }
 
   /** As `accept`, for results: their numbers are those of the rows they came from, so holes between them are normal. */
-  acceptSparse(key: string, header: EventHeader): Verdict {
-    const at = this.byBook.get(key);
-    const isOld =
-      at !== undefined && (header.epoch < at.epoch || (header.epoch === at.epoch && header.seq < at.nextSeq));
-    if (isOld) return 'old';
-    this.byBook.set(key, { epoch: header.epoch, nextSeq: header.seq + header.span });
+  acceptSparse(header: EventHeader): Verdict {
+    const { epoch, seq } = header;
+    if (epoch < this.epoch || (epoch === this.epoch && seq < this.nextSeq)) return 'old';
+    this.epoch = epoch;
+    this.nextSeq = seq + header.span;
     return 'new';
+  }
+
+  /** Null before the first event. */
+  get value(): Position | null {
+    return this.epoch === NOWHERE ? null : { epoch: this.epoch, nextSeq: this.nextSeq };
+  }
+
+  restore({ epoch, nextSeq }: Position): void {
+    this.epoch = epoch;
+    this.nextSeq = nextSeq;
+  }
+
+  hasReached({ epoch, nextSeq }: Position): boolean {
+    return this.epoch > epoch || (this.epoch === epoch && this.nextSeq >= nextSeq);
+  }
+}
+
+export class Positions {
+  private readonly byBook = new Map<string, BookPosition>();
+
+  /** The position in one book, for whoever comes back to it: it stays the same object until `restore`. */
+  of(key: string): BookPosition {
+    let position = this.byBook.get(key);
+    if (position === undefined) {
+      position = new BookPosition();
+      this.byBook.set(key, position);
+    }
+    return position;
+  }
+
+  /** See `BookPosition.accept`. */
+  accept(key: string, header: EventHeader): Verdict {
+    return this.of(key).accept(header);
+  }
+
+  /** See `BookPosition.acceptSparse`. */
+  acceptSparse(key: string, header: EventHeader): Verdict {
+    return this.of(key).acceptSparse(header);
   }
 
   /** Whether every book of `goal` has been reached or passed. */
@@ -61,20 +96,20 @@ export class Positions {
   /** The first book that has not reached the goal, for messages to people; null where all have. */
   firstMissing(goal: PositionMap): string | null {
     for (const [key, wanted] of Object.entries(goal)) {
-      const at = this.byBook.get(key);
-      if (at === undefined) return key;
-      if (at.epoch < wanted.epoch || (at.epoch === wanted.epoch && at.nextSeq < wanted.nextSeq)) return key;
+      if (this.byBook.get(key)?.hasReached(wanted) !== true) return key;
     }
     return null;
   }
 
   state(): PositionMap {
-    return Object.fromEntries([...this.byBook].map(([key, at]) => [key, { ...at }]));
+    const state: Record<string, Position> = {};
+    for (const [key, { value }] of this.byBook) if (value !== null) state[key] = value;
+    return state;
   }
 
   restore(state: PositionMap): void {
     this.byBook.clear();
-    for (const [key, at] of Object.entries(state)) this.byBook.set(key, { ...at });
+    for (const [key, position] of Object.entries(state)) this.of(key).restore(position);
   }
 }
 

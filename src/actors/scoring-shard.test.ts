@@ -4,21 +4,18 @@ import { describeWithData } from '../../test/data.ts';
 import { captureParts, recordsAt } from '../../test/fixtures/captures.ts';
 import { copyOf } from '../../test/fixtures/event-copies.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
+import { CanonicalWriter } from '../app/threads/canonical-buffer.ts';
 import { assert } from '../lib/assert.ts';
 import { createPrng, int } from '../lib/prng.ts';
 import type { EventView, ScoreView } from '../model/event.ts';
 import { BID, KNOWN } from '../model/event.ts';
 import { SIZE_MODELS } from '../scoring/size-models.ts';
 import { delta, header, status, trade } from '../storage/events.fixture.ts';
-import { ByteWriter } from '../transport/byte-writer.ts';
-import { canonicalBytes } from '../transport/codec.ts';
 import { StreamHole } from './positions.ts';
 import { ScoringShard, type ScoringState } from './scoring-shard.ts';
 
 const SEED = 'scoring-1';
 const OPTIONS = { halfLifeS: 3600, minOrders: 100 };
-
-const out = new ByteWriter();
 
 class World {
   readonly scores: ScoreView[] = [];
@@ -30,11 +27,7 @@ class World {
     assert(model !== undefined, 'no lognormal model');
     this.shard = new ScoringShard({
       model,
-      canonicalize(view) {
-        out.length = 0;
-        canonicalBytes(view, out);
-        return out.copy();
-      },
+      newBuffer: () => new CanonicalWriter(),
       effects: {
         emit: (score) => this.scores.push(structuredClone(score)),
         observe: (view) => this.observed.push(view.kind),

@@ -4,13 +4,14 @@
  * scored; nor is one whose ingest shard was lost, until its next snapshot.
  */
 
-import type { EventView, ScoreView } from '../model/event.ts';
+import type { EventHeader, EventView, ScoreView } from '../model/event.ts';
+import { ScoreTally } from '../scoring/score-tally.ts';
 import type { SizeModel } from '../scoring/size-model.ts';
 import type { ScorerState } from '../scoring/whale-score.ts';
 import { emptyScore, initialScorer, scoreBookEvent } from '../scoring/whale-score.ts';
-import type { Canonicalize, LedgerState } from './ledger.ts';
+import type { CanonicalBuffer, LedgerState } from './ledger.ts';
 import { Ledger } from './ledger.ts';
-import type { PositionMap } from './positions.ts';
+import type { BookPosition, PositionMap } from './positions.ts';
 import { Positions, StreamHole } from './positions.ts';
 
 export interface ScoringEffects {
@@ -22,8 +23,14 @@ export interface ScoringEffects {
 
 export interface ScoringOptions {
   readonly model: SizeModel<unknown>;
-  readonly canonicalize: Canonicalize;
+  /** An empty buffer for the ledger of a further book. */
+  readonly newBuffer: () => CanonicalBuffer;
   readonly effects: ScoringEffects;
+}
+
+interface BookNames {
+  readonly exchange: string;
+  readonly symbol: string;
 }
 
 /** The whole state of a scoring shard as a plain value. */
@@ -32,27 +39,45 @@ export interface ScoringState {
   readonly positions: PositionMap;
   /** Where the last score of each book stands. */
   readonly results: PositionMap;
-  readonly scorers: readonly { readonly book: string; readonly state: ScorerState<unknown> }[];
+  readonly scorers: readonly ({ readonly state: ScorerState<unknown> } & BookNames)[];
   readonly ledger: LedgerState;
-  /** Scores by value; `none` where it abstained. */
-  readonly scores: Readonly<Record<string, number>>;
+  /** Scores by value, per exchange; `none` where it abstained. */
+  readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+interface ScoredBook extends BookNames {
+  /** `exchange:symbol`. */
+  readonly key: string;
+  readonly position: BookPosition;
+  readonly result: BookPosition;
+  readonly scorer: ScorerState<unknown>;
+  readonly tally: ScoreTally;
 }
 
 export class ScoringShard {
   readonly positions = new Positions();
   readonly results = new Positions();
   readonly ledger: Ledger;
-  /** Scores by value; `none` where the score abstained. */
-  scores: Record<string, number> = { none: 0, '0': 0, '1': 0, '2': 0, '3': 0, '4': 0, '5': 0, '6': 0 };
+  /** Scores by exchange. */
+  readonly tallies = new Map<string, ScoreTally>();
   private readonly model: SizeModel<unknown>;
   private readonly effects: ScoringEffects;
-  private readonly scorers = new Map<string, ScorerState<unknown>>();
   private readonly score = emptyScore();
+  private readonly books = new Map<string, ScoredBook>();
+  /** The book of the last event: the next is most often of the same one. */
+  private last: ScoredBook | null = null;
 
-  constructor({ model, canonicalize, effects }: ScoringOptions) {
+  constructor({ model, newBuffer, effects }: ScoringOptions) {
     this.model = model;
     this.effects = effects;
-    this.ledger = new Ledger(canonicalize);
+    this.ledger = new Ledger(newBuffer);
+  }
+
+  /** Scores by value, of all exchanges; `none` where the score abstained. */
+  get scores(): Record<string, number> {
+    const total = new ScoreTally();
+    for (const tally of this.tallies.values()) total.addCounts(tally.toRecord());
+    return total.toRecord();
   }
 
   /**
@@ -60,24 +85,14 @@ export class ScoringShard {
    * @throws StreamHole where events before it are missing
    */
   step(view: EventView): void {
-    const key = `${view.header.exchange}:${view.header.symbol}`;
-    const verdict = this.positions.accept(key, view.header);
+    const { header } = view;
+    const book = this.bookOf(header);
+    const verdict = book.position.accept(header);
     if (verdict === 'old') return;
-    if (verdict === 'hole') throw new StreamHole(key, view.header);
-    this.ledger.add(key, view);
+    if (verdict === 'hole') throw new StreamHole(book.key, header);
+    this.ledger.add(book.key, view);
     this.effects.observe?.(view);
-    if (view.kind !== 'book.delta') return;
-    let scorer = this.scorers.get(key);
-    if (scorer === undefined) {
-      scorer = initialScorer(this.model);
-      this.scorers.set(key, scorer);
-    }
-    scoreBookEvent(this.model, scorer, view, this.score, (score) => {
-      const value = Number.isNaN(score.score) ? 'none' : String(score.score);
-      this.scores[value] = (this.scores[value] ?? 0) + 1;
-      this.results.acceptSparse(key, score.header);
-      this.effects.emit(score);
-    });
+    if (view.kind === 'book.delta') scoreBookEvent(this.model, book.scorer, view, this.score, this.onScore);
   }
 
   /** The state as a plain value; later steps do not change it. */
@@ -86,18 +101,58 @@ export class ScoringShard {
       model: this.model.name,
       positions: this.positions.state(),
       results: this.results.state(),
-      scorers: [...this.scorers].map(([book, state]) => ({ book, state: structuredClone(state) })),
+      scorers: [...this.books.values()].map(({ exchange, symbol, scorer }) => ({
+        exchange,
+        symbol,
+        state: structuredClone(scorer),
+      })),
       ledger: this.ledger.state(),
-      scores: { ...this.scores },
+      scores: Object.fromEntries([...this.tallies].map(([exchange, tally]) => [exchange, tally.toRecord()])),
     };
   }
 
   restore(state: ScoringState): void {
+    this.books.clear();
+    this.last = null;
     this.positions.restore(state.positions);
     this.results.restore(state.results);
-    this.scorers.clear();
-    for (const { book, state: scorer } of state.scorers) this.scorers.set(book, structuredClone(scorer));
     this.ledger.restore(state.ledger);
-    this.scores = { ...state.scores };
+    this.tallies.clear();
+    for (const [exchange, counts] of Object.entries(state.scores)) this.tallyOf(exchange).addCounts(counts);
+    for (const { state: scorer, ...names } of state.scorers) this.open(names, structuredClone(scorer));
+  }
+
+  private readonly onScore = (score: ScoreView): void => {
+    const { last } = this;
+    if (last === null) return;
+    last.tally.add(score);
+    last.result.acceptSparse(score.header);
+    this.effects.emit(score);
+  };
+
+  private bookOf({ exchange, symbol }: EventHeader): ScoredBook {
+    const { last } = this;
+    if (last !== null && last.symbol === symbol && last.exchange === exchange) return last;
+    const book = this.books.get(`${exchange}:${symbol}`) ?? this.open({ exchange, symbol }, initialScorer(this.model));
+    this.last = book;
+    return book;
+  }
+
+  private open({ exchange, symbol }: BookNames, scorer: ScorerState<unknown>): ScoredBook {
+    const key = `${exchange}:${symbol}`;
+    const position = this.positions.of(key);
+    const result = this.results.of(key);
+    const book = { exchange, symbol, key, position, result, scorer, tally: this.tallyOf(exchange) };
+    this.books.set(key, book);
+    return book;
+  }
+
+  private tallyOf(exchange: string): ScoreTally {
+    let tally = this.tallies.get(exchange);
+    if (tally === undefined) {
+      tally = new ScoreTally();
+      this.tallies.set(exchange, tally);
+    }
+    return tally;
   }
 }

@@ -129,6 +129,47 @@ describe('StoreActor', () => {
     expect(durable).toEqual([{ md: 1 }, { md: 3 }]);
   });
 
+  const fill = (from: number): void => {
+    for (let seq = from; seq < from + 3; seq++) actor.add(event(seq));
+    actor.mark('md', from + 3);
+  };
+
+  it('has room for more while a full batch is being written, and none once its twin is full, too', async () => {
+    fill(0);
+    await actor.makeRoom();
+    expect([store.waiting.length, actor.isFull, actor.pendingRows]).toEqual([1, false, 3]);
+    fill(3);
+    let room = false;
+    const made = actor.makeRoom().then(() => {
+      room = true;
+    });
+    await new Promise(setImmediate);
+    expect([room, store.waiting.length, durable]).toEqual([false, 1, []]);
+    await store.answer();
+    await made;
+    expect([actor.isFull, durable]).toEqual([false, [{ md: 3 }]]);
+    await store.answer();
+    await actor.flush();
+    expect(durable).toEqual([{ md: 3 }, { md: 6 }]);
+  });
+
+  it('writes nothing for the sake of room where there is some', async () => {
+    actor.add(event(0));
+    await actor.makeRoom();
+    expect(store.waiting).toEqual([]);
+  });
+
+  it('tells a refusal of a write behind the back at the next occasion', async () => {
+    refuse = new Error('refused');
+    fill(0);
+    await actor.makeRoom();
+    await store.answer(new Error('bad rows'));
+    await expect(actor.flush()).rejects.toThrow('refused');
+    fill(3);
+    await expect(actor.makeRoom()).rejects.toThrow('refused');
+    expect([durable, store.waiting, actor.pendingRows]).toEqual([[], [], 6]);
+  });
+
   it('acknowledges deliveries that made no rows at once, and writes nothing for them', async () => {
     actor.mark('md', 5);
     actor.mark('result', 6);

@@ -1,12 +1,12 @@
 /**
  * Carries events and results from the bus into the store: rows are gathered, written in batches, and the bus is told
- * only after the write is durable. A failed write keeps its rows and is tried again; meanwhile nothing more is taken
- * from the bus, which is the buffer.
+ * only after the write is durable. One batch is filled while its twin is being written. A failed write keeps its rows and
+ * is tried again; meanwhile no more is taken from the bus, which is the buffer, than the other batch can hold.
  */
 
-import type { EventView } from '../model/event.ts';
+import type { EventHeader, EventView } from '../model/event.ts';
 import type { RowBatch, Store } from '../ports/store.ts';
-import type { PositionMap } from './positions.ts';
+import type { BookPosition, PositionMap } from './positions.ts';
 import { Positions, StreamHole } from './positions.ts';
 
 export interface StoreActorOptions {
@@ -22,6 +22,14 @@ export interface StoreActorOptions {
   readonly nowMs: () => number;
 }
 
+/** Where the actor stands in one book. */
+interface Place {
+  /** `exchange:symbol` */
+  readonly key: string;
+  readonly events: BookPosition;
+  readonly results: BookPosition;
+}
+
 export class StoreActor {
   readonly events = new Positions();
   readonly results = new Positions();
@@ -30,10 +38,13 @@ export class StoreActor {
   private batch: RowBatch;
   private spare: RowBatch;
   private marks = new Map<string, number>();
+  /** The write under way. It never rejects: what went wrong for good is in `refusal`. */
   private writing: Promise<void> | null = null;
   /** Why the store refused rows: from then on nothing may be acknowledged past them. */
   private refusal: { readonly error: unknown } | null = null;
   private stopped = false;
+  /** By exchange and symbol, so that an event makes no text to find its book by. */
+  private readonly places = new Map<string, Map<string, Place>>();
 
   constructor(options: StoreActorOptions) {
     this.options = options;
@@ -55,11 +66,11 @@ export class StoreActor {
    * @throws StreamHole where events before it are missing
    */
   add(view: EventView): void {
-    const key = `${view.header.exchange}:${view.header.symbol}`;
-    const isResult = view.kind === 'order.score';
-    const verdict = isResult ? this.results.acceptSparse(key, view.header) : this.events.accept(key, view.header);
+    const { header } = view;
+    const place = this.placeOf(header);
+    const verdict = view.kind === 'order.score' ? place.results.acceptSparse(header) : place.events.accept(header);
     if (verdict === 'old') return;
-    if (verdict === 'hole') throw new StreamHole(key, view.header);
+    if (verdict === 'hole') throw new StreamHole(place.key, header);
     this.batch.append(view);
   }
 
@@ -69,23 +80,26 @@ export class StoreActor {
   }
 
   /**
+   * Resolves when there is room in the batch: at once where it is not full; else its write begins, as soon as that of its
+   * twin is over, and goes on behind the caller's back. Rejects where the store has refused rows, now or earlier.
+   */
+  async makeRoom(): Promise<void> {
+    while (this.isFull && !this.stopped) {
+      if (this.writing !== null) await this.writing;
+      else this.begin();
+    }
+  }
+
+  /**
    * Writes what has been gathered; resolves when it is durable, however many attempts it takes, or when the actor is
    * stopped. One write at a time: a second call waits for the first. Rejects where the store refuses the rows, and
    * every time after that.
    */
   async flush(): Promise<void> {
     while (this.writing !== null) await this.writing;
-    if (this.refusal !== null) throw this.refusal.error;
-    if (this.stopped || (this.batch.rows === 0 && this.marks.size === 0)) return;
-    this.writing = this.write()
-      .catch((error: unknown) => {
-        this.refusal = { error };
-        throw error;
-      })
-      .finally(() => {
-        this.writing = null;
-      });
-    await this.writing;
+    this.begin();
+    await this.written();
+    this.requireNoRefusal();
   }
 
   /** No more attempts: what is not written stays on the bus. */
@@ -96,6 +110,42 @@ export class StoreActor {
   /** Whether everything up to these positions has been taken and written. */
   reached(goal: { events: PositionMap; results: PositionMap }): boolean {
     return this.pendingRows === 0 && this.events.reached(goal.events) && this.results.reached(goal.results);
+  }
+
+  private placeOf({ exchange, symbol }: EventHeader): Place {
+    let bySymbol = this.places.get(exchange);
+    if (bySymbol === undefined) {
+      bySymbol = new Map();
+      this.places.set(exchange, bySymbol);
+    }
+    let place = bySymbol.get(symbol);
+    if (place === undefined) {
+      const key = `${exchange}:${symbol}`;
+      place = { key, events: this.events.of(key), results: this.results.of(key) };
+      bySymbol.set(symbol, place);
+    }
+    return place;
+  }
+
+  private requireNoRefusal(): void {
+    if (this.refusal !== null) throw this.refusal.error;
+  }
+
+  /** Starts a write of what there is, while none is under way. */
+  private begin(): void {
+    this.requireNoRefusal();
+    if (this.stopped || (this.batch.rows === 0 && this.marks.size === 0)) return;
+    this.writing = this.write()
+      .catch((error: unknown) => {
+        this.refusal = { error };
+      })
+      .finally(() => {
+        this.writing = null;
+      });
+  }
+
+  private written(): Promise<void> {
+    return this.writing ?? Promise.resolve();
   }
 
   private async write(): Promise<void> {

@@ -3,7 +3,7 @@
 import { SymbolDirectory } from '../actors/symbol-directory.ts';
 import type { InstrumentRow } from '../book/wire-message.ts';
 import { wireRegistry } from '../exchanges/registry.ts';
-import { fetchText } from '../exchanges/session-fetch.ts';
+import { fetchBody } from '../exchanges/session-fetch.ts';
 import { AppError } from '../lib/app-error.ts';
 import type { ExchangeWire } from '../ports/exchange-wire.ts';
 import { closest } from './config-suggest.ts';
@@ -70,7 +70,7 @@ async function listInstruments(
 ): Promise<readonly InstrumentRow[] | string> {
   const url = (config.restUrl ?? wire.endpoints.rest).replace(/\/$/, '') + wire.instrumentsRequest().path;
   try {
-    const answer = await fetchText(url, AbortSignal.timeout(timeoutMs));
+    const answer = await fetchBody(url, AbortSignal.timeout(timeoutMs));
     if (answer.status !== 200) return `${url} answered ${answer.status}`;
     let rows: readonly InstrumentRow[] = [];
     wire.parseHttp(url, answer.body, (message) => {

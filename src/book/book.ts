@@ -11,13 +11,18 @@
  * border promotes the book to bigints first; it stays wide until its next snapshot.
  */
 
+import { assert } from '../lib/assert.ts';
 import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
+import { addFloats } from '../lib/float.ts';
 import type { BookTop } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
-import { ChangeBuffer, emptyTop } from './changes.ts';
+import type { ChangeBuffer } from './changes.ts';
+import { emptyTop } from './changes.ts';
 import type { LadderState } from './ladder.ts';
 import { Ladder } from './ladder.ts';
 import type { LevelBuffer } from './level-buffer.ts';
+import type { ScaledLevels } from './scaled-levels.ts';
+import { BookScratch } from './scaled-levels.ts';
 import type { WideLadderState } from './wide-ladder.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -26,6 +31,8 @@ export interface BookOptions {
   readonly keepDigits: boolean;
   readonly priceScale?: number;
   readonly sizeScale?: number;
+  /** Shared by books of which one at a time is at work and looked at; default: its own. */
+  readonly scratch?: BookScratch;
 }
 
 /** What a snapshot says about levels that it does not list. */
@@ -47,6 +54,8 @@ export interface BookState {
   readonly wide: { readonly bids: WideLadderState; readonly asks: WideLadderState } | null;
 }
 
+const POWERS = Float64Array.from(POWERS_OF_TEN);
+
 interface Sides<T> {
   readonly bids: T;
   readonly asks: T;
@@ -56,7 +65,7 @@ export class Book {
   priceScale: number;
   sizeScale: number;
   /** Changes of the last message; valid until the next. */
-  readonly changes = new ChangeBuffer();
+  readonly changes: ChangeBuffer;
   /** Best prices and sums after the last message; valid until the next. */
   readonly top: BookTop = emptyTop();
   /** Times that the book had to be promoted to bigints. */
@@ -66,9 +75,13 @@ export class Book {
   private coverage: Coverage = { limit: Number.POSITIVE_INFINITY, window: false };
   private narrow: Sides<Ladder>;
   private wideSides: Sides<WideLadder> | null = null;
+  private readonly scaled: ScaledLevels;
 
   constructor(options: BookOptions) {
     this.keepDigits = options.keepDigits;
+    const { changes, scaled } = options.scratch ?? new BookScratch();
+    this.changes = changes;
+    this.scaled = scaled;
     this.priceScale = options.priceScale ?? 0;
     this.sizeScale = options.sizeScale ?? 0;
     this.narrow = this.emptySides(false);
@@ -107,9 +120,9 @@ export class Book {
   load(levels: LevelBuffer, coverage: Coverage): void {
     this.coverage = coverage;
     this.clear();
-    this.prepare(levels);
+    this.widenFor(levels);
     if (this.wideSides !== null) this.applyWide(levels, this.wideSides);
-    else this.applyNarrow(levels);
+    else if (!this.fillNarrow(levels)) this.applyNarrow(levels);
     this.cutAndMoveHorizons(true);
     const { bids, asks } = this.wideSides ?? this.narrow;
     bids.measureSpan();
@@ -133,7 +146,7 @@ export class Book {
    * @returns removals of levels that were not held
    */
   apply(levels: LevelBuffer): number {
-    this.prepare(levels);
+    this.widenFor(levels);
     this.changes.clear(this.wideSides !== null);
     const unknown = this.wideSides !== null ? this.applyWide(levels, this.wideSides) : this.applyNarrow(levels);
     if (this.coverage.window) this.cutAndMoveHorizons(false);
@@ -146,24 +159,15 @@ export class Book {
    * (no point, no leading zeros): what Kraken's checksum is computed from.
    */
   forEachWritten(side: number, depth: number, visit: (price: number | bigint, size: number | bigint) => void): void {
-    const wide = this.wideSides === null ? null : side === BID ? this.wideSides.bids : this.wideSides.asks;
-    const ladder = side === BID ? this.narrow.bids : this.narrow.asks;
-    const count = wide === null ? ladder.count : wide.count;
-    for (let index = count - 1; index >= 0 && index >= count - depth; index--) {
-      const digits = wide === null ? (ladder.digits?.[index] ?? 0) : (wide.digits[index] ?? 0);
-      const priceCut = this.priceScale - (digits >>> 8);
-      const sizeCut = this.sizeScale - (digits & 0xff);
-      if (wide === null) {
-        const price = Math.abs(ladder.keys[index] as number);
-        visit(price / (POWERS_OF_TEN[priceCut] ?? 1), (ladder.sizes[index] as number) / (POWERS_OF_TEN[sizeCut] ?? 1));
-      } else {
-        const key = wide.keys[index] as bigint;
-        visit(
-          (key < 0n ? -key : key) / 10n ** BigInt(priceCut),
-          (wide.sizes[index] as bigint) / 10n ** BigInt(sizeCut),
-        );
-      }
-    }
+    if (this.wideSides !== null)
+      this.forEachWide(side === BID ? this.wideSides.bids : this.wideSides.asks, depth, visit);
+    else this.forEachNarrow(side === BID ? this.narrow.bids : this.narrow.asks, depth, visit);
+  }
+
+  /** The levels of a side, for whoever may keep what it computes of each beside it; null while the book is wide. */
+  narrowLadder(side: number): Ladder | null {
+    if (this.wideSides !== null) return null;
+    return side === BID ? this.narrow.bids : this.narrow.asks;
   }
 
   state(): BookState {
@@ -193,9 +197,64 @@ export class Book {
     this.fillTop();
   }
 
+  private forEachNarrow(ladder: Ladder, depth: number, visit: (price: number, size: number) => void): void {
+    let left = depth;
+    for (let slot = ladder.high; slot >= ladder.low && left > 0; slot--) {
+      const size = ladder.sizes[slot] as number;
+      if (size === 0) continue;
+      left--;
+      const digits = ladder.written?.digits[slot] ?? 0;
+      const priceCut = POWERS[this.priceScale - (digits >>> 8)] ?? 1;
+      const sizeCut = POWERS[this.sizeScale - (digits & 0xff)] ?? 1;
+      visit(Math.abs(ladder.keys[slot] as number) / priceCut, size / sizeCut);
+    }
+  }
+
+  private forEachWide(ladder: WideLadder, depth: number, visit: (price: bigint, size: bigint) => void): void {
+    const { keys, sizes, digits, count } = ladder;
+    for (let index = count - 1; index >= 0 && index >= count - depth; index--) {
+      const key = keys[index] as bigint;
+      const priceCut = 10n ** BigInt(this.priceScale - ((digits[index] ?? 0) >>> 8));
+      const sizeCut = 10n ** BigInt(this.sizeScale - ((digits[index] ?? 0) & 0xff));
+      visit((key < 0n ? -key : key) / priceCut, (sizes[index] as bigint) / sizeCut);
+    }
+  }
+
   private emptySides(window: boolean): Sides<Ladder> {
     const options = { digits: this.keepDigits, remember: !window };
     return { bids: new Ladder(options), asks: new Ladder(options) };
+  }
+
+  /** Brings the message to the book's scales in `scaled`, after the book was widened where it must be. */
+  private widenFor(levels: LevelBuffer): void {
+    if (this.wideSides === null && this.scaleColumns(levels)) return;
+    this.prepare(levels);
+    if (this.wideSides !== null) return;
+    const fits = this.scaleColumns(levels);
+    assert(fits, 'a message does not fit the scales that were made for it');
+  }
+
+  /**
+   * Fills `scaled` with the message's numbers at the book's scales.
+   * @returns false where one of them, or a sum with all of them, does not fit: the book must be widened first
+   */
+  private scaleColumns(levels: LevelBuffer): boolean {
+    const { count, price, priceDecimals, size, sizeDecimals } = levels;
+    if (levels.wide) return false;
+    this.scaled.take(levels);
+    const { prices, sizes } = this.scaled;
+    const { priceScale, sizeScale, keepDigits } = this;
+    let total = Math.max(this.narrow.bids.sum, this.narrow.asks.sum);
+    for (let row = 0; row < count; row++) {
+      const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale, keepDigits);
+      const scaledSize = rescaled(size[row] as number, (sizeDecimals[row] as number) - sizeScale, keepDigits);
+      // Neither is ever below zero: NaN says that it does not fit.
+      if (!(scaledPrice <= Number.MAX_SAFE_INTEGER && scaledSize <= Number.MAX_SAFE_INTEGER)) return false;
+      prices[row] = scaledPrice;
+      sizes[row] = scaledSize;
+      total = addFloats(total, scaledSize);
+    }
+    return total <= Number.MAX_SAFE_INTEGER;
   }
 
   /** Widens scales and promotes the book where the message asks for it, before anything of it is applied. */
@@ -261,34 +320,37 @@ export class Book {
     }
   }
 
+  /** Applies what `scaleColumns` has prepared: rows of one side after another, as venues write them. */
   private applyNarrow(levels: LevelBuffer): number {
-    const { bids, asks } = this.narrow;
-    const changes = this.changes;
+    const { changes, scaled, narrow } = this;
+    const { count, side: sides } = levels;
+    changes.reserve(count);
     let unknown = 0;
-    for (let row = 0; row < levels.count; row++) {
-      const side = levels.side[row] as number;
-      const ladder = side === BID ? bids : asks;
-      const price = scaled(levels.price[row] as number, levels.priceDecimals[row] as number, this.priceScale);
-      const size = scaled(levels.size[row] as number, levels.sizeDecimals[row] as number, this.sizeScale);
-      const orders = levels.orders[row] as number;
-      const digits = ((levels.priceDecimals[row] as number) << 8) | (levels.sizeDecimals[row] as number);
-      const key = side === BID ? price : -price;
-      const index = ladder.find(key);
-      if (index >= 0) {
-        const before = ladder.sizes[index] as number;
-        if (size === 0) ladder.remove(index);
-        else ladder.update(index, size, digits);
-        if (size !== before) changes.push(side, KNOWN, price, size, size - before, orders);
-      } else if (size === 0) {
-        unknown++;
-        ladder.rememberEmpty(key);
-      } else {
-        const kind = ladder.knowsAbsent(key) ? KNOWN : FIRST_SIGHT;
-        ladder.insert(-index - 1, key, size, digits);
-        changes.push(side, kind, price, size, size, orders);
-      }
+    for (let from = 0; from < count;) {
+      const side = sides[from] as number;
+      let to = from + 1;
+      while (to < count && sides[to] === side) to++;
+      const ladder = side === BID ? narrow.bids : narrow.asks;
+      unknown += ladder.apply(side, scaled, from, to, changes);
+      from = to;
     }
     return unknown;
+  }
+
+  /** As `applyNarrow`, into an empty book, where the message lists each side from its best level on. */
+  private fillNarrow(levels: LevelBuffer): boolean {
+    const { scaled, narrow } = this;
+    const { count, side: sides } = levels;
+    let from = 0;
+    while (from < count && sides[from] === sides[0]) from++;
+    for (let row = from; row < count; row++) if (sides[row] === sides[0]) return false;
+    if (count === 0) return true;
+    const first = sides[0] as number;
+    const [one, other] = first === BID ? [narrow.bids, narrow.asks] : [narrow.asks, narrow.bids];
+    if (one.fill(first, scaled, 0, from) && other.fill(first === BID ? ASK : BID, scaled, from, count)) return true;
+    one.clear();
+    other.clear();
+    return false;
   }
 
   private applyWide(levels: LevelBuffer, sides: Sides<WideLadder>): number {
@@ -343,14 +405,13 @@ export class Book {
     }
     for (let side = BID; side <= ASK; side++) {
       const ladder = side === BID ? this.narrow.bids : this.narrow.asks;
-      const excess = ladder.count - limit;
-      for (let index = 0; index < excess; index++) {
-        const key = ladder.keys[index] as number;
-        const size = ladder.sizes[index] as number;
+      while (ladder.count > limit) {
+        const key = ladder.keys[ladder.low] as number;
+        const size = ladder.sizes[ladder.low] as number;
+        ladder.dropWorst();
         if (!fresh) this.changes.push(side, WINDOW_EXIT, side === BID ? key : -key, 0, -size, -1);
       }
-      if (excess > 0) ladder.dropWorst(excess);
-      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.worstKey();
+      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.keys[ladder.low] as number;
     }
   }
 
@@ -369,10 +430,10 @@ export class Book {
         continue;
       }
       const ladder = side === BID ? narrow.bids : narrow.asks;
-      for (let i = ladder.count - 1; i >= 0; i--) {
-        const key = ladder.keys[i] as number;
-        const size = ladder.sizes[i] as number;
-        changes.push(side, KNOWN, side === BID ? key : -key, size, size, -1);
+      for (let slot = ladder.high; slot >= ladder.low; slot--) {
+        const key = ladder.keys[slot] as number;
+        const size = ladder.sizes[slot] as number;
+        if (size !== 0) changes.push(side, KNOWN, side === BID ? key : -key, size, size, -1);
       }
     }
   }
@@ -400,12 +461,10 @@ export class Book {
     }
     const { bids, asks } = narrow;
     top.wide = null;
-    const bestBid = bids.count - 1;
-    const bestAsk = asks.count - 1;
-    top.bid = bestBid < 0 ? NaN : (bids.keys[bestBid] as number);
-    top.bidSize = bestBid < 0 ? NaN : (bids.sizes[bestBid] as number);
-    top.ask = bestAsk < 0 ? NaN : -(asks.keys[bestAsk] as number);
-    top.askSize = bestAsk < 0 ? NaN : (asks.sizes[bestAsk] as number);
+    top.bid = bids.count === 0 ? NaN : (bids.keys[bids.high] as number);
+    top.bidSize = bids.count === 0 ? NaN : (bids.sizes[bids.high] as number);
+    top.ask = asks.count === 0 ? NaN : -(asks.keys[asks.high] as number);
+    top.askSize = asks.count === 0 ? NaN : (asks.sizes[asks.high] as number);
     top.bidSum = bids.sum;
     top.askSum = asks.sum;
   }
@@ -429,12 +488,17 @@ function needed(mantissa: number | bigint, decimals: number, scale: number): num
   return significantDecimals(mantissa, decimals);
 }
 
-/** The mantissa at the book's scale. Exact: `prepare` made sure that the scale holds it and that it fits. */
-function scaled(mantissa: number, decimals: number, scale: number): number {
-  if (decimals === scale) return mantissa;
-  return decimals < scale
-    ? mantissa * (POWERS_OF_TEN[scale - decimals] as number)
-    : mantissa / (POWERS_OF_TEN[decimals - scale] as number);
+/**
+ * The mantissa with so many decimals less, which are zeros; with more where `surplus` is negative. NaN where they are no
+ * zeros, or must be kept.
+ */
+function rescaled(mantissa: number, surplus: number, keepDigits: boolean): number {
+  if (surplus === 0) return mantissa;
+  if (surplus < 0) return mantissa * (POWERS[-surplus] ?? NaN);
+  const factor = POWERS[surplus] ?? NaN;
+  // An exact quotient is a whole number and leads back to the mantissa.
+  const quotient = Math.floor(mantissa / factor);
+  return quotient * factor === mantissa && !keepDigits ? quotient : NaN;
 }
 
 function scaledWide(mantissa: bigint, decimals: number, scale: number): bigint {

@@ -19,6 +19,11 @@ export class ChangeBuffer implements ChangeColumns {
     this.wide = wide ? { price: [], size: [], change: [] } : null;
   }
 
+  /** Makes room for so many rows in all, so that their columns may be filled directly. */
+  reserve(rows: number): void {
+    while (this.side.length < rows) this.grow();
+  }
+
   push(side: number, kind: number, price: number, size: number, change: number, orders: number): void {
     if (this.count === this.side.length) this.grow();
     const row = this.count++;

@@ -64,6 +64,23 @@ export class LevelBuffer {
     return true;
   }
 
+  /** Appends a level whose exact numbers are at hand: a price above zero and a size of at least zero, below 2^53. */
+  add(side: number, price: number, priceDecimals: number, size: number, sizeDecimals: number, orders = -1): void {
+    if (this.count === this.side.length) this.grow();
+    const row = this.count++;
+    this.side[row] = side;
+    this.price[row] = price;
+    this.priceDecimals[row] = priceDecimals;
+    this.size[row] = size;
+    this.sizeDecimals[row] = sizeDecimals;
+    this.orders[row] = orders;
+  }
+
+  /** Makes room for so many rows in all, so that their columns may be filled directly. */
+  reserve(rows: number): void {
+    while (this.side.length < rows) this.grow();
+  }
+
   private grow(): void {
     const capacity = this.side.length * 2;
     this.side = enlarge(this.side, new Uint8Array(capacity));

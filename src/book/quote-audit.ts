@@ -3,72 +3,146 @@
  * after an update up to number u the book's best prices and sizes must equal the newest quote numbered u or less.
  */
 
-import { formatDecimal } from '../lib/decimal.ts';
+import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { BookTop } from '../model/event.ts';
 import type { LevelBuffer } from './level-buffer.ts';
 
 /** Quotes that may wait for the book to catch up; when full the oldest goes, which only loses a check. */
 const WAITING_MAX = 4096;
+const INITIAL_CAPACITY = 16;
+/** Per quote: its number, then mantissa and decimals of bid, bid size, ask and ask size. */
+const WIDTH = 9;
 
-export interface Quote {
-  readonly last: number;
-  /** Price and size of bid and ask as plain decimal texts. */
-  readonly bid: string;
-  readonly ask: string;
-}
+const POWERS = Float64Array.from(POWERS_OF_TEN);
 
 export interface QuoteAuditState {
-  readonly waiting: readonly Quote[];
-  readonly newest: Quote | null;
+  /** Quotes that wait for the book, oldest first. */
+  readonly waiting: Float64Array;
+  /** The last that was taken; NaN where none was. */
+  readonly newest: Float64Array;
+  /** By update number, the exact mantissas of quotes with one beyond 2^53. */
+  readonly wide: readonly (readonly [last: number, mantissas: readonly bigint[]])[];
 }
 
 export class QuoteAudit {
-  private waiting: Quote[] = [];
-  private newest: Quote | null = null;
+  /** A ring of `capacity` quotes, the oldest at `first`. */
+  private ring = new Float64Array(INITIAL_CAPACITY * WIDTH);
+  private capacity = INITIAL_CAPACITY;
+  private first = 0;
+  private count = 0;
+  private readonly newest = new Float64Array(WIDTH).fill(NaN);
+  private readonly wideQuotes = new Map<number, readonly bigint[]>();
 
   /** Takes a quote: one level per side, bid first. */
   add(last: number, levels: LevelBuffer): void {
-    if (this.waiting.length >= WAITING_MAX) this.waiting.shift();
-    this.waiting.push({ last, bid: levelText(levels, BID), ask: levelText(levels, ASK) });
+    if (this.count === this.capacity) this.makeRoom();
+    const at = ((this.first + this.count++) % this.capacity) * WIDTH;
+    const { ring } = this;
+    const { price, priceDecimals, size, sizeDecimals } = levels;
+    ring[at] = last;
+    for (let row = BID; row <= ASK; row++) {
+      const column = at + 1 + row * 4;
+      ring[column] = price[row] as number;
+      ring[column + 1] = priceDecimals[row] as number;
+      ring[column + 2] = size[row] as number;
+      ring[column + 3] = sizeDecimals[row] as number;
+    }
+    if (levels.wide) this.rememberWide(last, levels);
   }
 
   /** Whether the book, now at update number `last`, agrees; null where no quote is old enough to say. */
   check(last: number, top: BookTop, priceScale: number, sizeScale: number): boolean | null {
-    let taken = 0;
-    while (taken < this.waiting.length && (this.waiting[taken] as Quote).last <= last) taken++;
-    if (taken > 0) {
-      this.newest = this.waiting[taken - 1] ?? null;
-      this.waiting.splice(0, taken);
+    const { ring, newest } = this;
+    let taken = -1;
+    while (this.count > 0 && (ring[this.first * WIDTH] as number) <= last) {
+      taken = this.first;
+      this.first = (this.first + 1) % this.capacity;
+      this.count--;
     }
-    if (this.newest === null) return null;
-    const { wide } = top;
-    const bid = pairText(wide?.bid ?? top.bid, wide?.bidSize ?? top.bidSize, priceScale, sizeScale);
-    const ask = pairText(wide?.ask ?? top.ask, wide?.askSize ?? top.askSize, priceScale, sizeScale);
-    return bid === this.newest.bid && ask === this.newest.ask;
+    if (taken >= 0) {
+      for (let column = 0; column < WIDTH; column++) newest[column] = ring[taken * WIDTH + column] as number;
+    }
+    if (Number.isNaN(newest[0])) return null;
+    if (top.wide !== null || this.wideQuotes.size > 0) return this.checkWide(top, priceScale, sizeScale);
+    return (
+      isSame(top.bid, priceScale, newest[1] as number, newest[2] as number) &&
+      isSame(top.bidSize, sizeScale, newest[3] as number, newest[4] as number) &&
+      isSame(top.ask, priceScale, newest[5] as number, newest[6] as number) &&
+      isSame(top.askSize, sizeScale, newest[7] as number, newest[8] as number)
+    );
   }
 
   clear(): void {
-    this.waiting = [];
-    this.newest = null;
+    this.first = 0;
+    this.count = 0;
+    this.newest.fill(NaN);
+    this.wideQuotes.clear();
   }
 
   state(): QuoteAuditState {
-    return { waiting: this.waiting.slice(), newest: this.newest };
+    const waiting = new Float64Array(this.count * WIDTH);
+    for (let quote = 0; quote < this.count; quote++) {
+      const from = ((this.first + quote) % this.capacity) * WIDTH;
+      waiting.set(this.ring.subarray(from, from + WIDTH), quote * WIDTH);
+    }
+    return { waiting, newest: this.newest.slice(), wide: [...this.wideQuotes] };
   }
 
-  restore(state: QuoteAuditState): void {
-    this.waiting = state.waiting.slice();
-    this.newest = state.newest;
+  restore({ waiting, newest, wide }: QuoteAuditState): void {
+    this.clear();
+    while (this.capacity * WIDTH < waiting.length) this.grow();
+    this.ring.set(waiting);
+    this.count = waiting.length / WIDTH;
+    this.newest.set(newest);
+    for (const [last, numbers] of wide) this.wideQuotes.set(last, numbers);
+  }
+
+  private makeRoom(): void {
+    if (this.capacity < WAITING_MAX) {
+      this.grow();
+      return;
+    }
+    this.wideQuotes.delete(this.ring[this.first * WIDTH] as number);
+    this.first = (this.first + 1) % this.capacity;
+    this.count--;
+  }
+
+  private grow(): void {
+    const { waiting } = this.state();
+    this.capacity *= 2;
+    this.ring = new Float64Array(this.capacity * WIDTH);
+    this.ring.set(waiting);
+    this.first = 0;
+  }
+
+  private rememberWide(last: number, levels: LevelBuffer): void {
+    const numbers = [BID, ASK].flatMap((row) => [levels.exactPrice(row), levels.exactSize(row)]);
+    this.wideQuotes.set(last, numbers);
+  }
+
+  /** The same in bigints: the book or the quote has numbers beyond 2^53. */
+  private checkWide(top: BookTop, priceScale: number, sizeScale: number): boolean {
+    const { newest, wideQuotes } = this;
+    const quoteNumber = newest[0] as number;
+    for (const last of wideQuotes.keys()) if (last < quoteNumber) wideQuotes.delete(last);
+    const exact = wideQuotes.get(quoteNumber);
+    const held = top.wide ?? top;
+    const values = [held.bid, held.bidSize, held.ask, held.askSize];
+    return values.every((value, index) => {
+      if (value === null || Number.isNaN(value)) return false;
+      const mantissa = exact?.[index] ?? BigInt(newest[1 + 2 * index] as number);
+      const surplus = (index % 2 === 0 ? priceScale : sizeScale) - (newest[2 + 2 * index] as number);
+      const power = 10n ** BigInt(Math.abs(surplus));
+      return surplus >= 0 ? BigInt(value) === mantissa * power : BigInt(value) * power === mantissa;
+    });
   }
 }
 
-function pairText(price: number | bigint, size: number | bigint, priceScale: number, sizeScale: number): string {
-  return `${formatDecimal(price, priceScale)}:${formatDecimal(size, sizeScale)}`;
-}
-
-function levelText(levels: LevelBuffer, row: number): string {
-  const price = levels.widePrices.get(row) ?? (levels.price[row] as number);
-  const size = levels.wideSizes.get(row) ?? (levels.size[row] as number);
-  return pairText(price, size, levels.priceDecimals[row] as number, levels.sizeDecimals[row] as number);
+/** Whether two numbers of different scales are the same. A product beyond 2^53 equals none below. */
+function isSame(value: number, scale: number, mantissa: number, decimals: number): boolean {
+  if (scale === decimals) return value === mantissa;
+  return scale > decimals
+    ? value === mantissa * (POWERS[scale - decimals] ?? NaN)
+    : value * (POWERS[decimals - scale] ?? NaN) === mantissa;
 }

@@ -58,8 +58,28 @@ export class TradeBuffer {
 
   clear(): void {
     this.count = 0;
-    this.widePrices.clear();
-    this.wideSizes.clear();
+    if (this.widePrices.size > 0) this.widePrices.clear();
+    if (this.wideSizes.size > 0) this.wideSizes.clear();
+  }
+
+  /** Appends a trade whose exact numbers are at hand: above zero and below 2^53. */
+  add(
+    id: string,
+    price: number,
+    priceDecimals: number,
+    size: number,
+    sizeDecimals: number,
+    takerBuys: boolean,
+    exchangeUs: number,
+  ): void {
+    const row = this.count++;
+    this.id[row] = id;
+    this.price[row] = price;
+    this.priceDecimals[row] = priceDecimals;
+    this.size[row] = size;
+    this.sizeDecimals[row] = sizeDecimals;
+    this.takerBuys[row] = takerBuys;
+    this.exchangeUs[row] = exchangeUs;
   }
 
   /** @returns false where a number is nonsense; nothing is appended then */
@@ -86,6 +106,8 @@ function isPositive(): boolean {
   return parsed.wide === null ? parsed.mantissa > 0 : parsed.wide > 0n;
 }
 
+const NO_INSTRUMENTS: readonly InstrumentRow[] = [];
+
 export class WireMessage {
   kind: WireKind = 'ignored';
   /** The venue's name of the pair; empty where the message concerns no single pair. */
@@ -100,10 +122,12 @@ export class WireMessage {
   /** Levels per side that were subscribed or asked for; `Infinity` where the venue sends all. */
   depth = Number.POSITIVE_INFINITY;
   detail = '';
+  /** True where the frame was not of the shape that its wire's scanner knows, so that it was read the general way. */
+  general = false;
   readonly levels = new LevelBuffer();
   readonly trades = new TradeBuffer();
   /** `quote`: best prices and sizes, as one level per side in `levels`. */
-  instruments: readonly InstrumentRow[] = [];
+  instruments: readonly InstrumentRow[] = NO_INSTRUMENTS;
 
   /** Empties the message for the next kind. */
   start(kind: WireKind, venueSymbol = ''): this {
@@ -115,9 +139,10 @@ export class WireMessage {
     this.checksum = NaN;
     this.depth = Number.POSITIVE_INFINITY;
     this.detail = '';
+    this.general = false;
     this.levels.clear();
     this.trades.clear();
-    this.instruments = [];
+    this.instruments = NO_INSTRUMENTS;
     return this;
   }
 }

@@ -67,6 +67,12 @@ wireConformance({
         '"q":"2","f":1,"l":2,"T":1785000000124001,"m":false,"M":true}}',
       messages: [{ kind: 'trades', venueSymbol: 'BTCUSDT', trades: ['buy 1.5 x 2 #77 @1785000000124001'] }],
     },
+    {
+      frame:
+        '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1785000000125,"s":"BTCUSDT","a":78,"p":"1.5",' +
+        '"q":"0.25","f":3,"l":4,"T":1785000000124,"m":true,"M":true}}',
+      messages: [{ kind: 'trades', trades: ['sell 1.5 x 0.25 #78 @1785000000124000'], general: false }],
+    },
   ],
   idle: [
     { frame: '{"result":null,"id":1}', messages: [{ kind: 'ignored' }] },

@@ -10,8 +10,10 @@
 
 import type { WireSink } from '../book/wire-message.ts';
 import { WireMessage } from '../book/wire-message.ts';
+import { textOfUtf8 } from '../lib/utf8.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, RestRequest, Subscription } from '../ports/exchange-wire.ts';
+import { scanFrame, scanSnapshot } from './binance-scan.ts';
 import type { JsonObject } from './json.ts';
 import { integer, isObject, parseJson, text, words } from './json.ts';
 import { splitByKnownQuote } from './known-quotes.ts';
@@ -20,6 +22,8 @@ import { splitByKnownQuote } from './known-quotes.ts';
  * "u":50093239202,"b":[["61737.63000000","0.00000000"]],"a":[]}}` */
 const STREAM_PREFIX = /^\s*\{\s*"stream"\s*:\s*"([^"@]+)@/;
 const SYMBOL_FIELD = /"s"\s*:\s*"([^"\\]+)"/;
+/** The longest symbol has 20 characters. */
+const HEAD_BYTES = 128;
 const SNAPSHOT_PATH = /\/api\/v[13]\/depth\?/;
 /** Levels that the venue sends where the request names no limit. */
 const SNAPSHOT_LIMIT_DEFAULT = 100;
@@ -97,6 +101,29 @@ function parseQuote(data: JsonObject, sink: WireSink): void {
   }
 }
 
+/** Any frame of this wire, whatever the order of its fields. */
+function parseAny(frame: Uint8Array, sink: WireSink): void {
+  const outer = parseJson(textOfUtf8(frame));
+  if (!isObject(outer)) return malformed(sink, 'not a JSON object', binance.route(frame));
+  const data = 'stream' in outer ? outer['data'] : outer;
+  if (!isObject(data)) return malformed(sink, 'data is not an object', binance.route(frame));
+  switch (data['e']) {
+    case 'depthUpdate':
+      return parseDepth(data, sink);
+    case 'trade':
+    case 'aggTrade':
+      return parseTrade(data, sink);
+    case 'serverShutdown':
+      return sink(message.start('closing'));
+    case undefined:
+      if ('u' in data && 's' in data) return parseQuote(data, sink);
+      if ('result' in data || 'code' in data || 'error' in data) return parseReply(data, sink);
+      return malformed(sink, 'neither an event nor a reply', binance.route(frame));
+    default:
+      return sink(message.start('ignored', text(data['s'])));
+  }
+}
+
 function parseReply(frame: JsonObject, sink: WireSink): void {
   const failure = isObject(frame['error']) ? frame['error'] : frame;
   if ('code' in failure && 'msg' in failure) {
@@ -107,11 +134,16 @@ function parseReply(frame: JsonObject, sink: WireSink): void {
   sink(message);
 }
 
-function parseSnapshot(url: string, body: JsonObject, sink: WireSink): void {
-  const symbol = binance.routeHttp(url);
-  message.start('snapshot', symbol);
-  message.last = integer(body['lastUpdateId']);
+function startSnapshot(url: string): void {
+  message.start('snapshot', binance.routeHttp(url));
   message.depth = Number(/[?&]limit=(\d+)/.exec(url)?.[1] ?? SNAPSHOT_LIMIT_DEFAULT);
+}
+
+function parseSnapshot(url: string, body: JsonObject, sink: WireSink): void {
+  startSnapshot(url);
+  const symbol = message.venueSymbol;
+  message.general = true;
+  message.last = integer(body['lastUpdateId']);
   if (Number.isNaN(message.last)) {
     malformed(sink, `depth snapshot: no lastUpdateId; the venue said ${words(body['msg']) || 'nothing'}`, symbol);
   } else if (!pushLevels(BID, body['bids']) || !pushLevels(ASK, body['asks'])) {
@@ -168,33 +200,19 @@ export const binance = {
   endpoints: { ws: 'wss://stream.binance.com:9443', rest: 'https://api.binance.com' },
 
   speaksAt: (url) => /binance/.test(url) || /\/stream(\?|$)/.test(url),
-  recognises: (frame) => STREAM_PREFIX.test(frame),
+  recognises: (frame) => STREAM_PREFIX.test(textOfUtf8(frame.subarray(0, HEAD_BYTES))),
 
   route(frame) {
-    const stream = STREAM_PREFIX.exec(frame)?.[1];
-    return stream === undefined ? (SYMBOL_FIELD.exec(frame)?.[1] ?? '') : stream.toUpperCase();
+    const stream = STREAM_PREFIX.exec(textOfUtf8(frame.subarray(0, HEAD_BYTES)))?.[1];
+    return stream === undefined ? (SYMBOL_FIELD.exec(textOfUtf8(frame))?.[1] ?? '') : stream.toUpperCase();
   },
 
   parse(frame, sink) {
-    const outer = parseJson(frame);
-    if (!isObject(outer)) return malformed(sink, 'not a JSON object', binance.route(frame));
-    const data = 'stream' in outer ? outer['data'] : outer;
-    if (!isObject(data)) return malformed(sink, 'data is not an object', binance.route(frame));
-    switch (data['e']) {
-      case 'depthUpdate':
-        return parseDepth(data, sink);
-      case 'trade':
-      case 'aggTrade':
-        return parseTrade(data, sink);
-      case 'serverShutdown':
-        return sink(message.start('closing'));
-      case undefined:
-        if ('u' in data && 's' in data) return parseQuote(data, sink);
-        if ('result' in data || 'code' in data || 'error' in data) return parseReply(data, sink);
-        return malformed(sink, 'neither an event nor a reply', binance.route(frame));
-      default:
-        return sink(message.start('ignored', text(data['s'])));
-    }
+    if (scanFrame(frame, message)) return sink(message);
+    return parseAny(frame, (read) => {
+      read.general = true;
+      sink(read);
+    });
   },
 
   connectPath: () => '/stream',
@@ -224,7 +242,11 @@ export const binance = {
   },
 
   parseHttp(url, body, sink) {
-    const answer = parseJson(body);
+    if (binance.routeHttp(url) !== '') {
+      startSnapshot(url);
+      if (scanSnapshot(body, message)) return sink(message);
+    }
+    const answer = parseJson(textOfUtf8(body));
     if (!isObject(answer)) return malformed(sink, `${url}: the answer is not a JSON object`, binance.routeHttp(url));
     if (Array.isArray(answer['symbols'])) return parseInstruments(answer['symbols'], sink);
     if (binance.routeHttp(url) !== '') return parseSnapshot(url, answer, sink);

@@ -6,10 +6,12 @@
 import { expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
 import { captureParts, recordsAt, recordsOf, type CaptureName } from '../../test/fixtures/captures.ts';
+import { textRecord } from '../../test/fixtures/feed-records.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
 import { mutated } from '../../test/fixtures/mutations.ts';
 import type { WireKind } from '../book/wire-message.ts';
 import { chance, createPrng, int } from '../lib/prng.ts';
+import { utf8Of } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import type { ExchangeWire } from '../ports/exchange-wire.ts';
@@ -21,7 +23,7 @@ const SEED = 'fuzz-1';
 const IDLE: ReadonlySet<WireKind> = new Set(['heartbeat', 'ignored']);
 
 /** How a frame must be counted, by what its wire says of it. */
-function verdictOf(wire: ExchangeWire, frame: string): 'malformed' | 'used' | 'ignored' {
+function verdictOf(wire: ExchangeWire, frame: Uint8Array): 'malformed' | 'used' | 'ignored' {
   let malformed = false;
   let used = false;
   wire.parse(frame, ({ kind }) => {
@@ -29,6 +31,10 @@ function verdictOf(wire: ExchangeWire, frame: string): 'malformed' | 'used' | 'i
     else if (!IDLE.has(kind)) used = true;
   });
   return malformed ? 'malformed' : used ? 'used' : 'ignored';
+}
+
+function headOf(record: FeedRecord): string {
+  return textRecord(record).data?.slice(0, 500) ?? '';
 }
 
 class Fuzz {
@@ -59,7 +65,7 @@ class Fuzz {
   finish(): void {
     const { shard } = this.world;
     const { malformed, ignored } = this.counts;
-    expect(shard.counters).toEqual({ malformed, ignored });
+    expect(shard.counters).toMatchObject({ malformed, ignored });
     expect(this.world.asked.filter((one) => one.startsWith('malformed '))).toHaveLength(malformed);
     expect(this.wrong).toBeNull();
     // What the bus cannot carry is the one reason that a book may fail for.
@@ -75,35 +81,35 @@ class Fuzz {
 
   private frame(record: FeedRecord): void {
     const { prng, counts, previous } = this;
-    const text = record.data ?? '';
+    const text = textRecord(record).data ?? '';
     this.previous = text;
     // Each frame whole in half of the cases, and damaged copies of it before.
     for (let copies = int(prng, 0, 2); copies > 0; copies--) {
       const damaged = mutated(text, prng, previous);
       counts.damaged++;
-      this.feed({ ...record, data: damaged });
+      this.feed({ ...record, data: utf8Of(damaged) });
     }
     if (chance(prng, 0.9)) this.feed(record);
   }
 
   private feed(record: FeedRecord): void {
     const { counts, world } = this;
-    const frame = record.data ?? '';
     const before = { ...world.shard.counters };
     try {
       world.process(record);
     } catch (error) {
-      throw new Error(`seed ${SEED}, frame ${counts.frames} threw: ${frame.slice(0, 500)}`, { cause: error });
+      throw new Error(`seed ${SEED}, frame ${counts.frames} threw: ${headOf(record)}`, { cause: error });
     }
     counts.frames++;
     const { malformed, ignored } = world.shard.counters;
     const seen = malformed > before.malformed ? 'malformed' : ignored > before.ignored ? 'ignored' : 'used';
-    if (malformed - before.malformed + ignored - before.ignored > 1) throw new Error(`counted twice: ${frame}`);
+    if (malformed - before.malformed + ignored - before.ignored > 1)
+      throw new Error(`counted twice: ${headOf(record)}`);
     counts[seen]++;
     const wire = this.wires.get(record.conn);
     if (record.op !== 'recv' || wire === undefined) return;
-    const expected = verdictOf(wire, frame);
-    if (seen !== expected) throw new Error(`seed ${SEED}: ${seen} instead of ${expected}: ${frame.slice(0, 500)}`);
+    const expected = verdictOf(wire, record.data ?? new Uint8Array());
+    if (seen !== expected) throw new Error(`seed ${SEED}: ${seen} instead of ${expected}: ${headOf(record)}`);
   }
 
   /** As the runtime does it: an event that the bus cannot carry throws inside the book's step. */

@@ -1,5 +1,6 @@
 /** What both of Kraken's wires share. */
 
+import { textOfUtf8 } from '../lib/utf8.ts';
 import type { WireMessage, WireSink } from '../book/wire-message.ts';
 import type { RestRequest, WireLimits } from '../ports/exchange-wire.ts';
 import { integer, isObject, parseJson, text, words } from './json.ts';
@@ -28,6 +29,16 @@ export function servedDepth(named: unknown): number {
   return KRAKEN_DEPTHS.find((served) => served === depth) ?? NaN;
 }
 
+const DEPTH_BY_CHANNEL: ReadonlyMap<string, number> = new Map([
+  ['book', KRAKEN_DEPTHS[0]],
+  ...KRAKEN_DEPTHS.map((depth) => [`book-${depth}`, depth] as const),
+]);
+
+/** The depth of v1's channel of that name, such as `book-1000`; NaN for any name that the venue has no book channel of. */
+export function depthOfChannel(name: string): number {
+  return DEPTH_BY_CHANNEL.get(name) ?? NaN;
+}
+
 export const krakenLimits = {
   pairsPerConnection: 200,
   sendIntervalMs: 200,
@@ -43,9 +54,9 @@ export function krakenInstrumentsRequest(): RestRequest {
 }
 
 /** Hands over the pairs of `GET /0/public/AssetPairs`; anything else by REST is not used. */
-export function parseKrakenHttp(message: WireMessage, url: string, body: string, sink: WireSink): void {
+export function parseKrakenHttp(message: WireMessage, url: string, body: Uint8Array, sink: WireSink): void {
   if (!/\/0\/public\/AssetPairs/.test(url)) return sink(message.start('ignored'));
-  const answer = parseJson(body);
+  const answer = parseJson(textOfUtf8(body));
   const result = isObject(answer) ? answer['result'] : undefined;
   if (!isObject(result)) {
     message.start('malformed').detail = 'AssetPairs: no result object';

@@ -33,7 +33,7 @@ wireConformance({
       {
         kind: 'snapshot',
         venueSymbol: 'XBT/USD',
-        levels: ['bid 64250.10000 x 0.75000000', 'ask 64250.20000 x 1.20000000'],
+        levels: ['ask 64250.20000 x 1.20000000', 'bid 64250.10000 x 0.75000000'],
         depth: 100,
         exchangeUs: 1_785_000_000_123_456,
         checksum: NaN,

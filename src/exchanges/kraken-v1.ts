@@ -10,11 +10,13 @@
 
 import type { WireSink } from '../book/wire-message.ts';
 import { WireMessage } from '../book/wire-message.ts';
+import { textOfUtf8 } from '../lib/utf8.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, Subscription } from '../ports/exchange-wire.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, parseJson, text } from './json.ts';
 import {
+  depthOfChannel,
   krakenDepth,
   krakenInstrumentsRequest,
   krakenLimits,
@@ -22,8 +24,10 @@ import {
   servedDepth,
   splitKrakenSymbol,
 } from './kraken-common.ts';
+import { scanFrame } from './kraken-v1-scan.ts';
 import { usFromEpochSeconds } from './times.ts';
 
+const HEAD_BYTES = 64;
 const LAST_TEXT = /"([^"\\]+)"\s*\]\s*$/;
 const PAIR_FIELD = /"pair"\s*:\s*"([^"\\]+)"/;
 
@@ -49,11 +53,12 @@ function pushLevels(side: number, rows: unknown): boolean {
 function parseBook(channel: string, pair: string, parts: readonly JsonObject[], sink: WireSink): void {
   const isSnapshot = parts.some((part) => 'as' in part || 'bs' in part);
   message.start(isSnapshot ? 'snapshot' : 'delta', pair);
-  message.depth = servedDepth(channel === 'book' ? undefined : channel.slice('book-'.length));
+  message.depth = depthOfChannel(channel);
   if (Number.isNaN(message.depth)) return malformed(sink, `book: no such depth as that of ${channel}`, pair);
   for (const part of parts) {
-    const [bids, asks] = isSnapshot ? [part['bs'], part['as']] : [part['b'], part['a']];
-    if (!pushLevels(BID, bids) || !pushLevels(ASK, asks)) {
+    // In the order in which the venue writes them.
+    const [asks, bids] = isSnapshot ? [part['as'], part['bs']] : [part['a'], part['b']];
+    if (!pushLevels(ASK, asks) || !pushLevels(BID, bids)) {
       return malformed(sink, 'book: a level is not [price, volume, time]', pair);
     }
   }
@@ -107,6 +112,21 @@ function parseEvent(event: JsonObject, sink: WireSink): void {
   }
 }
 
+/** Any frame of this wire, whatever its spaces and the order of its fields. */
+function parseAny(frame: Uint8Array, sink: WireSink): void {
+  const outer = parseJson(textOfUtf8(frame));
+  if (isObject(outer)) return parseEvent(outer, sink);
+  if (!Array.isArray(outer) || outer.length < 4) return malformed(sink, 'not an array of four', krakenV1.route(frame));
+  const pair = text(outer.at(-1));
+  const channel = text(outer.at(-2));
+  if (pair === '' || channel === '') return malformed(sink, 'no channel name or pair at the end');
+  if (channel === 'trade') return parseTrades(pair, outer[1], sink);
+  if (!channel.startsWith('book')) return sink(message.start('ignored', pair));
+  const parts = (outer as unknown[]).slice(1, -2);
+  if (!parts.every(isObject)) return malformed(sink, 'book: a payload is not an object', pair);
+  return parseBook(channel, pair, parts, sink);
+}
+
 /** v1 knows two assets by their old names only. */
 function oldName(asset: string): string {
   return asset === 'BTC' ? 'XBT' : asset === 'DOGE' ? 'XDG' : asset;
@@ -124,23 +144,17 @@ export const krakenV1 = {
   endpoints: { ws: 'wss://ws.kraken.com', rest: 'https://api.kraken.com' },
 
   speaksAt: (url) => /kraken/.test(url) && !/\/v2\/?(\?|$)/.test(url),
-  recognises: (frame) => /^\s*(?:\[|\{\s*"event")/.test(frame),
+  recognises: (frame) => /^\s*(?:\[|\{\s*"event")/.test(textOfUtf8(frame.subarray(0, HEAD_BYTES))),
 
-  route: (frame) => (LAST_TEXT.exec(frame.slice(-64))?.[1] ?? PAIR_FIELD.exec(frame)?.[1]) || '',
+  route: (frame) =>
+    (LAST_TEXT.exec(textOfUtf8(frame.subarray(-64)))?.[1] ?? PAIR_FIELD.exec(textOfUtf8(frame))?.[1]) || '',
 
   parse(frame, sink) {
-    const outer = parseJson(frame);
-    if (isObject(outer)) return parseEvent(outer, sink);
-    if (!Array.isArray(outer) || outer.length < 4)
-      return malformed(sink, 'not an array of four', krakenV1.route(frame));
-    const pair = text(outer.at(-1));
-    const channel = text(outer.at(-2));
-    if (pair === '' || channel === '') return malformed(sink, 'no channel name or pair at the end');
-    if (channel === 'trade') return parseTrades(pair, outer[1], sink);
-    if (!channel.startsWith('book')) return sink(message.start('ignored', pair));
-    const parts = (outer as unknown[]).slice(1, -2);
-    if (!parts.every(isObject)) return malformed(sink, 'book: a payload is not an object', pair);
-    return parseBook(channel, pair, parts, sink);
+    if (scanFrame(frame, message)) return sink(message);
+    return parseAny(frame, (read) => {
+      read.general = true;
+      sink(read);
+    });
   },
 
   connectPath: () => '/',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messagesOf } from '../../test/fixtures/wire-messages.ts';
+import { utf8Of } from '../lib/utf8.ts';
 import { wireConformance } from './conformance.ts';
 import { krakenV2 } from './kraken-v2.ts';
 
@@ -232,7 +233,7 @@ describe('kraken-v2', () => {
       { kind: 'delta', venueSymbol: 'A/B', checksum: 1, exchangeUs: NaN },
       { kind: 'delta', venueSymbol: 'C/D', checksum: 2, levels: ['bid 3 x 2'] },
     ]);
-    expect(krakenV2.route(frame)).toBe('');
+    expect(krakenV2.route(utf8Of(frame))).toBe('');
   });
 
   it('still hands on the good book beside a bad one', () => {

@@ -9,6 +9,7 @@
 
 import type { WireSink } from '../book/wire-message.ts';
 import { WireMessage } from '../book/wire-message.ts';
+import { textOfUtf8 } from '../lib/utf8.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, Subscription } from '../ports/exchange-wire.ts';
 import type { JsonObject } from './json.ts';
@@ -21,8 +22,10 @@ import {
   servedDepth,
   splitKrakenSymbol,
 } from './kraken-common.ts';
+import { scanFrame } from './kraken-v2-scan.ts';
 import { usFromRfc3339 } from './times.ts';
 
+const HEAD_BYTES = 64;
 const SYMBOLS = /"symbol"\s*:\s*"([^"\\]+)"/g;
 const CONNECTION_LEVEL = /"channel"\s*:\s*"(?:instrument|status|heartbeat)"/;
 
@@ -135,6 +138,28 @@ function parseStatus(data: unknown, sink: WireSink): void {
   sink(message);
 }
 
+/** Any frame of this wire, whatever its spaces and the order of its fields. */
+function parseAny(frame: Uint8Array, sink: WireSink): void {
+  const outer = parseJsonWithNumberTexts(textOfUtf8(frame));
+  if (!isObject(outer)) return malformed(sink, 'not a JSON object', krakenV2.route(frame));
+  const data = outer['data'];
+  const channel = outer['channel'];
+  if (channel === undefined) {
+    if ('method' in outer) return parseReply(outer, sink);
+    return malformed(sink, 'neither channel nor method', krakenV2.route(frame));
+  }
+  if (channel === 'heartbeat') return sink(message.start('heartbeat'));
+  if (channel === 'status') return parseStatus(data, sink);
+  if (channel === 'instrument') return parseInstruments(data, sink);
+  if (channel !== 'book' && channel !== 'trade') return sink(message.start('ignored'));
+  if (!Array.isArray(data) || data.length === 0) return malformed(sink, `${channel}: no data`, krakenV2.route(frame));
+  const isSnapshot = outer['type'] === 'snapshot';
+  if (!isSnapshot && outer['type'] !== 'update') return malformed(sink, `${channel}: no type`, krakenV2.route(frame));
+  if (channel === 'book') return parseBook(isSnapshot ? 'snapshot' : 'delta', data, sink);
+  // Trades in a snapshot are history: they happened before the subscription.
+  return isSnapshot ? sink(message.start('ignored')) : parseTrades(data, sink);
+}
+
 function subscribeFrames(method: 'subscribe' | 'unsubscribe', symbols: readonly string[], depth: number): string {
   return JSON.stringify({ method, params: { channel: 'book', symbol: symbols, depth } });
 }
@@ -147,9 +172,10 @@ export const krakenV2 = {
   endpoints: { ws: 'wss://ws.kraken.com', rest: 'https://api.kraken.com' },
 
   speaksAt: (url) => /\/v2\/?(\?|$)/.test(url),
-  recognises: (frame) => /^\s*\{\s*"(?:channel|method)"/.test(frame),
+  recognises: (frame) => /^\s*\{\s*"(?:channel|method)"/.test(textOfUtf8(frame.subarray(0, HEAD_BYTES))),
 
-  route(frame) {
+  route(bytes) {
+    const frame = textOfUtf8(bytes);
     if (CONNECTION_LEVEL.test(frame.slice(0, 40))) return '';
     let found = '';
     for (const match of frame.matchAll(SYMBOLS)) {
@@ -160,24 +186,11 @@ export const krakenV2 = {
   },
 
   parse(frame, sink) {
-    const outer = parseJsonWithNumberTexts(frame);
-    if (!isObject(outer)) return malformed(sink, 'not a JSON object', krakenV2.route(frame));
-    const data = outer['data'];
-    const channel = outer['channel'];
-    if (channel === undefined) {
-      if ('method' in outer) return parseReply(outer, sink);
-      return malformed(sink, 'neither channel nor method', krakenV2.route(frame));
-    }
-    if (channel === 'heartbeat') return sink(message.start('heartbeat'));
-    if (channel === 'status') return parseStatus(data, sink);
-    if (channel === 'instrument') return parseInstruments(data, sink);
-    if (channel !== 'book' && channel !== 'trade') return sink(message.start('ignored'));
-    if (!Array.isArray(data) || data.length === 0) return malformed(sink, `${channel}: no data`, krakenV2.route(frame));
-    const isSnapshot = outer['type'] === 'snapshot';
-    if (!isSnapshot && outer['type'] !== 'update') return malformed(sink, `${channel}: no type`, krakenV2.route(frame));
-    if (channel === 'book') return parseBook(isSnapshot ? 'snapshot' : 'delta', data, sink);
-    // Trades in a snapshot are history: they happened before the subscription.
-    return isSnapshot ? sink(message.start('ignored')) : parseTrades(data, sink);
+    if (scanFrame(frame, message)) return sink(message);
+    return parseAny(frame, (read) => {
+      read.general = true;
+      sink(read);
+    });
   },
 
   connectPath: () => '/v2',

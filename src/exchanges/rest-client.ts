@@ -11,7 +11,7 @@ import { retryAfterMs } from './session-fetch.ts';
 
 export type RestOutcome =
   /** The venue's last word: success, or a refusal that another attempt would only meet again. */
-  | { readonly kind: 'answer'; readonly url: string; readonly status: number; readonly body: string }
+  | { readonly kind: 'answer'; readonly url: string; readonly status: number; readonly body: Uint8Array }
   /** No answer, or none that counts: worth another attempt, at the earliest after `retryAfterMs` where given. */
   | {
       readonly kind: 'failed';

@@ -8,7 +8,7 @@ import type { WireLimits } from '../ports/exchange-wire.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { RestClient } from './rest-client.ts';
 import type { HttpGet } from './session-fetch.ts';
-import { fetchText } from './session-fetch.ts';
+import { fetchBody } from './session-fetch.ts';
 
 export interface SessionBudgetsOptions {
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export class SessionBudgets {
   private readonly connects = new Map<string, RateLimiter>();
 
   constructor(options: SessionBudgetsOptions) {
-    this.options = { share: 1, get: fetchText, ...options };
+    this.options = { share: 1, get: fetchBody, ...options };
   }
 
   /** The one client for this host. The weight of the first call counts. */

@@ -7,6 +7,7 @@
  *         +---------------------+           closed: nothing more comes, whatever the socket still does
  */
 
+import { utf8Of } from '../lib/utf8.ts';
 import type { FeedOp } from '../model/feed-record.ts';
 import type { CancelTimer, Clock } from '../ports/clock.ts';
 import type { WireLimits } from '../ports/exchange-wire.ts';
@@ -22,11 +23,11 @@ export interface ConnectionEnd {
 
 export interface ConnectionEvents {
   /** Something happened, at `tUs`. */
-  onRecord(tUs: number, op: FeedOp, url: string | null, data: string | null): void;
+  onRecord(tUs: number, op: FeedOp, url: string | null, data: Uint8Array | null): void;
   /** The socket is open; its `open` record has gone out, nothing was sent yet. */
   onOpen(): void;
   /** A frame came; its record has gone out. */
-  onFrame(text: string): void;
+  onFrame(frame: Uint8Array): void;
   /** At most once, never after `close()`. A `close` record has gone out where there was an `open` one. */
   onEnd(end: ConnectionEnd): void;
 }
@@ -82,7 +83,7 @@ export class Connection {
     this.gone = promise;
     this.socket = options.openSocket(options.url, {
       onOpen: () => this.onOpen(),
-      onFrame: (text) => this.onFrame(text),
+      onFrame: (frame) => this.onFrame(frame),
       onPing: () => this.onLife(options.clock.nowUs()),
       onEnd: ({ reason, retryAfterMs }) => {
         resolve();
@@ -148,14 +149,14 @@ export class Connection {
     this.send(SUBSCRIBE, subscribeFrames);
   }
 
-  private onFrame(text: string): void {
+  private onFrame(frame: Uint8Array): void {
     if (!this.isOpen) return;
     const { clock, events } = this.options;
     const nowUs = clock.nowUs();
     this.onLife(nowUs);
-    events.onRecord(nowUs, 'recv', null, text);
+    events.onRecord(nowUs, 'recv', null, frame);
     // The record may have ended this connection.
-    if (this.isOpen) events.onFrame(text);
+    if (this.isOpen) events.onFrame(frame);
   }
 
   private onLife(nowUs: number): void {
@@ -173,7 +174,7 @@ export class Connection {
     // Armed even when nothing waits: the next frame must keep its distance too.
     this.cancelPace = clock.setTimer(limits.sendIntervalMs, () => this.sendNext());
     this.socket.send(frame);
-    events.onRecord(clock.nowUs(), 'send', null, frame);
+    events.onRecord(clock.nowUs(), 'send', null, utf8Of(frame));
   }
 
   /** One timer looks at the last sign of life, rather than one being moved with every frame. */
@@ -196,7 +197,7 @@ export class Connection {
     else if (nowUs - this.watchDueUs > STALL_US) this.lastLifeUs = Math.max(this.lastLifeUs, nowUs - silenceUs / 2);
     const idleUs = nowUs - this.lastLifeUs;
     if (idleUs >= silenceUs) {
-      this.options.events.onRecord(nowUs, 'timer', null, 'silence');
+      this.options.events.onRecord(nowUs, 'timer', null, utf8Of('silence'));
       this.fail('silent', `no frame for ${Math.round(idleUs / 1000)} ms`);
       return;
     }

@@ -1,10 +1,10 @@
-/** GET over the runtime's fetch: the whole body as text, bounded. */
+/** GET over the runtime's fetch: the whole body, bounded. */
 
 export interface HttpAnswer {
   readonly status: number;
   /** The value of a header, null where it is absent. */
   header(name: string): string | null;
-  readonly body: string;
+  readonly body: Uint8Array;
 }
 
 /** Resolves with whatever the server answered, any status; rejects where it did not answer or `signal` aborts. */
@@ -13,7 +13,7 @@ export type HttpGet = (url: string, signal: AbortSignal) => Promise<HttpAnswer>;
 /** The largest list of instruments is some 20 MB. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
-export const fetchText: HttpGet = async (url, signal) => {
+export const fetchBody: HttpGet = async (url, signal) => {
   const response = await fetch(url, { signal });
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -23,7 +23,7 @@ export const fetchText: HttpGet = async (url, signal) => {
     parts.push(part);
   }
   const { status, headers } = response;
-  return { status, header: (name) => headers.get(name), body: Buffer.concat(parts).toString('utf8') };
+  return { status, header: (name) => headers.get(name), body: Buffer.concat(parts) };
 };
 
 /** The `Retry-After` header in ms; null where it is absent or a date (venues send seconds). */

@@ -34,7 +34,7 @@ export class Handover {
   }
 
   /** A frame of the new connection, after its subscribe frames went out. */
-  onFrame(frame: string): void {
+  onFrame(frame: Uint8Array): void {
     const { wire, clock, onReady } = this.options;
     if (this.cancelTimer === null) return;
     let heardNow = false;

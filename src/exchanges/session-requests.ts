@@ -1,6 +1,7 @@
 /** REST requests of one session: at most one outstanding per key, repeated with back-off until answered or cancelled. */
 
 import { Backoff } from '../lib/backoff.ts';
+import { textOfUtf8 } from '../lib/utf8.ts';
 import type { CancelTimer, Clock } from '../ports/clock.ts';
 import type { RestRequest } from '../ports/exchange-wire.ts';
 import type { Random } from '../ports/random.ts';
@@ -21,7 +22,7 @@ export interface SessionRequestsOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** The venue's last word, a refusal included. */
-  readonly onAnswer: (url: string, body: string) => void;
+  readonly onAnswer: (url: string, body: Uint8Array) => void;
   readonly onFailed: (failure: RestFailure) => void;
 }
 
@@ -83,7 +84,8 @@ export class SessionRequests {
     if (outcome.kind === 'answer') {
       this.pending.delete(key);
       const { url, status, body } = outcome;
-      if (status >= 300) onFailed({ url, status, reason: `HTTP ${status}: ${body.slice(0, 200)}`, delayMs: null });
+      if (status >= 300)
+        onFailed({ url, status, reason: `HTTP ${status}: ${textOfUtf8(body.subarray(0, 200))}`, delayMs: null });
       onAnswer(url, body);
       return;
     }

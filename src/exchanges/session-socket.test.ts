@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 
+import { textOfUtf8 } from '../lib/utf8.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import { binance } from './binance.ts';
 import { SessionBudgets } from './session-budgets.ts';
-import { fetchText, retryAfterMs } from './session-fetch.ts';
+import { fetchBody, retryAfterMs } from './session-fetch.ts';
 import type { SocketEnd } from './session-socket.ts';
 import { openWebSocket } from './session-socket.ts';
 import { Session } from './session.ts';
@@ -62,7 +63,7 @@ async function connect(): Promise<{ heard: Heard; peer: WebSocket; socket: Retur
   const opened = Promise.withResolvers<void>();
   const socket = openWebSocket(`ws://${host}/stream`, {
     onOpen: () => opened.resolve(),
-    onFrame: (text) => heard.frames.push(text),
+    onFrame: (frame) => heard.frames.push(textOfUtf8(frame)),
     onPing: () => heard.pings++,
     onEnd: (end) => heard.ends.push(end),
   });
@@ -71,13 +72,15 @@ async function connect(): Promise<{ heard: Heard; peer: WebSocket; socket: Retur
 }
 
 describe('a real socket', () => {
-  it('hands over text, and text of what is none', async () => {
+  it('hands over the bytes of text, of what is none, and of what came in pieces', async () => {
     const { heard, peer, socket } = await connect();
     peer.send('plain ✓');
     peer.send(Buffer.from([0x61, 0xff, 0x62]), { binary: false });
     peer.send(Buffer.from([0x63, 0xfe]), { binary: true });
-    await vi.waitUntil(() => heard.frames.length === 3);
-    expect(heard.frames).toEqual(['plain ✓', 'a\ufffdb', 'c\ufffd']);
+    peer.send('in ', { fin: false });
+    peer.send('pieces', { fin: true });
+    await vi.waitUntil(() => heard.frames.length === 4);
+    expect(heard.frames).toEqual(['plain ✓', 'a\ufffdb', 'c\ufffd', 'in pieces']);
     socket.close();
     await vi.waitUntil(() => heard.ends.length === 1);
     expect(heard.ends).toEqual([{ reason: '1000', retryAfterMs: null }]);
@@ -101,7 +104,7 @@ describe('a real socket', () => {
     const pong = once(peer, 'pong');
     peer.ping();
     // The server's own turn: had the frame been read, the pong would be on its way with it.
-    await fetchText(`http://${host}/`, AbortSignal.timeout(5000));
+    await fetchBody(`http://${host}/`, AbortSignal.timeout(5000));
     expect(heard.frames).toEqual([]);
     socket.resume();
     await pong;
@@ -152,9 +155,13 @@ describe('a real socket', () => {
 
 describe('a GET', () => {
   it('resolves with any status, and rejects when it is aborted', async () => {
-    const answer = await fetchText(`http://${host}/tea`, AbortSignal.timeout(5000));
-    expect([answer.status, answer.body, retryAfterMs(answer.header('retry-after'))]).toEqual([418, 'tea', 7000]);
-    await expect(fetchText(`http://${host}/tea`, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    const answer = await fetchBody(`http://${host}/tea`, AbortSignal.timeout(5000));
+    expect([answer.status, textOfUtf8(answer.body), retryAfterMs(answer.header('retry-after'))]).toEqual([
+      418,
+      'tea',
+      7000,
+    ]);
+    await expect(fetchBody(`http://${host}/tea`, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });
 

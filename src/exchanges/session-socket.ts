@@ -14,8 +14,8 @@ export interface SocketEnd {
 /** `onEnd` comes exactly once and last, whether the socket ever opened or not. None is called during construction. */
 export interface SocketHandlers {
   onOpen(): void;
-  /** One text frame; whatever is not UTF-8 or not text has replacement characters. */
-  onFrame(text: string): void;
+  /** One frame's bytes, text or not; the callee may keep them. */
+  onFrame(frame: Uint8Array): void;
   /** A ping or pong of the protocol: the peer lives. */
   onPing(): void;
   onEnd(end: SocketEnd): void;
@@ -51,7 +51,7 @@ export const openWebSocket: SocketFactory = (url, handlers) => {
   const socket = new WebSocket(url, CLIENT_OPTIONS);
   let failure: SocketEnd | null = null;
   socket.on('open', () => handlers.onOpen());
-  socket.on('message', (data) => handlers.onFrame(textOf(data)));
+  socket.on('message', (data) => handlers.onFrame(bytesOf(data)));
   socket.on('ping', () => handlers.onPing());
   socket.on('pong', () => handlers.onPing());
   socket.on('error', (error) => {
@@ -78,7 +78,7 @@ export const openWebSocket: SocketFactory = (url, handlers) => {
   };
 };
 
-function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+function bytesOf(data: Buffer | ArrayBuffer | Buffer[]): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
 }

@@ -1,7 +1,9 @@
 /** A world of one session under test: a clock driven by hand, sockets and REST answers that the test decides. */
 
 import { createPrng, uniform } from '../lib/prng.ts';
-import type { FeedRecord } from '../model/feed-record.ts';
+import type { TextRecord } from '../../test/fixtures/feed-records.ts';
+import { textRecord } from '../../test/fixtures/feed-records.ts';
+import { utf8Of } from '../lib/utf8.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExchangeWire, WireLimits } from '../ports/exchange-wire.ts';
 import { binance } from './binance.ts';
@@ -85,7 +87,7 @@ export class FakeSocket {
   }
 
   receive(frame: string): void {
-    this.handlers.onFrame(frame);
+    this.handlers.onFrame(utf8Of(frame));
   }
 
   ping(): void {
@@ -138,10 +140,10 @@ export class TestWorld {
   readonly clock = new FakeClock();
   readonly sockets: FakeSocket[] = [];
   readonly requests: FakeRequest[] = [];
-  readonly records: FeedRecord[] = [];
+  readonly records: TextRecord[] = [];
   readonly events: SessionEvent[] = [];
   /** Called with each record after it was noted. */
-  onRecord: (record: FeedRecord) => void = () => {};
+  onRecord: (record: TextRecord) => void = () => {};
   /** Called with each state event after it was noted. */
   onEvent: (event: SessionEvent) => void = () => {};
   readonly session: Session;
@@ -160,7 +162,8 @@ export class TestWorld {
       budgets: new SessionBudgets({ clock, get: this.get }),
       limits,
       openSocket: this.openSocket,
-      onRecord: (record) => {
+      onRecord: (told) => {
+        const record = textRecord(told);
         this.records.push(record);
         this.onRecord(record);
       },
@@ -219,7 +222,7 @@ export class TestWorld {
         url,
         signal,
         answer: (status, body = '{}', headers = {}) =>
-          resolve({ status, body, header: (name) => headers[name] ?? null }),
+          resolve({ status, body: utf8Of(body), header: (name) => headers[name] ?? null }),
         fail: reject,
       });
     });

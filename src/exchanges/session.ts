@@ -93,7 +93,7 @@ export class Session {
       client: budgets.rest(options.restUrl, this.limits.restWeight),
       clock,
       random,
-      onAnswer: (url: string, body: string) => this.record(this.connectionName, clock.nowUs(), 'http', url, body),
+      onAnswer: (url: string, body: Uint8Array) => this.record(this.connectionName, clock.nowUs(), 'http', url, body),
       onFailed: (failure: Omit<Extract<SessionEvent, { kind: 'rest-failed' }>, 'kind'>) =>
         options.onState({ kind: 'rest-failed', ...failure }),
     };
@@ -217,8 +217,8 @@ export class Session {
       events: {
         onRecord: (tUs, op, recordUrl, data) => this.record(id, tUs, op, recordUrl, data),
         onOpen: () => this.onOpen(connection),
-        onFrame: (text) => {
-          if (connection === this.next && connection.isSubscribed) this.handover?.onFrame(text);
+        onFrame: (frame) => {
+          if (connection === this.next && connection.isSubscribed) this.handover?.onFrame(frame);
         },
         onEnd: (end) => this.onEnd(connection, end),
       },
@@ -343,13 +343,19 @@ export class Session {
     return this.newestOpen()?.id ?? this.options.connectionId;
   }
 
-  private record(conn: string, tUs: number, op: FeedOp, url: string | null, data: string | null): void {
-    this.undelivered.push({ tUs, exchange: this.options.wire.exchange, conn, op, url, data });
-    if (this.delivering) return;
+  private record(conn: string, tUs: number, op: FeedOp, url: string | null, data: Uint8Array | null): void {
+    const record: FeedRecord = { tUs, exchange: this.options.wire.exchange, conn, op, url, data };
+    if (this.delivering) {
+      this.undelivered.push(record);
+      return;
+    }
     this.delivering = true;
     try {
-      for (let next = this.undelivered.shift(); next !== undefined; next = this.undelivered.shift()) {
-        this.options.onRecord(next);
+      this.options.onRecord(record);
+      // What taking the record in has caused comes behind it.
+      while (this.undelivered.length > 0) {
+        const next = this.undelivered.shift();
+        if (next !== undefined) this.options.onRecord(next);
       }
     } finally {
       this.delivering = false;

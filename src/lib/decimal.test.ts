@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
 import { CAPTURE_NAMES, captureParts, recordsAt } from '../../test/fixtures/captures.ts';
+import { textRecord } from '../../test/fixtures/feed-records.ts';
 import { canonicalText, digitsOf, unitsAt, unitsOf } from '../../test/fixtures/exact.ts';
 import { DECIMALS_MAX, formatDecimal, parseDecimal, parsed, significantDecimals } from './decimal.ts';
 
@@ -171,7 +172,7 @@ describe.each(CAPTURE_NAMES)('every number of the recording %s', (name) => {
     it('is read with its exact digits and written again as the same value', () => {
       const texts = new Set<string>();
       let numbers = 0;
-      for (const { op, data } of recordsAt(path)) {
+      for (const { op, data } of recordsAt(path).map(textRecord)) {
         if ((op === 'recv' || op === 'http') && data !== null) numbers += numbersIn(data, texts);
       }
       expect(numbers).toBeGreaterThan(30);

@@ -152,7 +152,7 @@ export interface TradeView {
   tradeId: string;
   price: number;
   size: number;
-  /** Exact values where the header says wide. */
+  /** Exact values where the header says wide; meaningless elsewhere. */
   widePrice: bigint;
   wideSize: bigint;
   takerSide: 'buy' | 'sell';

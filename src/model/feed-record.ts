@@ -16,7 +16,11 @@ export interface FeedRecord {
    */
   readonly op: FeedOp;
   readonly url: string | null;
-  readonly data: string | null;
+  /**
+   * UTF-8 bytes as they came from the socket: what is no UTF-8 is the parser's to refuse. They may lie in a buffer that
+   * is used again; whoever needs them after the record was processed copies them.
+   */
+  readonly data: Uint8Array | null;
 }
 
 export const FEED_OPS = ['open', 'send', 'recv', 'http', 'close', 'timer'] as const;

@@ -47,11 +47,11 @@ export interface ExchangeWire {
   /** Whether a socket opened to this URL speaks this wire. */
   speaksAt(url: string): boolean;
   /** Whether a frame looks like this wire's, for archives that begin in mid-connection. */
-  recognises(frame: string): boolean;
+  recognises(frame: Uint8Array): boolean;
   /** The venue's symbol that a frame is about; empty where it is about none or several. Never throws. */
-  route(frame: string): string;
+  route(frame: Uint8Array): string;
   /** Hands each message in a frame to `sink`; a frame that makes no sense is one `malformed` message. Never throws. */
-  parse(frame: string, sink: WireSink): void;
+  parse(frame: Uint8Array, sink: WireSink): void;
 
   /** URL (path and query) to connect to, given what to carry. */
   connectPath(subscription: Subscription): string;
@@ -67,7 +67,7 @@ export interface ExchangeWire {
   /** The symbol that a REST URL is about; empty for none. */
   routeHttp(url: string): string;
   /** Hands the messages in a REST answer to `sink`. Never throws. */
-  parseHttp(url: string, body: string, sink: WireSink): void;
+  parseHttp(url: string, body: Uint8Array, sink: WireSink): void;
 
   /** Pair by the venue's symbol, as far as the symbol itself tells; null where only metadata can. */
   splitSymbol(venueSymbol: string): { readonly base: string; readonly quote: string } | null;
@@ -80,7 +80,7 @@ export interface WireRegistry {
   /** The wire spoken at a URL. */
   at(exchange: string, url: string): ExchangeWire | undefined;
   /** The wire that a frame looks like, for archives that begin in mid-connection. */
-  ofFrame(exchange: string, frame: string): ExchangeWire | undefined;
+  ofFrame(exchange: string, frame: Uint8Array): ExchangeWire | undefined;
   /** The wire for live use, which also reads the venue's REST answers. */
   live(exchange: string): ExchangeWire | undefined;
   byName(wire: string): ExchangeWire | undefined;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { answersOf } from '../../test/fixtures/wire-messages.ts';
 import { krakenV2 } from '../exchanges/kraken-v2.ts';
 import { startSimulator, type Simulator } from './simulator.ts';
 
@@ -43,7 +44,8 @@ it('lists its pairs by REST as the venue does, under the old names of assets', a
 it('names the pairs, steps and states that a feed asks for', async () => {
   const { body } = await get('/0/public/AssetPairs');
   const listed: unknown[] = [];
-  krakenV2.parseHttp('/0/public/AssetPairs', body, ({ kind, instruments }) => listed.push(kind, ...instruments));
+  for (const { kind, instruments } of answersOf(krakenV2, '/0/public/AssetPairs', body))
+    listed.push(kind, ...instruments);
   expect(listed.slice(0, 3)).toEqual([
     'instruments',
     { venueSymbol: 'XBT/USD', base: 'BTC', quote: 'USD', tickSize: '0.1', lotSize: '0.00000001', tradable: true },

@@ -40,6 +40,12 @@ export class Events {
     this.#flood('warn', `malformed/${facts.exchange}/${facts.reason}`, facts, 'frame malformed');
   }
 
+  /** A frame was right but of another shape than the scanner of its wire knows: the venue has changed it. */
+  frameShapeUnknown(facts: { exchange: string }): void {
+    this.#metrics.feed.generalFrames.inc(facts);
+    this.#flood('warn', `shape/${facts.exchange}`, facts, 'frame of an unknown shape, read the slow way');
+  }
+
   /** A book's trust changed: to `live` is good news, away from it is odd, `suspect` means that it was wrong. */
   bookStateChanged(facts: OfBook & { from: TrustState; to: TrustState; reason: TrustReason; detail: string }): void {
     const level = facts.to === 'suspect' || facts.to === 'stale' ? 'warn' : 'info';

@@ -17,6 +17,9 @@ const LATENCY_BUCKETS_S = [
 /** A write to a server: from a millisecond to the minute after which somebody should look. */
 const WRITE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** From a small scavenge to a pause that a market notices. */
+const GC_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
+
 /** The labels of the `whalewatch_scoring_scores_total` counter; `none` is a score that abstained. */
 export const SCORE_LABELS = ['none', '0', '1', '2', '3', '4', '5', '6'] as const;
 export type ScoreLabel = (typeof SCORE_LABELS)[number];
@@ -71,6 +74,12 @@ function feedMetrics({ counter, gauge }: Makers) {
     bytes: counter('feed_received_bytes_total', 'Bytes of those frames.', ['exchange']),
     /** Frames that could not be understood; they are kept with their reason. */
     parseErrors: counter('feed_parse_errors_total', 'Frames that could not be understood.', ['exchange', 'reason']),
+    /** The venue writes them in another shape than its scanner knows: right all the same, and slower. */
+    generalFrames: counter(
+      'feed_general_frames_total',
+      'Frames of market data in an unknown shape, read the general and slow way.',
+      ['exchange'],
+    ),
     reconnects: counter('feed_reconnects_total', 'Connections opened again, by why the last one ended.', [
       'exchange',
       'reason',
@@ -160,8 +169,10 @@ function actorMetrics({ counter }: Makers) {
   };
 }
 
-function threadMetrics({ gauge }: Makers) {
+function threadMetrics({ gauge, histogram }: Makers) {
   return {
+    /** `kind`: minor, major, incremental or weakcb, as Node names its collections. */
+    gcPause: histogram('thread_gc_pause_seconds', 'Pauses of the garbage collector.', GC_BUCKETS_S, ['thread', 'kind']),
     eventLoopDelayP99: gauge('thread_event_loop_delay_p99_seconds', 'Event-loop delay since the last sample, p99.', [
       'thread',
     ]),

@@ -1,6 +1,6 @@
-/** Event-loop delay and heap of the thread that it runs in. */
+/** Event-loop delay, pauses of the collector and heap of the thread that it runs in. */
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import type { ThreadMetrics } from './metrics.ts';
@@ -8,17 +8,31 @@ import type { ThreadMetrics } from './metrics.ts';
 const RESOLUTION_MS = 10;
 const NS_PER_S = 1e9;
 
+const GC_KINDS = new Map<number, string>([
+  [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+  [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+]);
+
 /** Watches the current thread; each `sample` writes what happened since the last one into the gauges. */
 export class ThreadVitals {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #metrics: ThreadMetrics;
   readonly #thread: string;
+  readonly #pauses: PerformanceObserver;
 
   /** @param thread bounded name of the thread, e.g. `ingest-0` */
   constructor(metrics: ThreadMetrics, thread: string) {
     this.#metrics = metrics;
     this.#thread = thread;
     this.#delay.enable();
+    this.#pauses = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        this.#metrics.gcPause.observe({ thread, kind: kindOf(entry) }, entry.duration / 1000);
+      }
+    });
+    this.#pauses.observe({ entryTypes: ['gc'] });
   }
 
   sample(): void {
@@ -37,5 +51,11 @@ export class ThreadVitals {
 
   stop(): void {
     this.#delay.disable();
+    this.#pauses.disconnect();
   }
+}
+
+/** The entries of the collector have a detail that the types do not know. */
+function kindOf(entry: PerformanceEntry & { readonly detail?: { readonly kind?: number } }): string {
+  return GC_KINDS.get(entry.detail?.kind ?? NaN) ?? 'other';
 }

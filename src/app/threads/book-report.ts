@@ -10,7 +10,7 @@ export function reportOf(actor: BookActor): BookReport {
     state: actor.trust,
     reason: actor.reason,
     detail: actor.detail,
-    lastReceiveUs: actor.lastReceiveUs,
+    lastReceiveUs: Number.isNaN(actor.lastReceiveUs) ? null : actor.lastReceiveUs,
     counters: { ...actor.counters },
     levels: { bid: book.bidLevels, ask: book.askLevels },
     bestBid: exact(top.bid, top.wide?.bid, priceScale),

@@ -40,6 +40,8 @@ interface VenueSession {
   readonly exchange: string;
   readonly session: Session;
   readonly venueSymbols: ReadonlySet<string>;
+  /** Since the last sample. */
+  readonly received: { frames: number; bytes: number };
 }
 
 export class LiveFeeds {
@@ -53,7 +55,9 @@ export class LiveFeeds {
   /** The archive's disk cannot keep up. */
   private held = false;
   private nudgeTimer: NodeJS.Timeout | null = null;
-  private turnOpen = false;
+  /** The exchange of the frame that opened the read turn, and when it was received; empty between turns. */
+  private turnExchange = '';
+  private turnStartUs = 0;
 
   constructor(options: LiveFeedsOptions) {
     this.options = options;
@@ -131,6 +135,7 @@ export class LiveFeeds {
     budgets: SessionBudgets,
   ): VenueSession {
     const { exchange, bookDepth, audit, silenceMs } = venue;
+    const received = { frames: 0, bytes: 0 };
     const session = new Session({
       wire,
       wsUrl: venue.wsUrl ?? wire.endpoints.ws,
@@ -141,32 +146,46 @@ export class LiveFeeds {
       random: systemRandom,
       budgets,
       limits: { silenceMs },
-      onRecord: (record) => this.onRecord(record),
+      onRecord: (record) => {
+        if (record.op === 'recv') {
+          received.frames++;
+          received.bytes += record.data?.length ?? 0;
+        }
+        this.onRecord(record);
+      },
       onState: (event) => this.onState(exchange, connectionId, venueSymbols.length, event),
     });
-    return { exchange, session, venueSymbols: new Set(venueSymbols) };
+    return { exchange, session, venueSymbols: new Set(venueSymbols), received };
   }
 
   private onRecord(record: FeedRecord): void {
-    const { metrics } = this.options.telemetry;
-    if (record.op === 'recv') {
-      metrics.feed.frames.inc({ exchange: record.exchange });
-      metrics.feed.bytes.inc({ exchange: record.exchange }, Buffer.byteLength(record.data ?? ''));
-    }
     this.archive?.append(record);
     this.options.process(record, this.frame++);
-    if (this.turnOpen) return;
-    this.turnOpen = true;
+    if (this.turnExchange !== '') return;
+    this.turnExchange = record.exchange;
+    this.turnStartUs = record.tUs;
     // Frames that arrived in one read of the sockets are handled before this runs.
-    setImmediate(() => {
-      this.turnOpen = false;
-      this.options.onTurnEnd();
-      metrics.latency.receiveToBook.observe(
-        { exchange: record.exchange },
-        Math.max(0, this.clock.nowUs() - record.tUs) / 1e6,
-      );
-      this.pauseUnderPressure();
-    });
+    setImmediate(this.endTurn);
+  }
+
+  private readonly endTurn = (): void => {
+    const { metrics } = this.options.telemetry;
+    const exchange = this.turnExchange;
+    this.turnExchange = '';
+    this.options.onTurnEnd();
+    metrics.latency.receiveToBook.observe({ exchange }, Math.max(0, this.clock.nowUs() - this.turnStartUs) / 1e6);
+    this.pauseUnderPressure();
+  };
+
+  /** Adds what came since the last time to the metrics. */
+  sample(): void {
+    const { feed } = this.options.telemetry.metrics;
+    for (const { exchange, received } of this.sessions) {
+      feed.frames.inc({ exchange }, received.frames);
+      feed.bytes.inc({ exchange }, received.bytes);
+      received.frames = 0;
+      received.bytes = 0;
+    }
   }
 
   private pauseUnderPressure(): void {

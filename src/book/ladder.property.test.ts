@@ -1,0 +1,361 @@
+/**
+ * The ladder against a map that is sorted whenever somebody asks, over long random runs: whatever the order of prices, the
+ * room between them and the moment, both hold the same levels and tell the same changes, and `find` tells the right
+ * place of any price.
+ */
+
+import { describe, expect, it } from 'vitest';
+import { assert } from '../lib/assert.ts';
+import type { Prng } from '../lib/prng.ts';
+import { chance, createPrng, int, pick, uniform } from '../lib/prng.ts';
+import { ASK, BID, FIRST_SIGHT, KNOWN } from '../model/event.ts';
+import { ChangeBuffer } from './changes.ts';
+import { Ladder } from './ladder.ts';
+import { LevelBuffer } from './level-buffer.ts';
+import { ScaledLevels } from './scaled-levels.ts';
+
+const SEED = 'ladder-1';
+const MESSAGES = 320;
+const ROWS_MAX = 40;
+/** Runs of growing and of shrinking, in messages. */
+const TIDE = 40;
+const INITIAL_CAPACITY = new Ladder({ digits: false, remember: false }).keys.length;
+
+interface Level {
+  readonly size: number;
+  readonly digits: number;
+}
+
+/** A level of a message. */
+interface Row extends Level {
+  readonly key: number;
+  readonly orders: number;
+}
+
+type Change = readonly [key: number, size: number, change: number, kind: number, orders: number];
+
+class NaiveLadder {
+  readonly levels = new Map<number, Level>();
+  readonly seenEmpty = new Set<number>();
+  horizon = Number.NEGATIVE_INFINITY;
+
+  /** Worst first. */
+  get sorted(): Float64Array {
+    return Float64Array.from(this.levels.keys()).sort();
+  }
+
+  get sum(): number {
+    let sum = 0;
+    for (const { size } of this.levels.values()) sum += size;
+    return sum;
+  }
+
+  /** @param remembers whether the ladder keeps in mind what it saw empty below the horizon */
+  rememberEmpty(key: number, remembers: boolean): void {
+    if (remembers && key < this.horizon) this.seenEmpty.add(key);
+  }
+
+  knowsAbsent(key: number): boolean {
+    return key >= this.horizon || this.seenEmpty.has(key);
+  }
+
+  apply(rows: readonly Row[], remembers: boolean): { readonly changes: readonly Change[]; readonly unknown: number } {
+    const changes: Change[] = [];
+    let unknown = 0;
+    for (const { key, size, digits, orders } of rows) {
+      const before = this.levels.get(key)?.size ?? 0;
+      const kind = size === 0 || before !== 0 || this.knowsAbsent(key) ? KNOWN : FIRST_SIGHT;
+      if (size === 0) {
+        if (before === 0) unknown++;
+        this.levels.delete(key);
+        this.rememberEmpty(key, remembers);
+      } else {
+        this.levels.set(key, { size, digits });
+      }
+      if (size !== before) changes.push([key, size, size - before, kind, orders]);
+    }
+    return { changes, unknown };
+  }
+}
+
+/** The rows as a message at the scales of the book. */
+function scaledLevels(side: number, sign: number, rows: readonly Row[]): ScaledLevels {
+  const levels = new LevelBuffer();
+  for (const { key, size, digits, orders } of rows)
+    levels.add(side, key * sign, digits >> 8, size, digits & 0xff, orders);
+  const scaled = new ScaledLevels();
+  scaled.take(levels);
+  for (const [row, { key, size }] of rows.entries()) {
+    scaled.prices[row] = key * sign;
+    scaled.sizes[row] = size;
+  }
+  return scaled;
+}
+
+/** Draws prices above zero, given those that are held, in any order. */
+type Market = (prng: Prng, held: readonly number[]) => number;
+
+const MARKETS: Readonly<Record<string, () => Market>> = {
+  'prices side by side, drifting': () => {
+    let middle = 50_000;
+    return (prng) => {
+      if (chance(prng, 0.02)) middle += int(prng, -30, 30);
+      return middle + Math.round(120 * uniform(prng) * (uniform(prng) - 0.5));
+    };
+  },
+  'prices far apart': () => (prng) => int(prng, 1, 2 ** 45),
+  'prices between two neighbours, until there is no room': () => (prng, held) => {
+    if (held.length < 2 || chance(prng, 0.1)) return int(prng, 1, 2 ** 40);
+    // Half of them around one place, which gets crowded.
+    const at = chance(prng, 0.5) ? Math.floor(held.length / 3) : int(prng, 0, held.length - 2);
+    return Math.floor(((held[at] ?? 1) + (held[at + 1] ?? 1)) / 2);
+  },
+  'prices at the ends': () => (prng, held) => {
+    const [first = 1_000_000, last = first] = [held[0], held.at(-1)];
+    return chance(prng, 0.5)
+      ? Math.max(1, Math.min(first, last) - int(prng, 0, 3))
+      : Math.max(first, last) + int(prng, 0, 3);
+  },
+};
+
+/** What a checksum would keep of a level. */
+const codeOf = (key: number, { size, digits }: Level): number => (Math.imul(key % 1e6, 31) + size * 7 + digits) | 0;
+
+class Run {
+  readonly counts = { operations: 0, growths: 0, empties: 0, restored: 0 };
+  private ladder: Ladder;
+  private readonly naive = new NaiveLadder();
+  private readonly prng: Prng;
+  private readonly options: { readonly digits: boolean; readonly remember: boolean };
+  private readonly side: number;
+  private readonly sign: number;
+  private readonly market: Market;
+
+  constructor(options: { digits: boolean; remember: boolean; side: number; market: Market; seed: string }) {
+    this.options = options;
+    this.side = options.side;
+    this.sign = options.side === BID ? 1 : -1;
+    this.market = options.market;
+    this.prng = createPrng(options.seed);
+    this.ladder = new Ladder(options);
+  }
+
+  run(): void {
+    for (let message = 0; message < MESSAGES; message++) {
+      const isGrowing = Math.floor(message / TIDE) % 2 === 0;
+      this.message(isGrowing ? 0.75 : 0.3, message === TIDE / 2 ? 1_500 : int(this.prng, 1, ROWS_MAX));
+      this.between();
+      this.check();
+    }
+  }
+
+  /** One message of the venue: its prices are in order from either end, or in none. */
+  private message(putShare: number, rows: number): void {
+    const { prng, sign, market, ladder, naive } = this;
+    const held = Array.from(naive.sorted);
+    const keys = Array.from({ length: rows }, () => {
+      if (held.length > 0 && chance(prng, 0.4)) return pick(prng, held);
+      return sign * market(prng, held.map(Math.abs));
+    });
+    const order = pick(prng, ['up', 'down', 'none']);
+    if (order !== 'none') keys.sort((a, b) => (order === 'up' ? a - b : b - a));
+    if (chance(prng, 0.8)) ladder.rewind();
+    const isWhole = chance(prng, 0.5);
+    if (isWhole) this.apply(keys.map((key) => this.row(key, chance(prng, putShare))));
+    else for (const key of keys) this.single(key, putShare);
+  }
+
+  /** One level, looked for and changed by itself. */
+  private single(key: number, putShare: number): void {
+    const { prng, naive } = this;
+    if (chance(prng, putShare)) this.put(key);
+    else if (chance(prng, 0.1) && naive.levels.size > 0) this.dropWorst();
+    else this.remove(chance(prng, 0.3) ? this.end(pick(prng, ['low', 'high']), key) : key);
+  }
+
+  private row(key: number, isPut: boolean): Row {
+    const { prng, options } = this;
+    const size = isPut ? int(prng, 1, 1_000_000) : 0;
+    return { key, size, digits: options.digits ? int(prng, 0, 0x0f0f) : 0, orders: int(prng, -1, 9) };
+  }
+
+  /** All rows as the book applies a message's, somewhere among others of it; behind the changes of an earlier part. */
+  private apply(rows: readonly Row[]): void {
+    const { ladder, naive, prng, options, side, sign, counts } = this;
+    const before = int(prng, 0, 3);
+    const message = scaledLevels(side, sign, [...Array.from({ length: before }, () => this.row(sign, true)), ...rows]);
+    const changes = new ChangeBuffer();
+    for (let row = 0; row < before; row++) changes.push(side, KNOWN, 1, 1, 1, -1);
+    changes.reserve(before + rows.length);
+    const unknown = ladder.apply(side, message, before, before + rows.length, changes);
+    const expected = naive.apply(rows, options.remember);
+    expect(unknown).toBe(expected.unknown);
+    const told = Array.from({ length: changes.count - before }, (_, i) => {
+      const row = before + i;
+      assert(changes.side[row] === side, 'a change of the other side');
+      return [changes.price[row], changes.size[row], changes.change[row], changes.kind[row], changes.orders[row]];
+    });
+    expect(told).toEqual(expected.changes.map(([key, ...rest]) => [key * sign, ...rest]));
+    counts.operations += rows.length;
+  }
+
+  /** A whole new side, in the order of a snapshot or with something wrong in it. */
+  private fill(): void {
+    const { ladder, naive, prng, side, sign, market } = this;
+    const keys = new Set(Array.from({ length: int(prng, 0, 400) }, () => sign * market(prng, [])));
+    const rows = [...keys].sort((a, b) => b - a).map((key) => this.row(key, true));
+    const at = int(prng, 0, rows.length);
+    const flaw = pick(prng, ['none', 'none', 'empty level', 'twice', 'order'] as const);
+    if (flaw === 'empty level') rows.splice(at, 0, this.row(rows[at - 1]?.key ?? sign, false));
+    if (flaw === 'twice') rows.splice(at, 0, ...rows.slice(Math.max(0, at - 1), at));
+    if (flaw === 'order') rows.reverse();
+    const isGood = rows.every(({ key, size }, i) => size !== 0 && (i === 0 || key < (rows[i - 1]?.key ?? NaN)));
+    expect(ladder.fill(side, scaledLevels(side, sign, rows), 0, rows.length)).toBe(isGood);
+    if (isGood) naive.apply(rows, false);
+  }
+
+  private end(which: 'low' | 'high', otherwise: number): number {
+    const { ladder } = this;
+    return ladder.count === 0 ? otherwise : (ladder.keys[ladder[which]] ?? NaN);
+  }
+
+  private put(key: number): void {
+    const { ladder, naive, prng, options } = this;
+    const level = { size: int(prng, 1, 1_000_000), digits: options.digits ? int(prng, 0, 0x0f0f) : 0 };
+    ladder.put(this.find(key), key, level.size, level.digits);
+    naive.levels.set(key, level);
+    this.step();
+  }
+
+  private remove(key: number): void {
+    const { ladder, naive, options } = this;
+    const place = this.find(key);
+    if (naive.levels.has(key)) ladder.remove(place);
+    else ladder.rememberEmpty(key);
+    naive.levels.delete(key);
+    naive.rememberEmpty(key, options.remember);
+    this.step();
+  }
+
+  private dropWorst(): void {
+    const worst = this.naive.sorted[0] ?? NaN;
+    this.ladder.dropWorst();
+    this.naive.levels.delete(worst);
+    this.step();
+  }
+
+  private step(): void {
+    const { ladder, naive } = this;
+    this.counts.operations++;
+    assert(ladder.count === naive.levels.size, `${ladder.count} levels instead of ${naive.levels.size}`);
+  }
+
+  /** What the ladder says of a key, which must be true. */
+  private find(key: number): number {
+    const { ladder, naive } = this;
+    const place = ladder.find(key);
+    const { keys, sizes, low, high } = ladder;
+    if (place >= 0) {
+      assert(place >= low && place <= high && keys[place] === key, `${key} is not in slot ${place}`);
+      assert(sizes[place] === (naive.levels.get(key)?.size ?? 0), `size of ${key} in slot ${place}: ${sizes[place]}`);
+    } else {
+      const slot = -place - 1;
+      assert(!naive.levels.has(key), `${key} was not found`);
+      assert(slot >= low && slot <= high + 1, `${key} would stand in ${slot}, outside ${low} to ${high}`);
+      assert(slot === low || (keys[slot - 1] ?? NaN) < key, `${key} would stand in ${slot} behind ${keys[slot - 1]}`);
+      assert(slot > high || (keys[slot] ?? NaN) > key, `${key} would stand in ${slot} before ${keys[slot]}`);
+    }
+    assert(ladder.knowsAbsent(key) === naive.knowsAbsent(key), `${key} is known, or not`);
+    return place;
+  }
+
+  /** Rare things, between messages. */
+  private between(): void {
+    const { prng, naive, counts } = this;
+    if (chance(prng, 0.1)) this.restore();
+    const { ladder } = this;
+    if (ladder.keys.length > INITIAL_CAPACITY) counts.growths++;
+    if (ladder.high - ladder.low + 1 > ladder.count) counts.empties++;
+    if (ladder.count > 0 && chance(prng, 0.05)) naive.horizon = ladder.horizon = ladder.keys[ladder.low] ?? NaN;
+    if (chance(prng, 0.02)) {
+      ladder.clear();
+      naive.levels.clear();
+      naive.seenEmpty.clear();
+      naive.horizon = Number.NEGATIVE_INFINITY;
+      this.fill();
+    }
+  }
+
+  private restore(): void {
+    const { keys, sizes, digits, ...rest } = structuredClone(this.ladder.state());
+    const { naive } = this;
+    const levels = Array.from(naive.sorted, (key) => naive.levels.get(key));
+    expect(keys).toEqual(naive.sorted);
+    expect(Array.from(sizes)).toEqual(levels.map((level) => level?.size));
+    if (this.options.digits) expect(Array.from(digits ?? [])).toEqual(levels.map((level) => level?.digits));
+    else expect(digits).toBeNull();
+    this.ladder = new Ladder(this.options);
+    // What it held before must leave no trace.
+    for (let key = 1; key < 200; key++) this.ladder.put(this.ladder.find(key), key, key, 1);
+    this.ladder.restore({ keys, sizes, digits, ...rest });
+    this.counts.restored++;
+  }
+
+  private check(): void {
+    const { ladder, naive, prng, sign } = this;
+    const { keys, sizes, written, low, high } = ladder;
+    const sorted = naive.sorted;
+    assert(ladder.sum === naive.sum, `sum ${ladder.sum} instead of ${naive.sum}`);
+    assert(low >= 0 && high < keys.length && high >= low - 1, `${low} to ${high} of ${keys.length} slots`);
+    if (sorted.length === 0) assert(high === low - 1, 'an empty ladder has slots');
+    let row = 0;
+    for (let slot = low; slot <= high; slot++) {
+      const key = keys[slot] ?? NaN;
+      assert(slot === low || (keys[slot - 1] ?? NaN) < key, `slot ${slot} is not in order`);
+      if (sizes[slot] === 0) {
+        assert(slot > low && slot < high, 'an outermost slot is empty');
+        continue;
+      }
+      assert(key === sorted[row], `level ${row} is ${key} instead of ${sorted[row]}`);
+      row++;
+      const level = naive.levels.get(key);
+      assert(level !== undefined && level.size === sizes[slot], `size of ${key}`);
+      if (written === null) continue;
+      assert(written.digits[slot] === level.digits, `digits of ${key}`);
+      // A code that was kept moves with its level, and goes when the level changes.
+      if (written.lengths[slot] === 0) {
+        written.codes[slot] = codeOf(key, level);
+        written.lengths[slot] = 1;
+      }
+      assert(written.codes[slot] === codeOf(key, level), `code of ${key}`);
+    }
+    assert(row === sorted.length, `${row} levels instead of ${sorted.length}`);
+    for (let i = 0; i < 8; i++) {
+      if (sorted.length > 0) this.find(sorted[int(prng, 0, sorted.length - 1)] ?? NaN);
+      this.find(sign * int(prng, 1, pick(prng, [2 ** 45, 100_000])));
+    }
+    for (const key of [-(2 ** 50), 2 ** 50]) this.find(key);
+  }
+}
+
+const SIDES = { bids: BID, asks: ASK } as const;
+
+describe.each(Object.entries(MARKETS))('a ladder of %s', (name, newMarket) => {
+  describe.each(Object.entries(SIDES))('of %s', (sideName, side) => {
+    it.each([
+      { digits: true, remember: false },
+      { digits: false, remember: true },
+    ])('is a sorted map (digits $digits, remember $remember)', (options) => {
+      const seed = `${SEED}-${name}-${sideName}-${options.digits}`;
+      const run = new Run({ ...options, side, market: newMarket(), seed });
+      try {
+        run.run();
+      } catch (error) {
+        throw new Error(`seed ${seed}, operation ${run.counts.operations}: ${String(error)}`, { cause: error });
+      }
+      expect(run.counts.operations).toBeGreaterThan(5_000);
+      // The run was where it meant to be.
+      expect(Math.min(run.counts.growths, run.counts.empties, run.counts.restored)).toBeGreaterThan(5);
+    });
+  });
+});

@@ -1,0 +1,194 @@
+/**
+ * Reads a frame's bytes from front to back, in exactly the shape that a venue writes: no object, no string, no copy of a
+ * number's text. Every method either reads what it is named for and moves on, or says that the frame is of another shape;
+ * the wire then reads the whole frame the general way. So a harmless change of a venue costs speed and nothing else.
+ */
+
+import type { LevelBuffer } from '../../book/level-buffer.ts';
+import { NONE, number, readDecimal, readInteger } from './digits.ts';
+import type { Literal } from './literal.ts';
+import { readQuotedPairs } from './quoted-pairs.ts';
+import { FNV_BASIS, FNV_PRIME, SymbolTable } from './symbol-table.ts';
+import { readEpochSeconds, readRfc3339 } from './timestamps.ts';
+
+/**
+ * Words are read whole, and a number may begin at the last byte of a frame and be followed by digits that are not of the
+ * frame: so many bytes behind it must be readable.
+ */
+const SLACK_BYTES = 64;
+const SCRATCH_BYTES = 64 * 1024;
+/** A larger copy is not kept. */
+const SCRATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const LIST_END = 0x5d;
+
+export class FrameScanner {
+  private view: DataView = new DataView(new ArrayBuffer(SLACK_BYTES));
+  private buffer: ArrayBufferLike = this.view.buffer;
+  private scratch = new Uint8Array(SCRATCH_BYTES);
+  private at = 0;
+  private end = 0;
+  private readonly symbols = new SymbolTable();
+
+  /** Takes a frame; it must not change until the next. */
+  begin(frame: Uint8Array): void {
+    const { length } = frame;
+    let { buffer, byteOffset } = frame;
+    if (byteOffset + length + SLACK_BYTES > buffer.byteLength) {
+      buffer = this.copy(frame);
+      byteOffset = 0;
+    }
+    if (buffer !== this.buffer) {
+      this.buffer = buffer;
+      this.view = new DataView(buffer);
+    }
+    this.at = byteOffset;
+    this.end = byteOffset + length;
+  }
+
+  /** Of the last `decimal`: its digits as one integer, at most 2^53 - 1. */
+  get mantissa(): number {
+    return number.mantissa[0] as number;
+  }
+
+  /** Of the last `decimal`: digits behind the point, as written. */
+  get decimals(): number {
+    return number.decimals[0] as number;
+  }
+
+  /** Whether the frame has been read to its last byte. */
+  get isAtEnd(): boolean {
+    return this.at === this.end;
+  }
+
+  /** Moves past exactly these bytes; stays where they are not next. */
+  skip(literal: Literal): boolean {
+    const { view } = this;
+    const { words, tail, tailMask, length } = literal;
+    let { at } = this;
+    if (at + length > this.end) return false;
+    for (let word = 0; word < words.length; word++) {
+      if (view.getInt32(at, true) !== words[word]) return false;
+      at += 4;
+    }
+    if ((view.getInt32(at, true) & tailMask) !== tail) return false;
+    this.at += length;
+    return true;
+  }
+
+  /** Moves past one byte; stays where another is next. */
+  skipByte(code: number): boolean {
+    if (this.at >= this.end || this.view.getUint8(this.at) !== code) return false;
+    this.at++;
+    return true;
+  }
+
+  /**
+   * Moves past the text up to the next quotation mark, and past that.
+   * @returns false where it has anything but printable ASCII, or an escape
+   */
+  skipText(): boolean {
+    const { view, end } = this;
+    for (let { at } = this; at < end; at++) {
+      const code = view.getUint8(at);
+      if (code === QUOTE) {
+        this.at = at + 1;
+        return true;
+      }
+      if (code < 0x20 || code > 0x7e || code === BACKSLASH) return false;
+    }
+    return false;
+  }
+
+  /** As `skipText`: the text, which costs no new string where it was seen before; null where there is none, or no character in it. */
+  text(): string | null {
+    const { view, end, at: from } = this;
+    let hash = FNV_BASIS;
+    for (let at = from; at < end; at++) {
+      const code = view.getUint8(at);
+      if (code === QUOTE) {
+        if (at === from) return null;
+        this.at = at + 1;
+        return this.symbols.text(view, from, at, hash);
+      }
+      if (code < 0x20 || code > 0x7e || code === BACKSLASH) return null;
+      hash = Math.imul(hash ^ code, FNV_PRIME);
+    }
+    return null;
+  }
+
+  /** A whole number without sign or idle zeros in front, below 2^53; NaN for anything else. */
+  integer(): number {
+    const at = readInteger(this.view, this.at);
+    if (at === NONE || at > this.end) return NaN;
+    this.at = at;
+    return number.mantissa[0] as number;
+  }
+
+  /**
+   * A plain decimal without sign, exponent or idle zeros in front, into `mantissa` and `decimals`.
+   * @returns false for anything else, and where the mantissa passes 2^53
+   */
+  decimal(): boolean {
+    const at = readDecimal(this.view, this.at);
+    if (at === NONE || at > this.end) return false;
+    this.at = at;
+    return true;
+  }
+
+  /** `1534614248.123456` as microseconds since the epoch; NaN for anything else, such as less than six decimals. */
+  epochSeconds(): number {
+    const at = readEpochSeconds(this.view, this.at);
+    if (at === NONE || at > this.end) return NaN;
+    this.at = at;
+    return number.mantissa[0] as number;
+  }
+
+  /** `2026-08-24T22:21:56.724795Z` as microseconds since the epoch; NaN for anything else, such as another zone. */
+  rfc3339(): number {
+    const at = readRfc3339(this.view, this.at);
+    if (at === NONE || at > this.end) return NaN;
+    this.at = at;
+    return number.mantissa[0] as number;
+  }
+
+  /** A decimal, `between`, and another one: price and size of a level, appended to `levels`. @returns false for anything else */
+  level(side: number, between: Literal, levels: LevelBuffer): boolean {
+    if (!this.decimal()) return false;
+    const { mantissa, decimals } = this;
+    if (mantissa === 0 || !this.skip(between) || !this.decimal()) return false;
+    levels.add(side, mantissa, decimals, this.mantissa, this.decimals);
+    return true;
+  }
+
+  /**
+   * Levels written `["price","size"]`, comma-separated, up to and past the `]` that ends their list; the `[` in front has
+   * been read. Appended to `levels`.
+   * @returns false where anything is of another shape
+   */
+  quotedPairs(side: number, levels: LevelBuffer): boolean {
+    const at = readQuotedPairs(this.view, this.at, this.end, side, levels);
+    if (at === NONE) return false;
+    this.at = at;
+    return true;
+  }
+
+  private copy(frame: Uint8Array): ArrayBufferLike {
+    const bytes = frame.length + SLACK_BYTES;
+    let { scratch } = this;
+    if (scratch.length < bytes) {
+      scratch = new Uint8Array(Math.max(bytes, 2 * scratch.length));
+      if (scratch.length <= SCRATCH_BYTES_MAX) this.scratch = scratch;
+    }
+    scratch.set(frame);
+    return scratch.buffer;
+  }
+}
+
+/** Separates the items of a list. */
+export const LIST_COMMA = COMMA;
+/** Ends a list. */
+export const LIST_CLOSE = LIST_END;
