@@ -2,9 +2,8 @@
 
 import {
   ASK,
+  BID,
   EVENT_KINDS,
-  TRUST_REASONS,
-  TRUST_STATES,
   type BookView,
   type EventHeader,
   type EventView,
@@ -12,10 +11,14 @@ import {
   type StatusView,
   type TradeView,
 } from '../model/event.ts';
+import * as bases from './batch-bases.ts';
 import { ByteReader } from './byte-reader.ts';
+import { checkBatch } from './check-batch.ts';
 import { CodecError } from './codec-error.ts';
 import * as layout from './codec-layout.ts';
+import { GROUP_MAX, takeGroup } from './coded-numbers.ts';
 import { BookDecoder } from './decode-book.ts';
+import { unpackContext } from './event-context.ts';
 import { newBookView, newScoreView, newStatusView, newTradeView } from './event-views.ts';
 import { TextCache } from './text-cache.ts';
 
@@ -25,16 +28,24 @@ interface BookNames {
   readonly venueSymbol: string;
 }
 
-/** Decodes one batch after another, refilling its own views. Not re-entrant: `onEvent` must not call `read`. */
+/**
+ * Decodes one batch after another, refilling its own views. Not re-entrant: `onEvent` must not call `read`. Allocates
+ * only the texts that are new with each event: trade ids and the words of a status.
+ */
 export class BatchReader {
   private readonly book: BookView = newBookView();
   private readonly trade: TradeView = newTradeView();
   private readonly status: StatusView = newStatusView();
   private readonly score: ScoreView = newScoreView();
+  private readonly reader = new ByteReader();
   private readonly bookDecoder = new BookDecoder();
+  private readonly bases = new bases.BatchBases();
+  private readonly numbers = new Float64Array(GROUP_MAX);
   private readonly knownNames = new TextCache<BookNames>();
   private readonly knownTexts = new TextCache<string>();
+  /** The batch's books by ordinal; those behind `bookCount` are an earlier batch's. */
   private readonly books: BookNames[] = [];
+  private bookCount = 0;
 
   /**
    * Calls `onEvent` for each event in order; the view it gets is valid only during the call. The batch's checksum is
@@ -42,102 +53,173 @@ export class BatchReader {
    * @throws CodecError where the bytes are no batch of this version
    */
   read(data: Uint8Array, onEvent: (view: EventView) => void): void {
-    const reader = new ByteReader(data);
-    const events = checkHeader(reader, data);
-    this.books.length = 0;
+    const { reader } = this;
+    const events = this.open(data);
     let seen = 0;
     while (reader.at < reader.length) {
-      const at = reader.at;
-      const kind = reader.u8();
-      if (kind === layout.BOOK_ENTRY) {
-        this.readBook(reader);
-        continue;
+      if (reader.bytes[reader.at] === layout.BOOK_ENTRY) {
+        this.readBookEntry();
+      } else {
+        const view = this.readEvent();
+        seen++;
+        onEvent(view);
       }
-      const view = this.readEvent(reader, kind, at);
-      seen++;
-      onEvent(view);
     }
     if (seen !== events) throw new CodecError('codec.corrupt', 'the batch lacks events', { seen, events });
   }
 
-  private readBook(reader: ByteReader): void {
-    const start = reader.at;
-    reader.takeText();
-    reader.takeText();
-    reader.takeText();
-    this.books.push(this.knownNames.get(reader, start, reader.at, decodeNames));
+  /** Checks the batch and stands before its first record; returns the number of its events. */
+  private open(data: Uint8Array): number {
+    const { reader } = this;
+    checkBatch(data);
+    reader.load(data, data.length - layout.CHECKSUM_BYTES);
+    reader.take(layout.BATCH_HEADER_BYTES);
+    this.bases.clear();
+    this.bookCount = 0;
+    this.score.model = '';
+    return reader.view.getUint32(layout.AT_EVENTS, true);
   }
 
-  private readEvent(reader: ByteReader, kind: number, at: number): EventView {
-    const headerAt = reader.take(layout.EVENT_HEADER_BYTES - 1);
-    const flags = reader.view.getUint8(headerAt);
+  private readBookEntry(): void {
+    const { reader } = this;
+    const start = reader.take(1) + 1;
+    reader.takeText();
+    reader.takeText();
+    reader.takeText();
+    this.bases.openBook(this.bookCount);
+    this.books[this.bookCount++] = this.knownNames.get(reader, start, reader.at, decodeNames);
+  }
+
+  private readEvent(): EventView {
+    const { reader } = this;
+    const at = reader.take(layout.EVENT_HEAD_BYTES);
+    const kind = reader.bytes[at] as number;
+    const flags = reader.bytes[at + 1] as number;
+    const book = reader.view.getUint16(at + 2, true);
     if ((flags & ~layout.ALL_FLAGS) !== 0) throw new CodecError('codec.corrupt', 'unknown event flags', { flags, at });
     switch (kind) {
       case EVENT_KINDS['book.snapshot']:
       case EVENT_KINDS['book.delta']:
-        this.book.kind = kind === EVENT_KINDS['book.delta'] ? 'book.delta' : 'book.snapshot';
-        this.readHeader(reader, headerAt, this.book.header);
-        this.book.venueSeq = reader.f64();
-        this.bookDecoder.decode(reader, flags, this.book.top, this.book.changes);
-        return this.book;
+        return this.readBook(kind, flags, book);
       case EVENT_KINDS.trade:
-        this.readHeader(reader, headerAt, this.trade.header);
-        return readTrade(reader, this.trade);
+        return this.readTrade(flags, book);
       case EVENT_KINDS['book.status']:
-        this.readHeader(reader, headerAt, this.status.header);
-        return readStatus(reader, this.status);
+        return this.readStatus(flags, book);
       case EVENT_KINDS['order.score']:
-        this.readHeader(reader, headerAt, this.score.header);
-        return this.readScore(reader);
+        return this.readScore(flags, book);
       default:
         throw new CodecError('codec.corrupt', 'unknown kind of event', { kind, at });
     }
   }
 
-  private readHeader(reader: ByteReader, at: number, header: EventHeader): void {
-    const { view } = reader;
-    const state = TRUST_STATES[view.getUint8(at + 1)];
-    const reason = TRUST_REASONS[view.getUint8(at + 2)];
-    const names = this.books[view.getUint32(at + 5, true)];
-    if (state === undefined || reason === undefined || names === undefined) {
-      throw new CodecError('codec.corrupt', 'no such trust state, reason or book', { at });
-    }
+  /** Refills a header and returns the event's rows. */
+  private readHeader(header: EventHeader, kind: number, flags: number, book: number): number {
+    const { reader, numbers } = this;
+    const names = book < this.bookCount ? this.books[book] : undefined;
+    if (names === undefined) throw new CodecError('codec.corrupt', 'no such book', { book, at: reader.at });
+    this.bases.prepareHeader(book);
+    takeGroup(reader, numbers, this.bases.header, 0, bases.HEADER_NUMBERS);
+    const rows = numbers[bases.ROWS] as number;
+    if (rows >>> 0 !== rows) throw new CodecError('codec.corrupt', 'no count of rows', { rows, at: reader.at });
     header.exchange = names.exchange;
     header.symbol = names.symbol;
     header.venueSymbol = names.venueSymbol;
-    header.state = state;
-    header.reason = reason;
-    header.wide = (view.getUint8(at) & layout.WIDE) !== 0;
-    header.venueTime = (view.getUint8(at) & layout.NO_VENUE_TIME) === 0;
-    header.priceScale = view.getInt8(at + 3);
-    header.sizeScale = view.getInt8(at + 4);
-    header.span = view.getUint32(at + 9, true);
-    header.exchangeUs = view.getFloat64(at + 13, true);
-    header.receiveUs = view.getFloat64(at + 21, true);
-    header.epoch = view.getFloat64(at + 29, true);
-    header.seq = view.getFloat64(at + 37, true);
-    header.frame = view.getFloat64(at + 45, true);
+    header.wide = (flags & layout.WIDE) !== 0;
+    header.venueTime = (flags & layout.NO_VENUE_TIME) === 0;
+    unpackContext(numbers[bases.CONTEXT] as number, header);
+    header.epoch = numbers[bases.EPOCH] as number;
+    header.seq = numbers[bases.SEQ] as number;
+    header.receiveUs = numbers[bases.RECEIVE_US] as number;
+    header.exchangeUs = numbers[bases.EXCHANGE_US] as number;
+    header.frame = numbers[bases.FRAME] as number;
+    header.span =
+      (flags & layout.OTHER_SPAN) === 0 ? bases.spanOf(kind, rows) : reader.view.getUint32(reader.take(4), true);
+    this.bases.keepHeader(book, numbers, header.span);
+    return rows;
   }
 
-  private readScore(reader: ByteReader): ScoreView {
-    const { score } = this;
-    const at = reader.take(1 + 11 * 8 + 4);
-    const { view } = reader;
-    score.side = sideOf(view.getUint8(at), at);
-    score.price = view.getFloat64(at + 1, true);
-    score.size = view.getFloat64(at + 9, true);
-    score.score = view.getFloat64(at + 17, true);
-    score.z = view.getFloat64(at + 25, true);
-    score.scoreSize = view.getFloat64(at + 33, true);
-    score.scoreSpread = view.getFloat64(at + 41, true);
-    score.scoreMid = view.getFloat64(at + 49, true);
-    score.scoreImbalance = view.getFloat64(at + 57, true);
-    score.spreadBps = view.getFloat64(at + 65, true);
-    score.midDistanceBps = view.getFloat64(at + 73, true);
-    score.imbalance = view.getFloat64(at + 81, true);
-    score.orders = view.getInt32(at + 89, true);
-    const start = reader.takeText();
-    score.model = this.knownTexts.get(reader, start, reader.at, decodeText);
+  private readBook(kind: number, flags: number, book: number): BookView {
+    const { reader, numbers, book: view } = this;
+    const { top, changes } = view;
+    const rows = this.readHeader(view.header, kind, flags, book);
+    const allKnown = (flags & layout.ALL_KNOWN) !== 0;
+    view.kind = kind === EVENT_KINDS['book.delta'] ? 'book.delta' : 'book.snapshot';
+    if (view.header.wide) {
+      view.venueSeq = reader.f64();
+      this.bookDecoder.decodeWide(reader, allKnown, rows, top, changes);
+      return view;
+    }
+    const topAt = this.bases.topAt(book);
+    takeGroup(reader, numbers, this.bases.books, topAt, bases.TOP_NUMBERS);
+    this.bases.keep(topAt, numbers, bases.TOP_NUMBERS);
+    view.venueSeq = numbers[0] as number;
+    top.bid = numbers[1] as number;
+    top.bidSize = numbers[2] as number;
+    top.ask = numbers[3] as number;
+    top.askSize = numbers[4] as number;
+    top.bidSum = numbers[5] as number;
+    top.askSum = numbers[6] as number;
+    top.wide = null;
+    this.bookDecoder.decodeChanges(reader, allKnown, rows, top, changes);
+    return view;
+  }
+
+  private readTrade(flags: number, book: number): TradeView {
+    const { reader, numbers, trade } = this;
+    this.readHeader(trade.header, EVENT_KINDS.trade, flags, book);
+    trade.tradeId = reader.text();
+    trade.takerSide = (flags & layout.SELL_SIDE) === 0 ? 'buy' : 'sell';
+    if (trade.header.wide) {
+      trade.widePrice = reader.i128();
+      trade.wideSize = reader.i128();
+      trade.price = Number(trade.widePrice);
+      trade.size = Number(trade.wideSize);
+    } else {
+      const tradeAt = this.bases.tradeAt(book);
+      takeGroup(reader, numbers, this.bases.books, tradeAt, bases.TRADE_NUMBERS);
+      this.bases.keep(tradeAt, numbers, bases.TRADE_NUMBERS);
+      trade.price = numbers[0] as number;
+      trade.size = numbers[1] as number;
+      trade.widePrice = 0n;
+      trade.wideSize = 0n;
+    }
+    return trade;
+  }
+
+  private readStatus(flags: number, book: number): StatusView {
+    const { reader, numbers, status } = this;
+    this.readHeader(status.header, EVENT_KINDS['book.status'], flags, book);
+    status.detail = reader.text();
+    takeGroup(reader, numbers, bases.ZEROS, 0, 4);
+    status.gaps = numbers[0] as number;
+    status.resyncs = numbers[1] as number;
+    status.checksumOk = numbers[2] as number;
+    status.checksumFailed = numbers[3] as number;
+    return status;
+  }
+
+  private readScore(flags: number, book: number): ScoreView {
+    const { reader, numbers, score } = this;
+    this.readHeader(score.header, EVENT_KINDS['order.score'], flags, book);
+    score.side = (flags & layout.SELL_SIDE) === 0 ? BID : ASK;
+    takeGroup(reader, numbers, bases.ZEROS, 0, 8);
+    score.price = numbers[0] as number;
+    score.size = numbers[1] as number;
+    score.score = numbers[2] as number;
+    score.z = numbers[3] as number;
+    score.scoreSize = numbers[4] as number;
+    score.scoreSpread = numbers[5] as number;
+    score.scoreMid = numbers[6] as number;
+    score.scoreImbalance = numbers[7] as number;
+    takeGroup(reader, numbers, bases.ZEROS, 0, 4);
+    score.spreadBps = numbers[0] as number;
+    score.midDistanceBps = numbers[1] as number;
+    score.imbalance = numbers[2] as number;
+    score.orders = numbers[3] as number;
+    if ((flags & layout.SAME_MODEL) === 0) {
+      const start = reader.takeText();
+      score.model = this.knownTexts.get(reader, start, reader.at, decodeText);
+    }
     return score;
   }
 }
@@ -158,69 +240,13 @@ export function readBatch(data: Uint8Array, onEvent: (view: EventView) => void):
   }
 }
 
-function checkHeader(reader: ByteReader, data: Uint8Array): number {
-  const { view, length } = reader;
-  if (length < layout.BATCH_HEADER_BYTES) {
-    throw new CodecError('codec.truncated', 'too short for a batch', { length });
-  }
-  if (view.getUint32(layout.AT_MAGIC, true) !== layout.MAGIC) {
-    throw new CodecError('codec.magic', 'these bytes are no batch of events', { length });
-  }
-  const version = view.getUint16(layout.AT_VERSION, true);
-  if (version !== layout.VERSION) {
-    throw new CodecError(
-      'codec.version',
-      `the batch has layout version ${version}, this program reads version ${layout.VERSION}`,
-      { found: version, supported: layout.VERSION },
-      'run the same release of Whale Watch on every host and replay with the release that wrote the stream',
-    );
-  }
-  const claimed = view.getUint32(layout.AT_LENGTH, true);
-  if (claimed !== length)
-    throw new CodecError('codec.truncated', 'the batch has lost or gained bytes', { claimed, length });
-  if (view.getUint32(layout.AT_CHECKSUM, true) !== layout.checksumOf(data)) {
-    throw new CodecError('codec.checksum', 'the bytes of the batch changed on their way', { length });
-  }
-  reader.take(layout.BATCH_HEADER_BYTES);
-  return view.getUint32(layout.AT_EVENTS, true);
-}
-
-function decodeNames(source: ByteReader, start: number, end: number): BookNames {
-  const names = new ByteReader(source.slice(start, end));
+function decodeNames(source: ByteReader, start: number): BookNames {
+  // Read once more by a second reader, since the first has passed them.
+  const names = new ByteReader();
+  names.load(source.bytes.subarray(start, source.at));
   return { exchange: names.text(), symbol: names.text(), venueSymbol: names.text() };
 }
 
 function decodeText(source: ByteReader, start: number, end: number): string {
   return source.textBetween(start, end);
-}
-
-function sideOf(value: number, at: number): number {
-  if (value > ASK) throw new CodecError('codec.corrupt', 'no such side', { value, at });
-  return value;
-}
-
-function readTrade(reader: ByteReader, trade: TradeView): TradeView {
-  trade.tradeId = reader.text();
-  trade.takerSide = sideOf(reader.u8(), reader.at) === 0 ? 'buy' : 'sell';
-  if (trade.header.wide) {
-    trade.widePrice = reader.i128();
-    trade.wideSize = reader.i128();
-    trade.price = Number(trade.widePrice);
-    trade.size = Number(trade.wideSize);
-  } else {
-    trade.price = reader.f64();
-    trade.size = reader.f64();
-    trade.widePrice = 0n;
-    trade.wideSize = 0n;
-  }
-  return trade;
-}
-
-function readStatus(reader: ByteReader, status: StatusView): StatusView {
-  status.detail = reader.text();
-  status.gaps = reader.f64();
-  status.resyncs = reader.f64();
-  status.checksumOk = reader.f64();
-  status.checksumFailed = reader.f64();
-  return status;
 }

@@ -2,37 +2,43 @@
 
 import { assert, assertNever } from '../lib/assert.ts';
 import {
+  ASK,
   EVENT_KINDS,
-  TRUST_REASONS,
-  TRUST_STATES,
   type BookView,
   type EventHeader,
   type EventView,
   type ScoreView,
   type StatusView,
   type TradeView,
-  type TrustReason,
-  type TrustState,
 } from '../model/event.ts';
+import * as bases from './batch-bases.ts';
 import { BookTable } from './book-table.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { CodecError } from './codec-error.ts';
 import * as layout from './codec-layout.ts';
-import { columnFlags, encodeChanges, encodeTop, encodeWideTop } from './encode-book.ts';
+import { GROUP_MAX, putGroup } from './coded-numbers.ts';
+import { areAllKnown, encodeChanges, encodeWideChanges, encodeWideTop } from './encode-book.ts';
+import { ContextPacker } from './event-context.ts';
 
-const STATE_CODES = new Map<TrustState, number>(TRUST_STATES.map((state, code) => [state, code]));
-const REASON_CODES = new Map<TrustReason, number>(TRUST_REASONS.map((reason, code) => [reason, code]));
+/** Small: a thread may have a thousand lanes, and most batches are. */
+const INITIAL_BYTES = 4 * 1024;
 
 /**
  * Collects events into one batch after another. A thread keeps one writer per lane and takes the batch when it is
- * large enough or its input pauses.
+ * large enough or its input pauses. Appending allocates nothing once the buffer has grown to the batches' size.
  */
 export class BatchWriter {
-  private readonly out = new ByteWriter();
-  private readonly books = new BookTable();
+  private readonly out = new ByteWriter(INITIAL_BYTES);
+  private readonly table = new BookTable();
+  private readonly bases = new bases.BatchBases();
+  private readonly contexts = new ContextPacker();
+  /** The header's and the body's numbers of the event at hand. */
+  private readonly header = new Float64Array(GROUP_MAX);
+  private readonly body = new Float64Array(GROUP_MAX);
   private batch = 0;
   private batchBooks = 0;
   private count = 0;
+  private model = '';
 
   constructor() {
     this.out.reserve(layout.BATCH_HEADER_BYTES);
@@ -43,9 +49,9 @@ export class BatchWriter {
     return this.count;
   }
 
-  /** Size of the batch so far, its header included. */
+  /** Size of the batch so far. */
   get bytes(): number {
-    return this.out.length;
+    return this.out.length + layout.CHECKSUM_BYTES;
   }
 
   /**
@@ -63,7 +69,7 @@ export class BatchWriter {
       this.out.length = start;
       if (this.batchBooks > batchBooks) {
         this.batchBooks = batchBooks;
-        this.books.find(view.header.exchange, view.header.symbol, view.header.venueSymbol).batch = -1;
+        this.table.find(view.header.exchange, view.header.symbol, view.header.venueSymbol).batch = -1;
       }
       throw error;
     }
@@ -71,19 +77,24 @@ export class BatchWriter {
 
   /** The batch in a buffer of its own, which the caller may transfer; the writer starts afresh. */
   take(): Uint8Array<ArrayBuffer> {
-    const { view } = this.out;
+    const { out } = this;
+    const { view } = out;
     view.setUint32(layout.AT_MAGIC, layout.MAGIC, true);
     view.setUint16(layout.AT_VERSION, layout.VERSION, true);
     view.setUint16(layout.AT_RESERVED, 0, true);
-    view.setUint32(layout.AT_LENGTH, this.out.length, true);
+    view.setUint32(layout.AT_LENGTH, this.bytes, true);
     view.setUint32(layout.AT_EVENTS, this.count, true);
-    view.setUint32(layout.AT_CHECKSUM, layout.checksumOf(this.out.bytes()), true);
-    const taken = this.out.copy();
-    this.out.clear();
-    this.out.reserve(layout.BATCH_HEADER_BYTES);
+    const checksum = layout.checksumOf(out.bytes());
+    const checksumAt = out.reserve(layout.CHECKSUM_BYTES);
+    out.view.setUint32(checksumAt, checksum, true);
+    const taken = out.copy();
+    out.clear();
+    out.reserve(layout.BATCH_HEADER_BYTES);
+    this.bases.clear();
     this.batch++;
     this.batchBooks = 0;
     this.count = 0;
+    this.model = '';
     return taken;
   }
 
@@ -107,33 +118,48 @@ export class BatchWriter {
     }
   }
 
-  private encodeHeader(header: EventHeader, kind: number, bodyFlags: number): void {
-    if (header.span >>> 0 !== header.span) {
-      throw new CodecError('codec.range', 'a span is no 32-bit count', { span: header.span });
-    }
+  /** Writes the header and returns the book's ordinal. Its numbers become bases only with `keepHeader`. */
+  private encodeHeader(header: EventHeader, kind: number, bodyFlags: number, rows: number): number {
+    const { out, header: numbers } = this;
     const book = this.bookIndex(header);
-    const at = this.out.reserve(layout.EVENT_HEADER_BYTES);
-    const { view } = this.out;
+    const isSpanOther = header.span !== bases.spanOf(kind, rows);
+    let flags = bodyFlags;
+    if (header.wide) flags |= layout.WIDE;
+    if (!header.venueTime) flags |= layout.NO_VENUE_TIME;
+    if (isSpanOther) flags |= layout.OTHER_SPAN;
+    const at = out.reserve(layout.EVENT_HEAD_BYTES);
+    const { view } = out;
     view.setUint8(at, kind);
-    view.setUint8(at + 1, bodyFlags | (header.wide ? layout.WIDE : 0) | (header.venueTime ? 0 : layout.NO_VENUE_TIME));
-    view.setUint8(at + 2, codeOf(STATE_CODES, header.state));
-    view.setUint8(at + 3, codeOf(REASON_CODES, header.reason));
-    view.setInt8(at + 4, scaleOf(header.priceScale));
-    view.setInt8(at + 5, scaleOf(header.sizeScale));
-    view.setUint32(at + 6, book, true);
-    view.setUint32(at + 10, header.span, true);
-    view.setFloat64(at + 14, header.exchangeUs, true);
-    view.setFloat64(at + 22, header.receiveUs, true);
-    view.setFloat64(at + 30, header.epoch, true);
-    view.setFloat64(at + 38, header.seq, true);
-    view.setFloat64(at + 46, header.frame, true);
+    view.setUint8(at + 1, flags);
+    view.setUint16(at + 2, book, true);
+    numbers[bases.CONTEXT] = this.contexts.pack(header);
+    numbers[bases.EPOCH] = header.epoch;
+    numbers[bases.SEQ] = header.seq;
+    numbers[bases.ROWS] = rows;
+    numbers[bases.RECEIVE_US] = header.receiveUs;
+    numbers[bases.EXCHANGE_US] = header.exchangeUs;
+    numbers[bases.FRAME] = header.frame;
+    this.bases.prepareHeader(book);
+    putGroup(out, numbers, this.bases.header, 0, bases.HEADER_NUMBERS);
+    if (isSpanOther) this.encodeSpan(header.span);
+    return book;
+  }
+
+  private encodeSpan(span: number): void {
+    if (span >>> 0 !== span) throw new CodecError('codec.range', 'a span is no 32-bit count', { span });
+    const at = this.out.reserve(4);
+    this.out.view.setUint32(at, span, true);
   }
 
   private bookIndex(header: EventHeader): number {
-    const entry = this.books.find(header.exchange, header.symbol, header.venueSymbol);
+    const entry = this.table.find(header.exchange, header.symbol, header.venueSymbol);
     if (entry.batch !== this.batch) {
+      const index = this.batchBooks;
+      if (index >= layout.BOOKS_MAX) throw new CodecError('codec.range', 'too many books for a batch', { index });
+      this.batchBooks++;
       entry.batch = this.batch;
-      entry.index = this.batchBooks++;
+      entry.index = index;
+      this.bases.openBook(index);
       this.out.u8(layout.BOOK_ENTRY);
       this.out.text(entry.exchange);
       this.out.text(entry.symbol);
@@ -144,68 +170,85 @@ export class BatchWriter {
 
   private encodeBook(event: BookView): void {
     const { changes, top, header } = event;
-    const flags = columnFlags(changes);
-    this.encodeHeader(header, EVENT_KINDS[event.kind], flags);
-    this.out.f64(event.venueSeq);
+    const { out } = this;
+    const allKnown = areAllKnown(changes);
+    const book = this.encodeHeader(header, EVENT_KINDS[event.kind], allKnown ? layout.ALL_KNOWN : 0, changes.count);
     if (header.wide) {
-      assert(top.wide !== null && changes.wide !== null, `wide ${event.kind} of ${header.symbol} without wide columns`);
-      encodeWideTop(this.out, top.wide);
+      assert(top.wide !== null, `wide ${event.kind} of ${header.symbol} without a wide top`);
+      out.f64(event.venueSeq);
+      encodeWideTop(out, top.wide);
+      encodeWideChanges(out, changes, allKnown);
     } else {
-      encodeTop(this.out, top);
+      const { body } = this;
+      body[0] = event.venueSeq;
+      body[1] = top.bid;
+      body[2] = top.bidSize;
+      body[3] = top.ask;
+      body[4] = top.askSize;
+      body[5] = top.bidSum;
+      body[6] = top.askSum;
+      const topAt = this.bases.topAt(book);
+      putGroup(out, body, this.bases.books, topAt, bases.TOP_NUMBERS);
+      encodeChanges(out, changes, top, allKnown);
+      this.bases.keep(topAt, body, bases.TOP_NUMBERS);
     }
-    encodeChanges(this.out, changes, flags, header.wide);
+    this.bases.keepHeader(book, this.header, header.span);
   }
 
   private encodeTrade(event: TradeView): void {
-    this.encodeHeader(event.header, EVENT_KINDS.trade, 0);
-    this.out.text(event.tradeId);
-    this.out.u8(event.takerSide === 'buy' ? 0 : 1);
-    if (event.header.wide) {
-      this.out.i128(event.widePrice);
-      this.out.i128(event.wideSize);
+    const { header } = event;
+    const { out } = this;
+    const book = this.encodeHeader(header, EVENT_KINDS.trade, event.takerSide === 'buy' ? 0 : layout.SELL_SIDE, 1);
+    out.text(event.tradeId);
+    if (header.wide) {
+      out.i128(event.widePrice);
+      out.i128(event.wideSize);
     } else {
-      this.out.f64(event.price);
-      this.out.f64(event.size);
+      const { body } = this;
+      body[0] = event.price;
+      body[1] = event.size;
+      const tradeAt = this.bases.tradeAt(book);
+      putGroup(out, body, this.bases.books, tradeAt, bases.TRADE_NUMBERS);
+      this.bases.keep(tradeAt, body, bases.TRADE_NUMBERS);
     }
+    this.bases.keepHeader(book, this.header, header.span);
   }
 
   private encodeStatus(event: StatusView): void {
-    this.encodeHeader(event.header, EVENT_KINDS['book.status'], 0);
+    const { body } = this;
+    const book = this.encodeHeader(event.header, EVENT_KINDS['book.status'], 0, 1);
     this.out.text(event.detail);
-    this.out.f64(event.gaps);
-    this.out.f64(event.resyncs);
-    this.out.f64(event.checksumOk);
-    this.out.f64(event.checksumFailed);
+    body[0] = event.gaps;
+    body[1] = event.resyncs;
+    body[2] = event.checksumOk;
+    body[3] = event.checksumFailed;
+    putGroup(this.out, body, bases.ZEROS, 0, 4);
+    this.bases.keepHeader(book, this.header, event.header.span);
   }
 
   private encodeScore(event: ScoreView): void {
-    this.encodeHeader(event.header, EVENT_KINDS['order.score'], 0);
-    const at = this.out.reserve(1 + 11 * 8 + 4);
-    const { view } = this.out;
-    view.setUint8(at, event.side);
-    view.setFloat64(at + 1, event.price, true);
-    view.setFloat64(at + 9, event.size, true);
-    view.setFloat64(at + 17, event.score, true);
-    view.setFloat64(at + 25, event.z, true);
-    view.setFloat64(at + 33, event.scoreSize, true);
-    view.setFloat64(at + 41, event.scoreSpread, true);
-    view.setFloat64(at + 49, event.scoreMid, true);
-    view.setFloat64(at + 57, event.scoreImbalance, true);
-    view.setFloat64(at + 65, event.spreadBps, true);
-    view.setFloat64(at + 73, event.midDistanceBps, true);
-    view.setFloat64(at + 81, event.imbalance, true);
-    view.setInt32(at + 89, event.orders, true);
-    this.out.text(event.model);
+    const { out, body } = this;
+    const isSameModel = event.model === this.model;
+    const flags = (event.side === ASK ? layout.SELL_SIDE : 0) | (isSameModel ? layout.SAME_MODEL : 0);
+    const book = this.encodeHeader(event.header, EVENT_KINDS['order.score'], flags, 1);
+    body[0] = event.price;
+    body[1] = event.size;
+    body[2] = event.score;
+    body[3] = event.z;
+    body[4] = event.scoreSize;
+    body[5] = event.scoreSpread;
+    body[6] = event.scoreMid;
+    body[7] = event.scoreImbalance;
+    putGroup(out, body, bases.ZEROS, 0, 8);
+    body[0] = event.spreadBps;
+    body[1] = event.midDistanceBps;
+    body[2] = event.imbalance;
+    body[3] = event.orders;
+    putGroup(out, body, bases.ZEROS, 0, 4);
+    if (!isSameModel) {
+      out.text(event.model);
+      this.model = event.model;
+    }
+    this.bases.keepHeader(book, this.header, event.header.span);
   }
-}
-
-function codeOf<T extends string>(codes: ReadonlyMap<T, number>, word: T): number {
-  const code = codes.get(word);
-  assert(code !== undefined, `no code for ${word}`);
-  return code;
-}
-
-function scaleOf(scale: number): number {
-  if (!(scale >= -128 && scale <= 127)) throw new CodecError('codec.range', 'a scale is out of range', { scale });
-  return scale;
 }

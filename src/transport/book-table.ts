@@ -7,6 +7,8 @@ export interface BookEntry {
   batch: number;
   /** Its ordinal in that batch. */
   index: number;
+  /** The next book of the same symbol. */
+  next: BookEntry | null;
 }
 
 /**
@@ -14,21 +16,18 @@ export interface BookEntry {
  * number of distinct books that its writer sees, which the shard's placement bounds.
  */
 export class BookTable {
-  private readonly bySymbol = new Map<string, BookEntry[]>();
+  private readonly bySymbol = new Map<string, BookEntry>();
   private last: BookEntry | null = null;
 
   find(exchange: string, symbol: string, venueSymbol: string): BookEntry {
     const { last } = this;
     if (last !== null && isBook(last, exchange, symbol, venueSymbol)) return last;
-    let entries = this.bySymbol.get(symbol);
-    if (entries === undefined) {
-      entries = [];
-      this.bySymbol.set(symbol, entries);
-    }
-    let found = entries.find((entry) => isBook(entry, exchange, symbol, venueSymbol));
-    if (found === undefined) {
-      found = { exchange, symbol, venueSymbol, batch: -1, index: 0 };
-      entries.push(found);
+    const first = this.bySymbol.get(symbol) ?? null;
+    let found = first;
+    while (found !== null && !isBook(found, exchange, symbol, venueSymbol)) found = found.next;
+    if (found === null) {
+      found = { exchange, symbol, venueSymbol, batch: -1, index: 0, next: first };
+      this.bySymbol.set(symbol, found);
     }
     this.last = found;
     return found;

@@ -1,20 +1,39 @@
 import { CodecError } from './codec-error.ts';
 
+const INITIAL_BYTES = 4 * 1024;
+/** Bytes behind the data that may be looked at before a `take` refuses them. */
+const SLACK_BYTES = 8;
+
 /**
  * Bounded reading of little-endian bytes. `take` is the only way forward and the only check: it refuses a block that
- * ends behind the data, so that what the caller then reads of the block through `view` exists.
+ * ends behind the data, so that what the caller then reads of the block through `view` exists. Who must read to know how
+ * much to take may look at the next eight bytes first: they exist, and are not used before `take` has allowed them.
+ *
+ * The data are copied into a buffer that the reader keeps: that costs less than the views over each batch's own bytes.
  */
 export class ByteReader {
-  readonly length: number;
-  readonly view: DataView;
+  /** Bytes of the data; the buffer behind them holds leftovers. */
+  length = 0;
+  view: DataView<ArrayBuffer>;
+  /** The data; like `view`, another one after a `load`. */
+  bytes: Buffer<ArrayBuffer>;
   /** Where the next `take` starts. */
   at = 0;
-  private readonly buffer: Buffer;
 
-  constructor(data: Uint8Array) {
-    this.length = data.length;
-    this.view = new DataView(data.buffer, data.byteOffset, data.length);
-    this.buffer = Buffer.from(data.buffer, data.byteOffset, data.length);
+  constructor() {
+    this.bytes = Buffer.from(new ArrayBuffer(INITIAL_BYTES + SLACK_BYTES));
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Starts to read the first `length` bytes of the data, which may change or go as soon as this returns. */
+  load(data: Uint8Array, length: number = data.length): void {
+    if (data.length + SLACK_BYTES > this.bytes.length) {
+      this.bytes = Buffer.from(new ArrayBuffer(data.length * 2 + SLACK_BYTES));
+      this.view = new DataView(this.bytes.buffer);
+    }
+    this.bytes.set(data);
+    this.length = length;
+    this.at = 0;
   }
 
   /**
@@ -24,13 +43,7 @@ export class ByteReader {
   take(bytes: number): number {
     const start = this.at;
     const end = start + bytes;
-    if (end > this.length) {
-      throw new CodecError('codec.truncated', 'the batch ends within a record', {
-        at: start,
-        bytes,
-        length: this.length,
-      });
-    }
+    if (end > this.length) throw truncated(start, bytes, this.length);
     this.at = end;
     return start;
   }
@@ -55,19 +68,18 @@ export class ByteReader {
 
   text(): string {
     const start = this.takeText();
-    return this.buffer.toString('utf8', start, this.at);
+    return this.textBetween(start, this.at);
   }
 
   textBetween(start: number, end: number): string {
-    return this.buffer.toString('utf8', start, end);
-  }
-
-  /** The bytes between two places, without a copy. */
-  slice(start: number, end: number): Uint8Array {
-    return this.buffer.subarray(start, end);
+    return this.bytes.toString('utf8', start, end);
   }
 }
 
 export function getInt128(view: DataView, at: number): bigint {
   return (view.getBigInt64(at + 8, true) << 64n) | view.getBigUint64(at, true);
+}
+
+function truncated(at: number, bytes: number, length: number): CodecError {
+  return new CodecError('codec.truncated', 'the batch ends within a record', { at, bytes, length });
 }

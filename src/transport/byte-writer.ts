@@ -4,8 +4,9 @@ const INITIAL_BYTES = 64 * 1024;
 const TEXT_BYTES_MAX = 0xffff;
 
 /**
- * A growing little-endian byte buffer. `reserve` makes room once for a block of known size; the writer then stores
- * straight through `view` and moves `length`, which keeps bounds checks out of the columns' loops.
+ * A growing little-endian byte buffer. `reserve` makes room once for a block of known or largest size; the writer then
+ * stores straight through `view` and moves `length`, which keeps bounds checks out of the columns' loops. `reserve` may
+ * replace `view`: take it afterwards.
  */
 export class ByteWriter {
   /** Bytes written. */
@@ -51,7 +52,8 @@ export class ByteWriter {
   /** Raw bytes of a column's first `count` rows. */
   column(bytes: Uint8Array, count: number): void {
     const at = this.reserve(count);
-    for (let row = 0; row < count; row++) this.buffer[at + row] = bytes[row] ?? 0;
+    const { buffer } = this;
+    for (let row = 0; row < count; row++) buffer[at + row] = bytes[row] as number;
   }
 
   /**

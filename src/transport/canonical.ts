@@ -15,117 +15,194 @@
  */
 
 import { assert } from '../lib/assert.ts';
-import { EVENT_KINDS, type BookView, type TradeView } from '../model/event.ts';
-import { ByteWriter, setInt128 } from './byte-writer.ts';
+import { EVENT_KINDS, type BookView, type TradeView, type WideChanges, type WideTop } from '../model/event.ts';
+import { setInt128, type ByteWriter } from './byte-writer.ts';
 import { CodecError } from './codec-error.ts';
 
 const ABSENT = 0;
 const NARROW = 1;
 const WIDE = 2;
 
+/** Zeros at the end of a mantissa go in these steps; a table, since powers are dear. */
+const ZEROS = [8, 4, 2, 1] as const;
+const FACTORS = [1e8, 1e4, 1e2, 1e1] as const;
+
+/** Numbers on their way to `decimal`: a double that is an argument is an object. */
+const staged = new Float64Array(6);
+
+const DECIMAL_BYTES_MAX = 18;
+const ROW_BYTES_MAX = 2 + 3 * DECIMAL_BYTES_MAX;
+const BOOK_BYTES_MAX = 2 * 8 + 6 * DECIMAL_BYTES_MAX;
+
 /**
- * Appends the canonical bytes of the event to `out`. The encoding tells where it ends, so that several in a row stay
- * unambiguous.
+ * Appends the canonical bytes of the event to `out`, and allocates nothing once that has grown. The encoding tells where
+ * it ends, so that several in a row stay unambiguous.
+ * @throws CodecError `codec.range`; `out` is then as it was before
  */
 export function canonicalBytes(view: BookView | TradeView, out: ByteWriter): void {
-  const { header } = view;
-  out.u8(EVENT_KINDS[view.kind]);
+  const start = out.length;
+  try {
+    canonicalHeader(view, out);
+    if (view.kind === 'trade') canonicalTrade(view, out);
+    else canonicalBook(view, out);
+  } catch (error) {
+    out.length = start;
+    throw error;
+  }
+}
+
+function canonicalHeader({ kind, header }: BookView | TradeView, out: ByteWriter): void {
+  out.u8(EVENT_KINDS[kind]);
   out.text(header.exchange);
   out.text(header.symbol);
   out.text(header.state);
+  const at = out.reserve(8);
   // A receive time in the place of the venue's would make a recording's digest depend on who recorded it.
-  out.f64(header.venueTime ? header.exchangeUs : Number.NaN);
-  if (view.kind === 'trade') canonicalTrade(view, out);
-  else canonicalBook(view, out);
+  out.view.setFloat64(at, header.venueTime ? header.exchangeUs : Number.NaN, true);
 }
 
-function canonicalTrade(view: TradeView, out: ByteWriter): void {
-  const { priceScale, sizeScale, wide } = view.header;
-  out.text(view.tradeId);
-  out.u8(view.takerSide === 'buy' ? 0 : 1);
-  decimal(out, wide ? view.widePrice : view.price, priceScale);
-  decimal(out, wide ? view.wideSize : view.size, sizeScale);
-}
-
-function canonicalBook(view: BookView, out: ByteWriter): void {
-  const { header, changes } = view;
-  const { priceScale, sizeScale } = header;
-  if (header.wide) {
-    assert(
-      view.top.wide !== null && changes.wide !== null,
-      `wide ${view.kind} of ${header.symbol} without wide columns`,
-    );
+function canonicalTrade(trade: TradeView, out: ByteWriter): void {
+  const { priceScale, sizeScale, wide } = trade.header;
+  out.text(trade.tradeId);
+  out.u8(trade.takerSide === 'buy' ? 0 : 1);
+  const start = out.reserve(2 * DECIMAL_BYTES_MAX);
+  const { view } = out;
+  if (wide) {
+    const at = wideDecimal(view, start, trade.widePrice, priceScale);
+    out.length = wideDecimal(view, at, trade.wideSize, sizeScale);
+  } else {
+    staged[0] = trade.price;
+    staged[1] = trade.size;
+    const at = decimal(view, start, staged, 0, priceScale);
+    out.length = decimal(view, at, staged, 1, sizeScale);
   }
-  const top = header.wide && view.top.wide !== null ? view.top.wide : view.top;
-  const { price, size, change } = header.wide && changes.wide !== null ? changes.wide : changes;
+}
+
+function canonicalBook(book: BookView, out: ByteWriter): void {
+  const { header, changes, top } = book;
+  const start = out.reserve(BOOK_BYTES_MAX + changes.count * ROW_BYTES_MAX);
+  const { view } = out;
   // All NaNs are one value to the digest.
-  out.f64(Number.isNaN(view.venueSeq) ? Number.NaN : view.venueSeq);
-  decimal(out, top.bid, priceScale);
-  decimal(out, top.bidSize, sizeScale);
-  decimal(out, top.ask, priceScale);
-  decimal(out, top.askSize, sizeScale);
-  decimal(out, top.bidSum, sizeScale);
-  decimal(out, top.askSum, sizeScale);
-  out.f64(changes.count);
-  for (let row = 0; row < changes.count; row++) {
-    out.u8(changes.side[row] ?? 0);
-    out.u8(changes.kind[row] ?? 0);
-    decimal(out, price[row] ?? null, priceScale);
-    decimal(out, size[row] ?? null, sizeScale);
-    decimal(out, change[row] ?? null, sizeScale);
+  view.setFloat64(start, Number.isNaN(book.venueSeq) ? Number.NaN : book.venueSeq, true);
+  if (header.wide) {
+    const { wide } = changes;
+    assert(top.wide !== null && wide !== null, `wide ${book.kind} of ${header.symbol} without wide columns`);
+    out.length = wideRows(view, wideTop(view, start + 8, top.wide, book), wide, book);
+  } else {
+    out.length = rows(view, narrowTop(view, start + 8, book), book);
   }
 }
 
-function decimal(out: ByteWriter, value: number | bigint | null, scale: number): void {
-  if (value === null || Number.isNaN(value)) out.u8(ABSENT);
-  else if (typeof value === 'number') narrowDecimal(out, value, scale);
-  else if (value >= -SAFE && value <= SAFE) narrowDecimal(out, Number(value), scale);
-  else wideDecimal(out, value, scale);
+function narrowTop(view: DataView, start: number, { header, top }: BookView): number {
+  const { priceScale, sizeScale } = header;
+  staged[0] = top.bid;
+  staged[1] = top.bidSize;
+  staged[2] = top.ask;
+  staged[3] = top.askSize;
+  staged[4] = top.bidSum;
+  staged[5] = top.askSum;
+  let at = decimal(view, start, staged, 0, priceScale);
+  at = decimal(view, at, staged, 1, sizeScale);
+  at = decimal(view, at, staged, 2, priceScale);
+  at = decimal(view, at, staged, 3, sizeScale);
+  at = decimal(view, at, staged, 4, sizeScale);
+  return decimal(view, at, staged, 5, sizeScale);
 }
 
-const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+function wideTop(view: DataView, start: number, top: WideTop, { header }: BookView): number {
+  const { priceScale, sizeScale } = header;
+  let at = wideDecimal(view, start, top.bid, priceScale);
+  at = wideDecimal(view, at, top.bidSize, sizeScale);
+  at = wideDecimal(view, at, top.ask, priceScale);
+  at = wideDecimal(view, at, top.askSize, sizeScale);
+  at = wideDecimal(view, at, top.bidSum, sizeScale);
+  return wideDecimal(view, at, top.askSum, sizeScale);
+}
 
-function narrowDecimal(out: ByteWriter, value: number, scale: number): void {
+function rows(view: DataView, start: number, { header, changes }: BookView): number {
+  const { priceScale, sizeScale } = header;
+  const { count, side, kind, price, size, change } = changes;
+  view.setFloat64(start, count, true);
+  let at = start + 8;
+  for (let row = 0; row < count; row++) {
+    view.setUint8(at, side[row] as number);
+    view.setUint8(at + 1, kind[row] as number);
+    at = decimal(view, at + 2, price, row, priceScale);
+    at = decimal(view, at, size, row, sizeScale);
+    at = decimal(view, at, change, row, sizeScale);
+  }
+  return at;
+}
+
+function wideRows(view: DataView, start: number, wide: WideChanges, { header, changes }: BookView): number {
+  const { priceScale, sizeScale } = header;
+  const { count, side, kind } = changes;
+  view.setFloat64(start, count, true);
+  let at = start + 8;
+  for (let row = 0; row < count; row++) {
+    view.setUint8(at, side[row] as number);
+    view.setUint8(at + 1, kind[row] as number);
+    at = wideDecimal(view, at + 2, wide.price[row] ?? null, priceScale);
+    at = wideDecimal(view, at, wide.size[row] ?? null, sizeScale);
+    at = wideDecimal(view, at, wide.change[row] ?? null, sizeScale);
+  }
+  return at;
+}
+
+/** Writes a decimal whose mantissa is a safe integer, and returns where it ends. */
+function decimal(view: DataView, at: number, values: Float64Array, index: number, scale: number): number {
+  const value = values[index] as number;
+  if (Number.isNaN(value)) return absent(view, at);
   let mantissa = value;
   let decimals = scale;
   if (mantissa === 0) {
     mantissa = 0; // also of minus zero
     decimals = 0;
-  } else {
-    // A safe integer ends in at most 15 zeros: 8 + 4 + 2 + 1. Most end in none, which the last step alone tells.
-    if (endsInZeros(mantissa, 10)) {
-      for (let power = 8; power >= 1; power /= 2) {
-        const factor = 10 ** power;
-        if (!endsInZeros(mantissa, factor)) continue;
-        mantissa /= factor;
-        decimals -= power;
-      }
+  } else if (endsInZeros(mantissa, 10)) {
+    // A safe integer ends in at most 15 zeros.
+    for (let step = 0; step < ZEROS.length; step++) {
+      const factor = FACTORS[step] as number;
+      if (!endsInZeros(mantissa, factor)) continue;
+      mantissa /= factor;
+      decimals -= ZEROS[step] as number;
     }
   }
-  const at = out.reserve(10);
-  out.view.setUint8(at, NARROW);
-  out.view.setInt8(at + 1, decimalsOf(decimals));
-  out.view.setFloat64(at + 2, mantissa, true);
+  view.setUint8(at, NARROW);
+  view.setInt8(at + 1, decimalsOf(decimals));
+  view.setFloat64(at + 2, mantissa, true);
+  return at + 10;
 }
 
-/** True where `value` is a multiple of the power of ten: the product of two safe integers below 2^53 is exact. */
+/** True where `value` is a multiple of the power of ten: then their quotient is exact, and whole. */
 function endsInZeros(value: number, power: number): boolean {
-  return Math.round(value / power) * power === value;
+  return Math.floor(value / power) * power === value;
 }
 
-function wideDecimal(out: ByteWriter, value: bigint, scale: number): void {
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Writes a decimal of any width, and returns where it ends. */
+function wideDecimal(view: DataView, at: number, value: bigint | null, scale: number): number {
+  if (value === null) return absent(view, at);
   let mantissa = value;
   let decimals = scale;
-  while (mantissa % 10n === 0n) {
+  while (mantissa < -SAFE || mantissa > SAFE) {
+    if (mantissa % 10n !== 0n) {
+      view.setUint8(at, WIDE);
+      view.setInt8(at + 1, decimalsOf(decimals));
+      setInt128(view, at + 2, mantissa);
+      return at + 18;
+    }
+    // Zeros alone may have made it wide.
     mantissa /= 10n;
     decimals--;
-    // Zeros alone may have made it wide.
-    if (mantissa >= -SAFE && mantissa <= SAFE) return narrowDecimal(out, Number(mantissa), decimals);
   }
-  const at = out.reserve(18);
-  out.view.setUint8(at, WIDE);
-  out.view.setInt8(at + 1, decimalsOf(decimals));
-  setInt128(out.view, at + 2, mantissa);
+  staged[0] = Number(mantissa);
+  return decimal(view, at, staged, 0, decimals);
+}
+
+function absent(view: DataView, at: number): number {
+  view.setUint8(at, ABSENT);
+  return at + 1;
 }
 
 function decimalsOf(decimals: number): number {

@@ -1,36 +1,49 @@
 /** The decoder's half for books: refills the top and the columns of changes. */
 
-import { ASK, CHANGE_KINDS, type BookTop, type ChangeColumns, type WideChanges, type WideTop } from '../model/event.ts';
+import {
+  ASK,
+  CHANGE_KINDS,
+  KNOWN,
+  type BookTop,
+  type ChangeColumns,
+  type WideChanges,
+  type WideTop,
+} from '../model/event.ts';
+import { priceBase } from './batch-bases.ts';
 import { getInt128, type ByteReader } from './byte-reader.ts';
 import { CodecError } from './codec-error.ts';
 import * as layout from './codec-layout.ts';
+import { LONG, SAME, SHORT, takeColumn } from './coded-numbers.ts';
 
-/** Refills a book view's top and columns; keeps the objects of wide events for the next wide event. */
+/** Refills a book view's columns and wide top; keeps the objects of wide events for the next wide event. */
 export class BookDecoder {
   private readonly wideTop: WideTop = { bid: null, bidSize: null, ask: null, askSize: null, bidSum: 0n, askSum: 0n };
   private readonly wideChanges: WideChanges = { price: [], size: [], change: [] };
 
-  decode(reader: ByteReader, flags: number, top: BookTop, changes: ChangeColumns): void {
-    if ((flags & layout.WIDE) === 0) {
-      decodeTop(reader, top);
-      decodeColumns(reader, flags, changes, null);
-    } else {
-      decodeWideTop(reader, top, this.wideTop);
-      decodeColumns(reader, flags, changes, this.wideChanges);
-    }
+  /** Reads a narrow event's columns. @param top of the same event */
+  decodeChanges(reader: ByteReader, allKnown: boolean, count: number, top: BookTop, changes: ChangeColumns): void {
+    const classes = startColumns(reader, allKnown, count, changes);
+    const base = priceBase(top);
+    takeColumn(reader, changes.price, count, base, classes & 3);
+    takeColumn(reader, changes.size, count, 0, (classes >>> 2) & 3);
+    const ofChange = (classes >>> 4) & 3;
+    if (ofChange === SAME) copyColumn(changes.size, changes.change, count);
+    else takeColumn(reader, changes.change, count, 0, ofChange);
+    changes.wide = null;
+    decodeOrders(reader, changes, count, classes >>> 6);
   }
-}
 
-function decodeTop(reader: ByteReader, top: BookTop): void {
-  const at = reader.take(6 * 8);
-  const { view } = reader;
-  top.bid = view.getFloat64(at, true);
-  top.bidSize = view.getFloat64(at + 8, true);
-  top.ask = view.getFloat64(at + 16, true);
-  top.askSize = view.getFloat64(at + 24, true);
-  top.bidSum = view.getFloat64(at + 32, true);
-  top.askSum = view.getFloat64(at + 40, true);
-  top.wide = null;
+  /** Reads a wide event's top and columns. */
+  decodeWide(reader: ByteReader, allKnown: boolean, count: number, top: BookTop, changes: ChangeColumns): void {
+    const wide = this.wideChanges;
+    decodeWideTop(reader, top, this.wideTop);
+    const classes = startColumns(reader, allKnown, count, changes);
+    wideColumn(reader, count, wide.price, changes.price);
+    wideColumn(reader, count, wide.size, changes.size);
+    wideColumn(reader, count, wide.change, changes.change);
+    changes.wide = wide;
+    decodeOrders(reader, changes, count, classes >>> 6);
+  }
 }
 
 function decodeWideTop(reader: ByteReader, top: BookTop, wide: WideTop): void {
@@ -54,31 +67,33 @@ function nearest(value: bigint | null): number {
   return value === null ? Number.NaN : Number(value);
 }
 
-function decodeColumns(reader: ByteReader, flags: number, changes: ChangeColumns, wide: WideChanges | null): void {
-  const count = reader.view.getUint32(reader.take(4), true);
+/** Reads sides and kinds, and returns the classes of the columns that follow. */
+function startColumns(reader: ByteReader, allKnown: boolean, count: number, changes: ChangeColumns): number {
+  const classes = reader.u8();
   const side = reader.take(count);
-  const kind = (flags & layout.ALL_KNOWN) === 0 ? reader.take(count) : -1;
+  const kind = allKnown ? -1 : reader.take(count);
   // Only now, with `count` bytes seen to exist, is it safe to make room for so many rows.
   makeRoom(changes, count);
   changes.count = count;
   byteColumn(reader, side, count, changes.side, ASK);
-  if (kind < 0) changes.kind.fill(0, 0, count);
-  else byteColumn(reader, kind, count, changes.kind, CHANGE_KINDS.length - 1);
-  const changeIsSize = (flags & layout.CHANGE_IS_SIZE) !== 0;
-  if (wide === null) {
-    floatColumn(reader, count, changes.price);
-    floatColumn(reader, count, changes.size);
-    if (changeIsSize) copyColumn(changes.size, changes.change, count);
-    else floatColumn(reader, count, changes.change);
+  if (kind >= 0) byteColumn(reader, kind, count, changes.kind, CHANGE_KINDS.length - 1);
+  else for (let row = 0; row < count; row++) changes.kind[row] = KNOWN;
+  return classes;
+}
+
+function decodeOrders(reader: ByteReader, { orders }: ChangeColumns, count: number, inClass: number): void {
+  const { view } = reader;
+  if (inClass === SAME) {
+    for (let row = 0; row < count; row++) orders[row] = -1;
+  } else if (inClass === SHORT) {
+    const at = reader.take(count * 2);
+    for (let row = 0; row < count; row++) orders[row] = view.getInt16(at + row * 2, true);
+  } else if (inClass === LONG) {
+    const at = reader.take(count * 4);
+    for (let row = 0; row < count; row++) orders[row] = view.getInt32(at + row * 4, true);
   } else {
-    wideColumn(reader, count, wide.price, changes.price);
-    wideColumn(reader, count, wide.size, changes.size);
-    if (changeIsSize) copyWideColumn(wide, changes, count);
-    else wideColumn(reader, count, wide.change, changes.change);
+    throw new CodecError('codec.corrupt', 'order counts are no doubles', { at: reader.at });
   }
-  changes.wide = wide;
-  if ((flags & layout.NO_ORDERS) === 0) intColumn(reader, count, changes.orders);
-  else changes.orders.fill(-1, 0, count);
 }
 
 function makeRoom(changes: ChangeColumns, rows: number): void {
@@ -93,25 +108,14 @@ function makeRoom(changes: ChangeColumns, rows: number): void {
 }
 
 function byteColumn(reader: ByteReader, at: number, count: number, into: Uint8Array, largest: number): void {
-  const { view } = reader;
+  const { bytes } = reader;
   for (let row = 0; row < count; row++) {
-    const value = view.getUint8(at + row);
-    if (value > largest)
+    const value = bytes[at + row] as number;
+    if (value > largest) {
       throw new CodecError('codec.corrupt', 'no such side or kind of change', { value, at: at + row });
+    }
     into[row] = value;
   }
-}
-
-function floatColumn(reader: ByteReader, count: number, into: Float64Array): void {
-  const at = reader.take(count * 8);
-  const { view } = reader;
-  for (let row = 0; row < count; row++) into[row] = view.getFloat64(at + row * 8, true);
-}
-
-function intColumn(reader: ByteReader, count: number, into: Int32Array): void {
-  const at = reader.take(count * 4);
-  const { view } = reader;
-  for (let row = 0; row < count; row++) into[row] = view.getInt32(at + row * 4, true);
 }
 
 function wideColumn(reader: ByteReader, count: number, into: bigint[], near: Float64Array): void {
@@ -125,11 +129,5 @@ function wideColumn(reader: ByteReader, count: number, into: bigint[], near: Flo
 }
 
 function copyColumn(from: Float64Array, to: Float64Array, count: number): void {
-  for (let row = 0; row < count; row++) to[row] = from[row] ?? Number.NaN;
-}
-
-function copyWideColumn(wide: WideChanges, changes: ChangeColumns, count: number): void {
-  wide.change.length = count;
-  for (let row = 0; row < count; row++) wide.change[row] = wide.size[row] ?? 0n;
-  copyColumn(changes.size, changes.change, count);
+  for (let row = 0; row < count; row++) to[row] = from[row] as number;
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Consumer, ConsumerOptions, Delivery } from '../ports/bus.ts';
 import { CONFORMANCE_CONSUMERS, describeBusConformance, type BusWorld } from './bus.conformance.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
-import { createLink } from './embedded-link.ts';
+import { createLink, type BatchMessage, type ControlMessage } from './embedded-link.ts';
 
 const WINDOW_BATCHES = 8;
 
@@ -141,6 +141,49 @@ describe('the embedded bus', () => {
     }
     await vi.waitFor(() => expect(got.map((d) => d.data[0])).toEqual([0, 1, 2]));
     expect(got.map((d) => d.position)).toEqual([1, 2, 3]);
+  });
+
+  test('acknowledges in one message what it was told in a turn, and at once when it stops', async () => {
+    const reader = newBus();
+    const link = createLink({ consumer: 'a', kind: 'md' });
+    reader.attach(link.consumer);
+    const consumer = await reader.consumer({ name: 'a', kind: 'md', maxPending: 100 });
+    const told: ControlMessage[] = [];
+    link.writer.port.on('message', (message: ControlMessage) => told.push(message));
+    const got: Delivery[] = [];
+    const ran = consumer.run((delivery) => {
+      got.push(delivery);
+    });
+    for (let ordinal = 1; ordinal <= 5; ordinal++) {
+      const data = Uint8Array.of(ordinal);
+      const batch: BatchMessage = { session: 1, ordinal, topic: 'kraken', partition: 0, data, redelivered: false };
+      link.writer.port.postMessage(batch, []);
+    }
+    await vi.waitFor(() => expect(got).toHaveLength(5));
+    for (const { position } of got.slice(0, 4)) consumer.ackThrough(position);
+    await settle();
+    expect(told).toEqual([
+      { type: 'open', session: 1, credits: 100 },
+      { type: 'ack', through: 4 },
+    ]);
+    consumer.ackThrough(got[4]?.position ?? 0);
+    await consumer.stop();
+    await ran;
+    await settle();
+    expect(told.slice(2)).toEqual([{ type: 'ack', through: 5 }, { type: 'pause' }]);
+    link.writer.port.close();
+  });
+
+  test('a part of a larger buffer arrives without the rest', async () => {
+    const bus = newBus({ expected: [{ name: 'a', kind: 'md' }] });
+    const link = createLink({ consumer: 'a', kind: 'md' });
+    bus.attach(link.writer);
+    bus.attach(link.consumer);
+    const got = await collect(bus, 'a');
+    await bus.publisher().publish(LANE, new Uint8Array(1_000).fill(7).subarray(10, 12), 'part');
+    await vi.waitFor(() => expect(got).toHaveLength(1));
+    expect(got[0]?.data).toEqual(Uint8Array.of(7, 7));
+    expect(got[0]?.data.buffer.byteLength).toBe(2);
   });
 
   test('a detached consumer is missed, not forgotten', async () => {

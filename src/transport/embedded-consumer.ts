@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Consumer, ConsumerOptions, Delivery } from '../ports/bus.ts';
 import type { BatchMessage, ControlMessage } from './embedded-link.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** The consumer's side of one link. */
@@ -21,6 +22,9 @@ export class EmbeddedConsumer implements Consumer {
   readonly options: ConsumerOptions;
   private readonly arrived: { readonly inlet: Inlet; readonly message: BatchMessage }[] = [];
   private readonly unacknowledged: Handed[] = [];
+  /** Newest ordinal to acknowledge by link. */
+  private readonly dueAcks = new Map<Inlet, number>();
+  private readonly acknowledging = new EndOfTurn(() => this.sendAcks());
   private readonly wakeup = new Wakeup();
   private readonly onStop: () => void;
   private inlets: readonly Inlet[] = [];
@@ -71,10 +75,10 @@ export class EmbeddedConsumer implements Consumer {
     const { unacknowledged } = this;
     let count = 0;
     while ((unacknowledged[count]?.position ?? Number.POSITIVE_INFINITY) <= position) count++;
-    // The newest ordinal of each link says it all.
-    const newest = new Map<Inlet, number>();
-    for (const { inlet, ordinal } of unacknowledged.splice(0, count)) newest.set(inlet, ordinal);
-    for (const [inlet, through] of newest) send(inlet, { type: 'ack', through });
+    if (count === 0) return;
+    // The newest ordinal of each link says it all, and one message says it for all batches of a turn.
+    for (const { inlet, ordinal } of unacknowledged.splice(0, count)) this.dueAcks.set(inlet, ordinal);
+    this.acknowledging.request();
     this.wakeup.wake();
   }
 
@@ -82,11 +86,17 @@ export class EmbeddedConsumer implements Consumer {
     if (!this.stopped) {
       this.stopped = true;
       this.arrived.length = 0;
+      this.acknowledging.hurry();
       for (const inlet of this.inlets) send(inlet, { type: 'pause' });
       this.onStop();
       this.wakeup.wake();
     }
     return Promise.resolve();
+  }
+
+  private sendAcks(): void {
+    for (const [inlet, through] of this.dueAcks) send(inlet, { type: 'ack', through });
+    this.dueAcks.clear();
   }
 
   /** The next delivery, or null where none has arrived or too many wait for their acknowledgement. */

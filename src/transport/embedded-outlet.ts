@@ -114,16 +114,15 @@ export class EmbeddedOutlet {
   }
 }
 
-/** Sends a copy, whose buffer moves: the original stays until it is acknowledged. */
+/** Sends a copy: the original stays until it is acknowledged. Copying into a buffer to transfer would cost more. */
 function post(port: MessagePort, batch: RetainedBatch, session: number, redelivered: boolean): void {
-  const data = new Uint8Array(batch.data);
-  const message: BatchMessage = {
-    session,
-    ordinal: batch.ordinal,
-    topic: batch.lane.topic,
-    partition: batch.lane.partition,
-    data,
-    redelivered,
-  };
-  port.postMessage(message, [data.buffer]);
+  const { ordinal, lane } = batch;
+  const data = withoutNeighbours(batch.data);
+  const message: BatchMessage = { session, ordinal, topic: lane.topic, partition: lane.partition, data, redelivered };
+  port.postMessage(message, []);
+}
+
+/** A part of a larger buffer would take all of that along. */
+function withoutNeighbours(data: Uint8Array): Uint8Array {
+  return data.length === data.buffer.byteLength ? data : Uint8Array.from(data);
 }

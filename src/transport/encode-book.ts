@@ -2,32 +2,15 @@
 
 import { assert } from '../lib/assert.ts';
 import { KNOWN, type BookTop, type ChangeColumns, type WideTop } from '../model/event.ts';
+import { priceBase } from './batch-bases.ts';
 import { setInt128, type ByteWriter } from './byte-writer.ts';
 import * as layout from './codec-layout.ts';
+import { columnClass, DOUBLE, LONG, putColumn, SAME, SHORT } from './coded-numbers.ts';
 
-/** The flags that tell which columns need not be written. */
-export function columnFlags(changes: ChangeColumns): number {
-  const { count, kind, orders, change, size, wide } = changes;
-  let flags = layout.ALL_KNOWN | layout.NO_ORDERS | layout.CHANGE_IS_SIZE;
-  for (let row = 0; row < count; row++) {
-    if (kind[row] !== KNOWN) flags &= ~layout.ALL_KNOWN;
-    if (orders[row] !== -1) flags &= ~layout.NO_ORDERS;
-    if (change[row] !== size[row]) flags &= ~layout.CHANGE_IS_SIZE;
-    // Two wide integers may share their nearest double.
-    else if (wide !== null && wide.change[row] !== wide.size[row]) flags &= ~layout.CHANGE_IS_SIZE;
-  }
-  return flags;
-}
-
-export function encodeTop(out: ByteWriter, top: BookTop): void {
-  const at = out.reserve(6 * 8);
-  const { view } = out;
-  view.setFloat64(at, top.bid, true);
-  view.setFloat64(at + 8, top.bidSize, true);
-  view.setFloat64(at + 16, top.ask, true);
-  view.setFloat64(at + 24, top.askSize, true);
-  view.setFloat64(at + 32, top.bidSum, true);
-  view.setFloat64(at + 40, top.askSum, true);
+/** True where the column of kinds need not be written. */
+export function areAllKnown({ kind, count }: ChangeColumns): boolean {
+  for (let row = 0; row < count; row++) if (kind[row] !== KNOWN) return false;
+  return true;
 }
 
 export function encodeWideTop(out: ByteWriter, top: WideTop): void {
@@ -46,34 +29,63 @@ export function encodeWideTop(out: ByteWriter, top: WideTop): void {
   out.i128(top.askSum);
 }
 
-/** @param flags what `columnFlags` said of these changes */
-export function encodeChanges(out: ByteWriter, changes: ChangeColumns, flags: number, isWide: boolean): void {
-  const { count, wide } = changes;
-  out.view.setUint32(out.reserve(4), count, true);
-  out.column(changes.side, count);
-  if ((flags & layout.ALL_KNOWN) === 0) out.column(changes.kind, count);
-  if (isWide && wide !== null) {
-    wideColumn(out, wide.price, count);
-    wideColumn(out, wide.size, count);
-    if ((flags & layout.CHANGE_IS_SIZE) === 0) wideColumn(out, wide.change, count);
-  } else {
-    floatColumn(out, changes.price, count);
-    floatColumn(out, changes.size, count);
-    if ((flags & layout.CHANGE_IS_SIZE) === 0) floatColumn(out, changes.change, count);
+/** The column's classes and the columns; see `codec.ts`. Kinds are left out where all are known. */
+export function encodeChanges(out: ByteWriter, changes: ChangeColumns, top: BookTop, allKnown: boolean): void {
+  const { count, side, kind, price, size, change, orders } = changes;
+  const base = priceBase(top);
+  const ofPrice = columnClass(price, count, base);
+  const ofSize = columnClass(size, count, 0);
+  const ofChange = isEqual(change, size, count) ? SAME : Math.max(SHORT, columnClass(change, count, 0));
+  const ofOrders = ordersClass(orders, count);
+  out.u8(ofPrice | (ofSize << 2) | (ofChange << 4) | (ofOrders << 6));
+  out.column(side, count);
+  if (!allKnown) out.column(kind, count);
+  putColumn(out, price, count, base, ofPrice);
+  putColumn(out, size, count, 0, ofSize);
+  if (ofChange !== SAME) putColumn(out, change, count, 0, ofChange);
+  encodeOrders(out, orders, count, ofOrders);
+}
+
+/** The same of a wide event, whose columns stand there in full. */
+export function encodeWideChanges(out: ByteWriter, changes: ChangeColumns, allKnown: boolean): void {
+  const { count, side, kind, orders, wide } = changes;
+  assert(wide !== null, 'a wide event without wide columns');
+  const ofOrders = ordersClass(orders, count);
+  out.u8(DOUBLE | (DOUBLE << 2) | (DOUBLE << 4) | (ofOrders << 6));
+  out.column(side, count);
+  if (!allKnown) out.column(kind, count);
+  wideColumn(out, wide.price, count);
+  wideColumn(out, wide.size, count);
+  wideColumn(out, wide.change, count);
+  encodeOrders(out, orders, count, ofOrders);
+}
+
+function isEqual(one: Float64Array, other: Float64Array, count: number): boolean {
+  for (let row = 0; row < count; row++) if (!Object.is(one[row], other[row])) return false;
+  return true;
+}
+
+function ordersClass(orders: Int32Array, count: number): number {
+  let widest = SAME;
+  for (let row = 0; row < count; row++) {
+    const value = orders[row] as number;
+    if (value === -1) continue;
+    if ((value << 16) >> 16 !== value) return LONG;
+    widest = SHORT;
   }
-  if ((flags & layout.NO_ORDERS) === 0) intColumn(out, changes.orders, count);
+  return widest;
 }
 
-function floatColumn(out: ByteWriter, values: Float64Array, count: number): void {
-  const at = out.reserve(count * 8);
+function encodeOrders(out: ByteWriter, orders: Int32Array, count: number, inClass: number): void {
+  if (inClass === SAME) return;
+  const bytes = inClass === SHORT ? 2 : 4;
+  const at = out.reserve(count * bytes);
   const { view } = out;
-  for (let row = 0; row < count; row++) view.setFloat64(at + row * 8, values[row] ?? Number.NaN, true);
-}
-
-function intColumn(out: ByteWriter, values: Int32Array, count: number): void {
-  const at = out.reserve(count * 4);
-  const { view } = out;
-  for (let row = 0; row < count; row++) view.setInt32(at + row * 4, values[row] ?? -1, true);
+  for (let row = 0; row < count; row++) {
+    const value = orders[row] as number;
+    if (bytes === 2) view.setInt16(at + row * 2, value, true);
+    else view.setInt32(at + row * 4, value, true);
+  }
 }
 
 function wideColumn(out: ByteWriter, values: readonly bigint[], count: number): void {

@@ -52,7 +52,8 @@ describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
     });
     const publishing = publishAll(writer.publisher());
     for (let kills = 0; kills < 3; kills++) {
-      const enough = got.length + BATCHES / 10;
+      // The last kill may come when everything has been delivered: how far the reader runs meanwhile is not ours to say.
+      const enough = Math.min(got.length + BATCHES / 10, BATCHES - 1);
       await vi.waitFor(() => expect(got.length).toBeGreaterThan(enough), { timeout: 30_000, interval: 1 });
       await kill(server);
       server = await startNatsAt(running, { port: server.port, folder });

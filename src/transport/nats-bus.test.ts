@@ -159,11 +159,41 @@ describeWithNats('the JetStream bus', (url) => {
     for (let i = 3; i < 6; i++) await publisher.publish(LANE, Uint8Array.of(i), `${i}`);
     await vi.waitFor(() => expect(got).toHaveLength(6));
     // And once more amid the run, with acknowledgements on their way.
-    await link.jsm.consumers.delete(stream, 'all');
+    await link.jsm.consumers.delete(stream, 'all').catch((error: unknown) => {
+      // A server that was just writing the durable's state leaves its folder, and has forgotten it all the same.
+      expect(String(error)).toContain('directory not empty');
+    });
     for (let i = 6; i < 9; i++) await publisher.publish(LANE, Uint8Array.of(i), `${i}`);
     await vi.waitFor(() => expect(got).toHaveLength(9), { timeout: 20_000 });
     expect(got.map((d) => d.data[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(bus.counters.recoveries).toBeGreaterThan(0);
+    await consumer.stop();
+    await ran;
+    await link.nc.close();
+  });
+
+  test('acknowledges in one message what it was told in a turn', async () => {
+    const options = optionsFor(url);
+    const bus = await openBus(options);
+    const publisher = bus.publisher();
+    const link = await connectNats({ servers: [url] }, 'spy');
+    const stream = streamName(options.namespace, 'md');
+    let acks = 0;
+    link.nc.subscribe(`$JS.ACK.${stream}.>`, { callback: () => void acks++ });
+    await link.nc.flush();
+    const consumer = await bus.consumer(ALL);
+    const got: Delivery[] = [];
+    const ran = consumer.run((delivery) => {
+      got.push(delivery);
+    });
+    for (let i = 0; i < 5; i++) await publisher.publish(LANE, Uint8Array.of(i), `${i}`);
+    await vi.waitFor(() => expect(got).toHaveLength(5));
+    for (const { position } of got) consumer.ackThrough(position);
+    await vi.waitFor(async () => {
+      expect((await link.jsm.consumers.info(stream, ALL.name)).ack_floor.stream_seq).toBe(5);
+    });
+    await link.nc.flush();
+    expect(acks).toBe(1);
     await consumer.stop();
     await ran;
     await link.nc.close();

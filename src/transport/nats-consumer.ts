@@ -5,6 +5,7 @@ import { assert } from '../lib/assert.ts';
 import type { Consumer, Delivery, Lane } from '../ports/bus.ts';
 import type { BusCounters } from './bus-counters.ts';
 import { busClosed } from './bus-error.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import { asBusError } from './nats-connection.ts';
 import { openDurable, type DurableSpec, type DurableState } from './nats-durable.ts';
 import { PullSession, type PulledMessage } from './nats-pull.ts';
@@ -47,7 +48,9 @@ export class NatsConsumer implements Consumer {
   private lastDelivery: number;
   /** Position of the last batch handed out. */
   private position: number;
+  /** The newest acknowledgement, which the server has not confirmed, and may not even have been sent. */
   private unconfirmedAck: string | null = null;
+  private readonly acknowledging = new EndOfTurn(() => this.sendAck());
   private lost = false;
 
   /** @param durable as `openDurable` left it */
@@ -162,15 +165,20 @@ export class NatsConsumer implements Consumer {
     else this.arrived = this.arrived.map((other) => (other.streamSequence === position ? message : other));
   }
 
+  /** The server takes an acknowledgement for all before it: one message does for what a turn has acknowledged. */
   private acknowledge(ack: string): void {
-    if (this.nc.isClosed()) return;
-    this.nc.publish(ack, '+ACK');
     this.unconfirmedAck = ack;
+    this.acknowledging.request();
+  }
+
+  private sendAck(): void {
+    if (this.unconfirmedAck !== null && !this.nc.isClosed()) this.nc.publish(this.unconfirmedAck, '+ACK');
   }
 
   /** Asks the server to answer the last acknowledgement, so that a successor surely goes on behind it. */
   private async confirm(): Promise<void> {
     const ack = this.unconfirmedAck;
+    this.acknowledging.cancel();
     if (ack === null || this.nc.isClosed()) return;
     this.unconfirmedAck = null;
     try {

@@ -149,12 +149,14 @@ function readDelivery(message: Msg): PulledMessage | null {
   const tokens = ack.split('.');
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return null;
   const at = tokens.length === 9 ? 4 : 6;
-  const [delivered, streamSequence, deliverySequence] = tokens.slice(at, at + 3).map(Number);
+  const delivered = Number(tokens[at]);
+  const streamSequence = Number(tokens[at + 1]);
+  const deliverySequence = Number(tokens[at + 2]);
   if (!isCount(delivered) || !isCount(streamSequence) || !isCount(deliverySequence)) return null;
   const { subject, data } = message;
   return { subject, data, ack, streamSequence, deliverySequence, redelivered: delivered > 1 };
 }
 
-function isCount(value: number | undefined): value is number {
-  return value !== undefined && Number.isSafeInteger(value) && value > 0;
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
 }

@@ -21,26 +21,26 @@ export class TextCache<T> {
     end: number,
     decode: (reader: ByteReader, start: number, end: number) => T,
   ): T {
-    const hash = hashOf(reader, start, end);
+    const hash = hashOf(reader.bytes, start, end);
     const known = this.entries.get(hash);
-    if (known !== undefined && equals(known.bytes, reader, start, end)) return known.value;
+    if (known !== undefined && equals(known.bytes, reader.bytes, start, end)) return known.value;
     const value = decode(reader, start, end);
     if (this.entries.size >= ENTRIES_MAX) this.entries.clear();
     // Of two texts with one hash the later stays: the other is decoded again, never mistaken.
-    this.entries.set(hash, { bytes: Uint8Array.from(reader.slice(start, end)), value });
+    this.entries.set(hash, { bytes: Uint8Array.from(reader.bytes.subarray(start, end)), value });
     return value;
   }
 }
 
-/** FNV-1a. */
-function hashOf(reader: ByteReader, start: number, end: number): number {
+/** FNV-1a, as a small integer: those are the cheapest keys of a map. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ reader.view.getUint8(at), 0x01000193);
-  return hash >>> 0;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  return hash >> 1;
 }
 
-function equals(bytes: Uint8Array, reader: ByteReader, start: number, end: number): boolean {
-  if (bytes.length !== end - start) return false;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== reader.view.getUint8(start + i)) return false;
+function equals(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false;
   return true;
 }
