@@ -47,7 +47,15 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'telemetry.enabled': 'false',
   'telemetry.disable.completely': 'true',
   'posthog.enabled': 'false',
-  'shared.worker.count': '2',
+  // One worker of each kind that naps soon: on a machine that is shared, idle workers that spin take time from others.
+  'shared.worker.count': '1',
+  'shared.worker.yield.threshold': '1',
+  'shared.worker.nap.threshold': '10',
+  'wal.apply.worker.count': '1',
+  'wal.apply.worker.yield.threshold': '1',
+  'wal.apply.worker.nap.threshold': '10',
+  // Commits overlap the newest rows of a partition: smaller splits rewrite less of it.
+  'cairo.o3.partition.split.min.size': '8M',
   'cairo.o3.column.memory.size': '256k',
   'cairo.writer.data.append.page.size': '256k',
   'cairo.wal.writer.data.append.page.size': '256k',

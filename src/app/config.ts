@@ -195,7 +195,7 @@ const store = z.strictObject({
       allowed: 'up to 32 of a-z, 0-9 and _, starting with a letter; or empty',
     }),
   orderChanges: flag('Keep every order change: billions of rows a day for whole markets.').default(true),
-  batchRows: whole(1, 1_000_000).default(10_000).meta({ description: 'Rows that close a batch.' }),
+  batchRows: whole(1, 1_000_000).default(160_000).meta({ description: 'Rows that close a batch.' }),
   flushMs: whole(10, 60_000).default(1000).meta({ description: 'A batch is written at the latest after this time.' }),
   ttlDays: z
     .strictObject({

@@ -18,6 +18,7 @@ export interface SeenRequest {
 export interface CannedServer {
   readonly url: string;
   readonly seen: readonly SeenRequest[];
+  readonly connections: { readonly opened: number; readonly open: number };
   close(): Promise<void>;
 }
 
@@ -33,6 +34,12 @@ export async function startCannedServer(answer: (seen: SeenRequest) => CannedAns
       if (canned !== null) outgoing.writeHead(canned.status).end(canned.body);
     });
   });
+  let opened = 0;
+  let closed = 0;
+  server.on('connection', (socket) => {
+    opened++;
+    socket.once('close', () => closed++);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -40,11 +47,14 @@ export async function startCannedServer(answer: (seen: SeenRequest) => CannedAns
   return {
     url: `http://127.0.0.1:${address.port}`,
     seen,
+    get connections() {
+      return { opened, open: opened - closed };
+    },
     async close() {
-      const closed = once(server, 'close');
+      const ended = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      await closed;
+      await ended;
     },
   };
 }

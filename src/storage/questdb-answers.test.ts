@@ -1,6 +1,6 @@
 /** What the QuestDB store makes of answers that a healthy server does not give. Needs no server. */
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CannedAnswer, type CannedServer, type SeenRequest, startCannedServer } from './canned-server.fixture.ts';
 import { trade } from './events.fixture.ts';
 import { QuestDbStore, type QuestDbStoreOptions } from './questdb-store.ts';
@@ -55,6 +55,14 @@ describe('QuestDbStore', () => {
     await expect(store.write(batch)).rejects.toMatchObject({ ...failure, context: { status, said: 'plain words' } });
     await expect(store.query('SELECT 1')).rejects.toMatchObject(failure);
     expect(server?.seen.map(({ path }) => path)).toEqual(['/write', '/exec']);
+  });
+
+  it('uses a connection again, and leaves none open', async () => {
+    const store = await storeFacing(() => ({ status: 200, body: '{"columns":[],"dataset":[]}' }));
+    for (let i = 0; i < 3; i++) await store.query('SELECT 1');
+    expect(server?.connections).toEqual({ opened: 1, open: 1 });
+    await store.close();
+    await vi.waitFor(() => expect(server?.connections).toEqual({ opened: 1, open: 0 }));
   });
 
   it('does not take another service on the port for QuestDB', async () => {

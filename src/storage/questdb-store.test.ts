@@ -73,14 +73,35 @@ describeWithQuestDb('QuestDbStore', (url) => {
     for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${tablePrefix}${table}`);
   });
 
-  it('refuses rows in the words of the server', async () => {
-    const tablePrefix = `r${process.pid}_`;
+  it('does writes one after the other, however they are called', async () => {
+    const tablePrefix = `w${process.pid}_`;
+    const store = new QuestDbStore({ url, tablePrefix, chunkRows: 100 });
+    await store.open();
+    const batches = [0, 1, 2].map((nth) => {
+      const batch = store.newBatch();
+      for (let seq = nth * 250; seq < (nth + 1) * 250; seq++) {
+        batch.append(delta([['bid', seq, seq, seq, -1]], header({ seq, exchangeUs: START_US - seq })));
+      }
+      return batch;
+    });
+    await Promise.all(batches.map((batch) => store.write(batch)));
+    await store.settle();
+    const { rows: found } = await store.query(
+      `SELECT seq, price, ${START_US} - CAST(ts AS LONG) FROM ${tablePrefix}order_changes ORDER BY seq`,
+    );
+    expect(found).toEqual(Array.from({ length: 750 }, (_, seq) => [seq, seq / 10, seq]));
+    for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${tablePrefix}${table}`);
+    await store.close();
+  });
+
+  it.each([1, 60_000])('refuses %d rows in the words of the server', async (refused) => {
+    const tablePrefix = `r${process.pid}_${refused}_`;
     const store = new QuestDbStore({ url, tablePrefix });
     await store.open();
     await store.query(`ALTER TABLE ${tablePrefix}order_changes ALTER COLUMN price TYPE BOOLEAN`);
     await store.settle();
     const batch = store.newBatch();
-    batch.append(delta([['bid', 1, 1, 1, -1]]));
+    for (let seq = 0; seq < refused; seq++) batch.append(delta([['bid', 1, 1, 1, -1]], { seq }));
     await expect(store.write(batch)).rejects.toMatchObject({
       code: 'store.rejected',
       retryable: false,

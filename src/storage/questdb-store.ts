@@ -9,13 +9,18 @@ import { ColumnBatch, type RowBatchOptions, tablesOf } from './row-batch.ts';
 import { requireSameColumns } from './schema-check.ts';
 import { StoreError } from './store-error.ts';
 import { TABLE_NAMES, type TableName, type TtlDays } from './tables.ts';
+import { TimeOrder } from './time-order.ts';
 
 export interface QuestDbStoreOptions extends QuestDbConnectionOptions, RowBatchOptions {
   /** Goes before every table's name, for a replay or a back-fill beside the live tables. Default none. */
   readonly tablePrefix?: string;
   /** How long tables keep their rows. Default null: for ever, since a TTL would drop rows of another time. */
   readonly ttlDays?: TtlDays | null;
-  /** Rows of one request, at most. Encoding them holds the thread for about 6 ms per thousand. Default 5,000. */
+  /**
+   * Rows of one request, at most. Each is a transaction that QuestDB merges into the table: with 5,000 rows it costs the
+   * server half as much again per row as with 50,000 (measured), and above that little is won. Encoding holds the thread
+   * for less than 1 ms per thousand rows, and takes 200 to 400 bytes for each. Default 50,000.
+   */
   readonly chunkRows?: number;
   /** How long `settle` waits. Default 60 s. */
   readonly settleTimeoutMs?: number;
@@ -38,6 +43,9 @@ const SETTLE_POLL_MS_MAX = 250;
 export class QuestDbStore implements Store {
   private readonly http: QuestDbHttp;
   private readonly encoder = new IlpEncoder();
+  private readonly timeOrder = new TimeOrder();
+  /** The end of the last write: writes share the encoder's memory, hence one at a time. */
+  private lastWrite: Promise<unknown> = Promise.resolve();
   private readonly batchOptions: RowBatchOptions;
   private readonly prefix: string;
   private readonly ttlDays: TtlDays | null;
@@ -51,7 +59,7 @@ export class QuestDbStore implements Store {
     this.prefix = options.tablePrefix ?? '';
     checkTablePrefix(this.prefix, this.http.address);
     this.ttlDays = options.ttlDays ?? null;
-    this.chunkRows = options.chunkRows ?? 5_000;
+    this.chunkRows = options.chunkRows ?? 50_000;
     this.settleTimeoutMs = options.settleTimeoutMs ?? 60_000;
   }
 
@@ -68,8 +76,10 @@ export class QuestDbStore implements Store {
     return new ColumnBatch(this.batchOptions);
   }
 
-  async write(batch: RowBatch): Promise<void> {
-    for (const table of tablesOf(batch)) await this.writeTable(table);
+  write(batch: RowBatch): Promise<void> {
+    const written = this.lastWrite.then(() => this.writeNow(batch));
+    this.lastWrite = written.catch(ignoreHere);
+    return written;
   }
 
   /**
@@ -92,14 +102,20 @@ export class QuestDbStore implements Store {
     return answer;
   }
 
-  /** There is nothing to let go: requests carry their own connection, and rows wait only in their batches. */
-  async close(): Promise<void> {}
+  /** Rows wait only in their batches: there are but the connections to let go. */
+  async close(): Promise<void> {
+    this.http.close();
+  }
+
+  private async writeNow(batch: RowBatch): Promise<void> {
+    for (const table of tablesOf(batch)) await this.writeTable(table);
+  }
 
   private async writeTable(table: TableBuffer): Promise<void> {
     const name = this.prefix + table.name;
-    for (let from = 0; from < table.rows; from += this.chunkRows) {
-      const to = Math.min(from + this.chunkRows, table.rows);
-      await this.http.write(this.encoder.encode(table, name, { from, to }), name);
+    const rows = this.timeOrder.of(table.timestamps.values, table.rows);
+    for (let from = 0; from < rows.length; from += this.chunkRows) {
+      await this.http.write(this.encoder.encode(table, name, rows.subarray(from, from + this.chunkRows)), name);
     }
   }
 
@@ -144,3 +160,6 @@ export class QuestDbStore implements Store {
     });
   }
 }
+
+/** For the chain of writes, which only waits: the caller of the write gets the error itself. */
+function ignoreHere(): void {}

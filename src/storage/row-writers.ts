@@ -11,7 +11,7 @@ import {
   type TradeView,
 } from '../model/event.ts';
 import type { SymbolColumn, TableBuffer } from './column-buffers.ts';
-import { decimalToDouble } from './decimal-to-double.ts';
+import { decimalsToDoubles, decimalToDouble } from './decimal-to-double.ts';
 
 /** By their byte in flat columns: BID, ASK. */
 const SIDES: readonly Side[] = ['bid', 'ask'];
@@ -47,13 +47,13 @@ export function orderChangesWriter(buffer: TableBuffer): RowWriter<BookView> {
     epoch.values.fill(header.epoch, row, row + count);
     state.codes.fill(state.codeOf(header.state), row, row + count);
     reason.codes.fill(reason.codeOf(header.reason), row, row + count);
+    decimalsToDoubles(exact.price, { scale: header.priceScale, count, target: price.values, at: row });
+    decimalsToDoubles(exact.size, { scale: header.sizeScale, count, target: size.values, at: row });
+    decimalsToDoubles(exact.change, { scale: header.sizeScale, count, target: change.values, at: row });
     for (let i = 0; i < count; i++) {
       seq.values[row + i] = header.seq + i;
       side.codes[row + i] = codeAt(sideCodes, changes.side[i]);
       kind.codes[row + i] = codeAt(kindCodes, changes.kind[i]);
-      price.values[row + i] = decimalToDouble(exact.price[i] ?? Number.NaN, header.priceScale);
-      size.values[row + i] = decimalToDouble(exact.size[i] ?? Number.NaN, header.sizeScale);
-      change.values[row + i] = decimalToDouble(exact.change[i] ?? Number.NaN, header.sizeScale);
       orders.values[row + i] = orderCount(changes.orders[i] ?? -1);
     }
   };
@@ -167,7 +167,7 @@ function identityWriter(buffer: TableBuffer, stateColumn: string): (row: number,
   };
 }
 
-type IntegerColumn = ArrayLike<number | bigint>;
+type IntegerColumn = Float64Array | readonly bigint[];
 
 /** The columns that hold the exact integers of a delta. */
 function exactColumns(

@@ -68,7 +68,7 @@ export default threadEntry<StoreInit>(async (init) => {
     metrics.bus.delivered.inc({ consumer: name });
     if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: name });
     metrics.store.pendingRows.set(actor.pendingRows);
-    if (actor.isFull) await actor.flush();
+    await actor.makeRoom();
     gate.moved();
   };
 

@@ -1,0 +1,126 @@
+/** What the rows of a table have in common in the line protocol, as bytes that are made once. */
+
+import { assert } from '../lib/assert.ts';
+import type { NumberColumn, SymbolColumn, TableBuffer, TextColumn } from './column-buffers.ts';
+import { INTEGER_BYTES_MAX } from './decimal-digits.ts';
+
+const UTF8 = new TextEncoder();
+
+/** An equals sign and a 16 announce a double in binary, low byte first. */
+const BINARY_DOUBLE = '=\u0010';
+/** Beyond the name: the digits, or eight bytes of a double, or a letter; and the type's own letter. */
+const VALUE_BYTES_MAX = INTEGER_BYTES_MAX + 1;
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+
+/**
+ * How rows begin: with the table's name and all symbols, which the protocol wants before other columns. These are few
+ * different beginnings for many rows, so each is made once. Measured: a third less time for a row.
+ */
+export class IlpHeads {
+  private readonly tableName: string;
+  private readonly columns: readonly SymbolColumn[];
+  /** Per column more than any code of its dictionary, so that the codes of a row are the digits of one number. */
+  private readonly bases: number[];
+  private readonly byCodes = new Map<number, Uint8Array>();
+
+  constructor(tableName: string, columns: readonly SymbolColumn[]) {
+    this.tableName = tableName;
+    this.columns = columns;
+    this.bases = columns.map(() => 1);
+  }
+
+  /** Takes up how far the dictionaries have grown. To be called before heads are asked for. */
+  measure(): void {
+    let combinations = 1;
+    for (const [at, { dictionary }] of this.columns.entries()) {
+      let base = this.bases[at] ?? 1;
+      if (base < dictionary.length) this.byCodes.clear();
+      while (base < dictionary.length) base *= 2;
+      this.bases[at] = base;
+      combinations *= base;
+    }
+    assert(Number.isSafeInteger(combinations), `too many symbols in ${this.tableName} to tell rows by their codes`);
+  }
+
+  /** `table,symbol=text,…` of a row. Rows with the same symbols share these bytes: they are not to be written to. */
+  at(row: number): Uint8Array {
+    let codes = 0;
+    for (let at = 0; at < this.columns.length; at++) {
+      codes = codes * (this.bases[at] ?? 1) + (this.columns[at]?.codes[row] ?? 0);
+    }
+    const known = this.byCodes.get(codes);
+    if (known !== undefined) return known;
+    const symbols = this.columns.map((column) => `,${column.name}=${escapedBare(column.textAt(row))}`);
+    const head = UTF8.encode(escapedBare(this.tableName) + symbols.join(''));
+    this.byCodes.set(codes, head);
+    return head;
+  }
+}
+
+/**
+ * The name of a field with what stands around it. Names are short and many, so they are kept as words of four bytes, which
+ * a `DataView` writes at any place. Measured: a quarter less time for a row of many fields.
+ */
+export class IlpName {
+  readonly length: number;
+  /** Low byte first; the bytes beyond `length` are zero. */
+  readonly words: Uint32Array;
+
+  constructor(text: string) {
+    const bytes = UTF8.encode(text);
+    this.length = bytes.length;
+    const padded = new Uint8Array(Math.ceil(bytes.length / WORD_BYTES) * WORD_BYTES);
+    padded.set(bytes);
+    const view = new DataView(padded.buffer);
+    this.words = Uint32Array.from({ length: padded.length / WORD_BYTES }, (_, at) =>
+      view.getUint32(at * WORD_BYTES, true),
+    );
+  }
+}
+
+/** A column that is neither symbol nor designated timestamp. */
+export class IlpField {
+  readonly column: NumberColumn | TextColumn;
+  /** For the first field of a row, after a space, and for the others, after a comma. */
+  readonly asFirst: IlpName;
+  readonly asNext: IlpName;
+
+  constructor(column: NumberColumn | TextColumn) {
+    this.column = column;
+    const opening = column.kind === 'number' && column.type === 'double' ? BINARY_DOUBLE : '';
+    this.asFirst = new IlpName(` ${column.name}=${opening}`);
+    this.asNext = new IlpName(`,${column.name}=${opening}`);
+  }
+}
+
+/** The layout of one buffer's rows; it follows that buffer's dictionaries. */
+export class IlpLayout {
+  readonly tableName: string;
+  readonly heads: IlpHeads;
+  readonly fields: readonly IlpField[];
+  /** The most bytes that a row writes behind its head, texts apart. */
+  readonly tailBytesMax: number;
+
+  /** @param tableName its name in the store */
+  constructor(table: TableBuffer, tableName: string) {
+    this.tableName = tableName;
+    const symbols = table.columns.filter((column) => column.kind === 'symbol');
+    this.heads = new IlpHeads(tableName, symbols);
+    this.fields = table.columns.flatMap((column) =>
+      column.kind === 'symbol' || column === table.timestamps ? [] : [new IlpField(column)],
+    );
+    const names = this.fields.reduce((bytes, { asNext }) => bytes + asNext.length, 0);
+    // The designated timestamp is one value more, and has a space before and a line feed behind it.
+    this.tailBytesMax = names + (this.fields.length + 1) * VALUE_BYTES_MAX + 2;
+  }
+}
+
+/** A text in quotes. */
+export function ilpQuoted(text: string): string {
+  return `"${text.replace(/["\n\r\\]/g, '\\$&')}"`;
+}
+
+/** Names and symbols stand bare, so that spaces, commas and equals signs would end them. */
+function escapedBare(text: string): string {
+  return text.replace(/[ ,=\n\r\\]/g, '\\$&');
+}
