@@ -1,5 +1,6 @@
 /** A feed record as a line of a capture, and back. The format is described at `FeedRecord`. */
 
+import { textOfUtf8, utf8Of } from '../lib/utf8.ts';
 import type { FeedOp, FeedRecord } from '../model/feed-record.ts';
 import { FEED_OPS } from '../model/feed-record.ts';
 
@@ -7,7 +8,7 @@ import { FEED_OPS } from '../model/feed-record.ts';
 export function encodeCaptureLine({ tUs, exchange, conn, op, url, data }: FeedRecord): string {
   const line: Record<string, unknown> = { t_us: tUs, ex: exchange, conn, op };
   if (url !== null) line['url'] = url;
-  if (data !== null) line['data'] = data;
+  if (data !== null) line['data'] = textOfUtf8(data);
   return `${JSON.stringify(line)}\n`;
 }
 
@@ -29,7 +30,7 @@ export function decodeCaptureLine(line: string): FeedRecord | string {
   if (data !== null && typeof data !== 'string') return 'data is no text';
   if (data === null && op !== 'open' && op !== 'close') return `${op} without data`;
   if (url === null && op === 'http') return 'http without url';
-  return { tUs, exchange: ex, conn, op, url, data };
+  return { tUs, exchange: ex, conn, op, url, data: data === null ? null : utf8Of(data) };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

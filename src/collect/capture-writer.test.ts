@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { feedRecord } from '../../test/fixtures/feed-records.ts';
+import { recordsIn } from '../../test/fixtures/record-batches.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CaptureError } from './capture-error.ts';
@@ -56,7 +58,7 @@ function writer(options: Partial<CaptureWriterOptions> = {}): CaptureWriter {
 }
 
 function frame(tUs: number, data: string): FeedRecord {
-  return { tUs, exchange: 'kraken', conn: 'ws.1', op: 'recv', url: null, data };
+  return feedRecord({ tUs, exchange: 'kraken', conn: 'ws.1', op: 'recv', data });
 }
 
 /** Frames that hardly pack. */
@@ -68,25 +70,26 @@ function frames(count: number, from = 0): FeedRecord[] {
   });
 }
 
-async function recordsIn(path: string): Promise<{ records: FeedRecord[]; reasons: string[] }> {
+async function recordsOf(path: string): Promise<{ records: FeedRecord[]; reasons: string[] }> {
   const records: FeedRecord[] = [];
   const reasons: string[] = [];
   const onMalformed = (_line: number, reason: string): void => void reasons.push(reason);
-  for await (const chunk of readCapture(path, { onMalformed })) records.push(...chunk);
+  for await (const batch of readCapture(path, { onMalformed })) records.push(...recordsIn(batch));
   return { records, reasons };
 }
 
 async function recordsInAll(): Promise<FeedRecord[]> {
-  return (await Promise.all(files.map(async (path) => (await recordsIn(path)).records))).flat();
+  return (await Promise.all(files.map(async (path) => (await recordsOf(path)).records))).flat();
 }
 
 describe('the archive', () => {
   it('gives back what was written, byte for byte, under a name that says what it is', async () => {
-    const records: FeedRecord[] = [
-      { tUs: clock.atUs, exchange: 'kraken', conn: 'ws.1', op: 'open', url: 'wss://ws.kraken.com/v2', data: null },
+    const from = { exchange: 'kraken', conn: 'ws.1' };
+    const records = [
+      feedRecord({ ...from, tUs: clock.atUs, op: 'open', url: 'wss://ws.kraken.com/v2' }),
       ...frames(5000, 1),
-      { tUs: clock.atUs + 9000, exchange: 'kraken', conn: 'ws.1', op: 'timer', url: null, data: 'silence' },
-      { tUs: clock.atUs + 9000, exchange: 'kraken', conn: 'ws.1', op: 'close', url: null, data: null },
+      feedRecord({ ...from, tUs: clock.atUs + 9000, op: 'timer', data: 'silence' }),
+      feedRecord({ ...from, tUs: clock.atUs + 9000, op: 'close' }),
     ];
     const archive = writer();
     for (const record of records) archive.append(record);
@@ -114,9 +117,9 @@ describe('the archive', () => {
     clock.pass(5000);
     const part = join(folder, 'kraken-20260725T101500Z-1.capture.ndjson.gz.part');
     await vi.waitUntil(
-      async () => (await readdir(folder)).length === 1 && (await recordsIn(part)).records.length === 100,
+      async () => (await readdir(folder)).length === 1 && (await recordsOf(part)).records.length === 100,
     );
-    const { reasons } = await recordsIn(part);
+    const { reasons } = await recordsOf(part);
     expect(reasons).toEqual([expect.stringContaining('break off')]);
     await archive.close();
     expect(await recordsInAll()).toEqual(records);

@@ -27,6 +27,16 @@ export interface LognormalOptions {
 
 export function lognormal({ halfLifeS, minOrders }: LognormalOptions): SizeModel<LognormalState> {
   const halfLifeUs = halfLifeS * 1e6;
+  // A size is asked about and then learned: its logarithm is taken once.
+  let lastSize = NaN;
+  let lastLog = NaN;
+  const logOf = (size: number): number => {
+    if (size !== lastSize) {
+      lastSize = size;
+      lastLog = Math.log(size);
+    }
+    return lastLog;
+  };
   return {
     name: 'lognormal',
     initial: () => ({ count: 0, weight: 0, mean: 0, squares: 0, timeUs: Number.NEGATIVE_INFINITY }),
@@ -35,13 +45,13 @@ export function lognormal({ halfLifeS, minOrders }: LognormalOptions): SizeModel
       // Decay scales weight and squares alike, so sigma does not depend on the time that has passed since.
       if (state.count < minOrders) return NaN;
       const sigma = Math.sqrt(state.squares / state.weight);
-      return sigma > 0 ? (Math.log(size) - state.mean) / sigma : NaN;
+      return sigma > 0 ? (logOf(size) - state.mean) / sigma : NaN;
     },
 
     observe(state, size, timeUs) {
       const elapsedUs = state.count === 0 ? 0 : Math.max(0, timeUs - state.timeUs);
       const decay = elapsedUs === 0 ? 1 : 2 ** (-elapsedUs / halfLifeUs);
-      const x = Math.log(size);
+      const x = logOf(size);
       state.weight = state.weight * decay + 1;
       const deviation = x - state.mean;
       state.mean += deviation / state.weight;

@@ -3,6 +3,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { describeWithData } from '../data.ts';
 import { captureParts, recordsAt } from '../fixtures/captures.ts';
+import { textRecord } from '../fixtures/feed-records.ts';
 import type { ReplayOutcome } from './run-replay.ts';
 import { runReplay } from './run-replay.ts';
 
@@ -31,15 +32,19 @@ interface BboLine {
 
 /** Messages of one stream, e.g. `@depth`, in the order in which they were received. */
 function messagesOf(path: string, stream: string): RawMessage[] {
-  return recordsAt(path).flatMap(({ op, data }) => {
-    if (op !== 'recv' || data === null || !data.includes(stream)) return [];
-    return [(JSON.parse(data) as { data: RawMessage }).data];
-  });
+  return recordsAt(path)
+    .map(textRecord)
+    .flatMap(({ op, data }) => {
+      if (op !== 'recv' || data === null || !data.includes(stream)) return [];
+      return [(JSON.parse(data) as { data: RawMessage }).data];
+    });
 }
 
 /** `lastUpdateId` of each symbol's REST snapshot. */
 function snapshotsOf(path: string): Map<string, number> {
-  const depths = recordsAt(path).filter(({ op, url }) => op === 'http' && url !== null && url.includes('/depth?'));
+  const depths = recordsAt(path)
+    .filter(({ op, url }) => op === 'http' && url !== null && url.includes('/depth?'))
+    .map(textRecord);
   return new Map(
     depths.map(({ url, data }) => [
       new URL(url ?? '').searchParams.get('symbol') ?? '',

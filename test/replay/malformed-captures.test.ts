@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeCaptureLine } from '../../src/collect/capture-line.ts';
 import { describeWithData } from '../data.ts';
 import { captureParts, recordsAt } from '../fixtures/captures.ts';
+import { feedRecord, textRecord } from '../fixtures/feed-records.ts';
 import { WorkerWatch } from '../fixtures/worker-watch.ts';
 import { outcomeOf, runReplay } from './run-replay.ts';
 
@@ -44,7 +45,7 @@ describeWithData('a Kraken recording with foreign lines in it', captureParts('kr
       const lines = gunzipSync(await readFile(path))
         .toString('utf8')
         .split('\n');
-      const foreign = [...badLines, ...badFrames.map((record) => encodeCaptureLine(record).trimEnd())];
+      const foreign = [...badLines, ...badFrames.map((record) => encodeCaptureLine(feedRecord(record)).trimEnd())];
       for (const [at, line] of foreign.entries()) lines.splice(300 * (at + 1), 0, line);
       const spoiled = join(folder, `foreign-${options.shards}.capture.ndjson`);
       await writeFile(spoiled, lines.join('\n'));
@@ -73,7 +74,7 @@ describeWithData('a Kraken recording with foreign lines in it', captureParts('kr
 
   it('says what it has not seen: a lost frame breaks the checksum, and the book is not live', async () => {
     const records = recordsAt(path);
-    const lost = records.findIndex(({ data }, at) => at > 1000 && data?.includes('"b":[[') === true);
+    const lost = records.findIndex((record, at) => at > 1000 && textRecord(record).data?.includes('"b":[[') === true);
     const holed = join(folder, 'holed.capture.ndjson.gz');
     const kept = records.filter((_, at) => at !== lost).map(encodeCaptureLine);
     await writeFile(holed, gzipSync(kept.join('')));

@@ -7,11 +7,9 @@
 import type { RestartWindow } from '../../actors/runtime/restart-window.ts';
 import type { ThreadHost } from '../../actors/runtime/thread-host.ts';
 import { ThreadDied } from '../../actors/runtime/thread-host.ts';
+import type { BatchMemory, RecordBatch } from '../../collect/record-batch.ts';
 import { AppError } from '../../lib/app-error.ts';
 import type { Checkpoint } from '../threads/ingest.protocol.ts';
-
-/** Batches that wait for the shard; a further one makes the reader wait. */
-const QUEUE_MAX = 2;
 
 export interface IngestLaneOptions {
   readonly host: ThreadHost;
@@ -20,33 +18,32 @@ export interface IngestLaneOptions {
   readonly restarts: RestartWindow;
   readonly nowMs: () => number;
   readonly onRestart: (died: ThreadDied) => void;
+  /** Gets batches back that nobody needs any more. */
+  readonly memory: BatchMemory;
 }
 
 export class IngestLane {
   private readonly options: IngestLaneOptions;
-  private kept: Uint8Array[] = [];
+  /** What the shard has taken, or been sent when it died, since its checkpoint. */
+  private kept: RecordBatch[] = [];
   private checkpointState: Uint8Array | null = null;
-  private tail: Promise<void> = Promise.resolve();
-  private queued = 0;
+  private tail: Promise<unknown> = Promise.resolve();
   private failure: unknown = null;
 
   constructor(options: IngestLaneOptions) {
     this.options = options;
   }
 
-  /** Sends a batch behind those before it; resolves as soon as there is room for another. */
-  async send(batch: Uint8Array): Promise<void> {
-    this.queued++;
-    this.tail = this.tail
-      .then(() => this.deliver(batch))
-      .catch((error: unknown) => {
-        this.failure ??= error;
-      })
-      .finally(() => {
-        this.queued--;
-      });
-    if (this.queued > QUEUE_MAX) await this.tail;
+  /**
+   * Puts a batch behind those before it, and does not wait: whoever sends takes checkpoints so often that what waits
+   * stays little.
+   * @throws what made an earlier batch fail
+   */
+  send(batch: RecordBatch): void {
     this.throwFailure();
+    this.enqueue(() => this.deliver(batch)).catch((error: unknown) => {
+      this.failure ??= error;
+    });
   }
 
   /** No more deliveries, and no more restarts: nothing of this shard is started again behind a replay that ends. */
@@ -54,18 +51,35 @@ export class IngestLane {
     this.failure ??= new Error(`${this.options.host.name}: the replay has ended`);
   }
 
-  /** Waits for all batches; what they caused is then on the bus, and the shard will restart from here. */
-  async checkpoint(): Promise<Checkpoint> {
-    await this.tail;
-    this.throwFailure();
-    const checkpoint = await this.call<Checkpoint>('checkpoint');
-    this.checkpointState = checkpoint.state;
-    this.kept = [];
-    return checkpoint;
+  /**
+   * Takes a checkpoint behind the batches sent so far; what these caused is then on the bus, and the shard will restart
+   * from here.
+   */
+  checkpoint(): Promise<Checkpoint> {
+    return this.enqueue(async () => {
+      const checkpoint = await this.callNow<Checkpoint>('checkpoint');
+      this.checkpointState = checkpoint.state;
+      for (const batch of this.kept) this.options.memory.give(batch);
+      this.kept = [];
+      return checkpoint;
+    });
   }
 
-  /** A command that changes nothing; after a death it is asked of the restored shard. */
-  async call<T>(name: string): Promise<T> {
+  /** A command that changes nothing, behind the batches sent so far; after a death it is asked of the restored shard. */
+  call<T>(name: string): Promise<T> {
+    return this.enqueue(() => this.callNow<T>(name));
+  }
+
+  private enqueue<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.tail.then(() => {
+      this.throwFailure();
+      return act();
+    });
+    this.tail = done.catch(() => undefined);
+    return done;
+  }
+
+  private async callNow<T>(name: string): Promise<T> {
     for (;;) {
       try {
         return await this.options.host.call<T>(name);
@@ -75,11 +89,10 @@ export class IngestLane {
     }
   }
 
-  private async deliver(batch: Uint8Array): Promise<void> {
-    this.throwFailure();
+  private async deliver(batch: RecordBatch): Promise<void> {
     this.kept.push(batch);
     try {
-      await this.options.host.call('batch', batch);
+      await this.options.host.call('batch', batch.bytes);
     } catch (error) {
       await this.recover(error);
     }
@@ -101,7 +114,7 @@ export class IngestLane {
       onRestart(died);
       try {
         await boot(this.checkpointState);
-        for (const batch of this.kept) await host.call('batch', batch);
+        for (const { bytes } of this.kept) await host.call('batch', bytes);
         return;
       } catch (next) {
         died = next;

@@ -2,8 +2,8 @@
  * Runs recordings through the pipeline: the same feed, book and scoring code as live, as fast as it goes.
  *
  * The reader sends batches of records to the ingest shards, window by window. At the end of a window every shard
- * writes a checkpoint and everything behind the bus is waited for, so that a shard that dies goes on from there, lines
- * for people come out in the order of their frames, and memory stays bounded whatever the length of the recording.
+ * writes a checkpoint, so that a shard that dies goes on from there, and lines for people come out in the order of their
+ * frames. Meanwhile the next window is read, and no further one: memory stays bounded whatever the length of the recording.
  */
 
 import { RestartWindow } from '../../actors/runtime/restart-window.ts';
@@ -11,10 +11,9 @@ import type { PositionMap } from '../../actors/positions.ts';
 import type { ThreadDied } from '../../actors/runtime/thread-host.ts';
 import { ThreadHost } from '../../actors/runtime/thread-host.ts';
 import { readCapture } from '../../collect/capture-reader.ts';
-import type { NumberedRecord } from '../../collect/record-batch.ts';
-import { packRecords } from '../../collect/record-batch.ts';
+import { BatchMemory } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
-import type { FeedRecord } from '../../model/feed-record.ts';
+import type { FeedOp } from '../../model/feed-record.ts';
 import type { LogLevel } from '../../telemetry/logger.ts';
 import { openNatsBus } from '../../transport/nats-bus.ts';
 import type { StoreOptions } from '../../storage/open-store.ts';
@@ -32,7 +31,8 @@ import { partitionsOf, Wiring } from '../wiring.ts';
 import { IngestLane } from './ingest-lane.ts';
 import type { ReplayReport } from './report.ts';
 import { mergeReport } from './report.ts';
-import { ALL_SHARDS, Router } from './router.ts';
+import { Router } from './router.ts';
+import { Spreader } from './spreader.ts';
 
 export interface ReplayOptions {
   readonly captures: readonly string[];
@@ -57,14 +57,15 @@ export interface ReplayOptions {
   /** A recorded line that is no record. */
   readonly onMalformed: (path: string, line: number, reason: string) => void;
   readonly onRestart: (name: string, reason: string) => void;
-  /** Records per window. Default 32,768. */
+  /** Records after which a window ends, where its bytes have not ended it before. Default: as many as they are. */
   readonly windowRecords?: number;
   readonly threadFiles?: ThreadFiles;
   /** Ends the replay before its end, with the reason of the abort; streams of its own are removed as ever. */
   readonly signal?: AbortSignal;
 }
 
-const WINDOW_RECORDS = 32_768;
+/** Memory of the batches of one window; two windows are in memory at most. A checkpoint costs as much as many frames. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
 const STOP_DEADLINE_MS = 30_000;
 /** Somebody waits for the end, and nobody for the rest of the rows. */
 const ABORT_DEADLINE_MS = 5_000;
@@ -95,7 +96,7 @@ class ReplayRun {
   private readonly wiring: Wiring;
   private readonly router: Router;
   private readonly lanes: IngestLane[] = [];
-  private readonly pending: NumberedRecord[][];
+  private readonly memory = new BatchMemory();
   private readonly hosts: ThreadHost[] = [];
   private scoring: ThreadHost | null = null;
   private store: ThreadHost | null = null;
@@ -105,6 +106,10 @@ class ReplayRun {
   private malformedLines = 0;
   private restarts = 0;
   private positions: PositionMap = {};
+  private windowBytes = 0;
+  private windowStart = 0;
+  /** Resolves when the window before the present one has gone through books and scoring. */
+  private settled: Promise<void> = Promise.resolve();
   /** The thread behind the bus that died first. */
   private deadReader: ThreadDied | null = null;
   private onReaderDeath: (error: ThreadDied) => void = () => undefined;
@@ -115,7 +120,6 @@ class ReplayRun {
     this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: options.store !== null };
     this.wiring = new Wiring({ topology: this.topology, nats: options.nats, window: EMBEDDED_WINDOW });
     this.router = new Router({ wires: wireRegistry, shards, partitions: shards });
-    this.pending = Array.from({ length: shards }, () => []);
   }
 
   async start(): Promise<void> {
@@ -148,8 +152,11 @@ class ReplayRun {
 
   private async readAll(): Promise<ReplayReport> {
     const startedMs = performance.now();
-    for (const [file, path] of this.options.captures.entries()) await this.read(path, file);
-    await this.endWindow();
+    const { lanes, router, memory } = this;
+    const spreader = new Spreader({ lanes, router, memory, batchRecords: this.options.batch });
+    for (const [file, path] of this.options.captures.entries()) await this.read(path, file, spreader);
+    await this.endWindow(spreader);
+    await this.settled;
     const ingest: IngestReport[] = [];
     for (const lane of this.lanes) ingest.push(await lane.call<IngestReport>('report'));
     const scoring = await this.needScoring().call<ScoringReport>('report');
@@ -185,56 +192,59 @@ class ReplayRun {
    * The connection's id. Recorders number their connections from the start: one that opens again in a later file is
    * another one, not the old one coming back.
    */
-  private connOf(record: FeedRecord, file: number): string {
-    const key = `${record.exchange} ${record.conn}`;
+  private connOf(exchange: string, conn: string, op: FeedOp, file: number): string {
+    const key = `${exchange} ${conn}`;
     const known = this.connections.get(key);
-    if (known !== undefined && (known.file === file || record.op !== 'open')) return known.alias;
-    const alias = known === undefined ? record.conn : `${record.conn}~${file}`;
+    if (known !== undefined && (known.file === file || op !== 'open')) return known.alias;
+    const alias = known === undefined ? conn : `${conn}~${file}`;
     this.connections.set(key, { file, alias });
     return alias;
   }
 
-  private async read(path: string, file: number): Promise<void> {
-    const { onProgress, onMalformed, batch, windowRecords = WINDOW_RECORDS } = this.options;
-    const chunks = readCapture(path, {
+  private async read(path: string, file: number, spreader: Spreader): Promise<void> {
+    const { onProgress, onMalformed, batch: batchRecords, windowRecords = Number.POSITIVE_INFINITY } = this.options;
+    const batches = readCapture(path, {
       onProgress,
       onMalformed: (line, reason) => {
         this.malformedLines++;
         onMalformed(path, line, reason);
       },
+      batchRecords: Math.min(batchRecords, windowRecords),
+      firstFrame: this.records,
+      nameConnection: (exchange, conn, op) => this.connOf(exchange, conn, op, file),
+      memory: this.memory,
     });
-    for await (const records of chunks) {
-      for (const record of records) {
-        const conn = this.connOf(record, file);
-        this.route(conn === record.conn ? record : { ...record, conn });
-        for (const [shard, queue] of this.pending.entries()) if (queue.length >= batch) await this.dispatch(shard);
-        if (this.records % windowRecords === 0) await this.endWindow();
-      }
+    for await (const batch of batches) {
+      this.records += batch.records;
+      this.frames += batch.frames;
+      this.windowBytes += batch.bytes.buffer.byteLength;
+      spreader.take(batch);
+      const isOver = this.windowBytes >= WINDOW_BYTES || this.records - this.windowStart >= windowRecords;
+      if (isOver) await this.endWindow(spreader);
     }
   }
 
-  private route(record: FeedRecord): void {
-    const frame = this.records++;
-    if (record.op === 'recv') this.frames++;
-    const target = this.router.shardOf(record);
-    if (target !== ALL_SHARDS) this.pending[target]?.push({ record, frame, counted: true });
-    else for (const [shard, queue] of this.pending.entries()) queue.push({ record, frame, counted: shard === 0 });
+  /** Closes the window, and waits for the one before it: so much is in memory at most. */
+  private async endWindow(spreader: Spreader): Promise<void> {
+    spreader.flush();
+    await this.settled;
+    this.windowBytes = 0;
+    this.windowStart = this.records;
+    this.settled = this.settle(this.records);
+    // Heard at the end of the next window.
+    this.settled.catch(() => undefined);
   }
 
-  private async dispatch(shard: number): Promise<void> {
-    const records = this.pending[shard] ?? [];
-    if (records.length === 0) return;
-    const packed = packRecords(records);
-    records.length = 0;
-    await this.lanes[shard]?.send(packed);
-  }
-
-  /** Waits until all that was read has gone through books and scoring, and hands over the lines that came of it. */
-  private async endWindow(): Promise<void> {
-    for (const shard of this.pending.keys()) await this.dispatch(shard);
+  /**
+   * Waits until all that was read so far has gone through books and scoring, and hands over the lines that came of it.
+   * @param end number of the first record behind the window
+   */
+  private async settle(end: number): Promise<void> {
     const checkpoints = await Promise.all(this.lanes.map((lane) => lane.checkpoint()));
     this.positions = Object.assign({}, ...checkpoints.map(({ positions }) => positions)) as PositionMap;
-    const { lines } = await this.needScoring().call<{ lines: EmittedLine[] }>('drain', this.positions);
+    await this.needScoring().call('drain', this.positions);
+    if (this.options.emit === null) return;
+    const lines = await this.needScoring().call<EmittedLine[]>('lines', end);
     lines.sort(([frame, book], [otherFrame, otherBook]) => frame - otherFrame || compareText(book, otherBook));
     for (const [, , line] of lines) this.options.onLine(line);
   }
@@ -259,6 +269,7 @@ class ReplayRun {
         this.restarts++;
         onRestart(member.host.name, died.message);
       },
+      memory: this.memory,
     });
     this.lanes.push(lane);
   }

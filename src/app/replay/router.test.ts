@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { feedRecord } from '../../../test/fixtures/feed-records.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { partitionOf } from '../../model/partition.ts';
@@ -17,7 +18,7 @@ function record(
   fields: { conn?: string; url?: string; data?: string } = {},
 ): FeedRecord {
   const { conn = 'ws', url = null, data = null } = fields;
-  return { tUs: 1, exchange, conn, op, url, data };
+  return feedRecord({ tUs: 1, exchange, conn, op, url, data });
 }
 
 function depthOf(symbol: string): string {

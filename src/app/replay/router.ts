@@ -9,13 +9,25 @@ import { partitionOf } from '../../model/partition.ts';
 import type { ExchangeWire, WireRegistry } from '../../ports/exchange-wire.ts';
 
 export const ALL_SHARDS = -1;
+const NO_BYTES = new Uint8Array(0);
+
+interface Connection {
+  readonly exchange: string;
+  readonly conn: string;
+  /** Unknown until its `open` or a frame tells. */
+  wire: ExchangeWire | undefined;
+}
 
 export class Router {
   private readonly wires: WireRegistry;
   private readonly shards: number;
   private readonly partitions: number;
-  private readonly connections = new Map<string, ExchangeWire>();
+  private readonly connections = new Map<string, Connection>();
+  /** The connection of the last record: the next is most often of the same one. */
+  private last: Connection | null = null;
   private readonly directories = new Map<string, SymbolDirectory>();
+  /** By exchange and the venue's symbol. A symbol stays where it was first seen: its book is there. */
+  private readonly found = new Map<string, Map<string, number>>();
 
   constructor(options: { wires: WireRegistry; shards: number; partitions: number }) {
     this.wires = options.wires;
@@ -28,15 +40,14 @@ export class Router {
     if (this.shards === 1) return 0;
     const { exchange, op } = record;
     if (op === 'http') return this.shardOfAnswer(record);
-    if (op === 'open') {
-      const wire = this.wires.at(exchange, record.url ?? '');
-      if (wire !== undefined) this.connections.set(keyOf(record), wire);
-    }
+    const connection = this.connectionOf(record);
+    if (op === 'open') connection.wire = this.wires.at(exchange, record.url ?? '') ?? connection.wire;
     if (op !== 'recv') return ALL_SHARDS;
-    const wire = this.connections.get(keyOf(record)) ?? this.wires.ofFrame(exchange, record.data ?? '');
-    if (wire === undefined) return ALL_SHARDS;
-    this.connections.set(keyOf(record), wire);
-    return this.shardOfSymbol(wire, wire.route(record.data ?? ''));
+    const data = record.data ?? NO_BYTES;
+    connection.wire ??= this.wires.ofFrame(exchange, data);
+    return connection.wire === undefined
+      ? ALL_SHARDS
+      : this.shardOfSymbol(connection.wire, connection.wire.route(data));
   }
 
   private shardOfAnswer(record: FeedRecord): number {
@@ -44,7 +55,7 @@ export class Router {
     if (wire === undefined) return ALL_SHARDS;
     const symbol = wire.routeHttp(record.url ?? '');
     if (symbol === '') {
-      wire.parseHttp(record.url ?? '', record.data ?? '', (message) => {
+      wire.parseHttp(record.url ?? '', record.data ?? NO_BYTES, (message) => {
         if (message.kind === 'instruments') this.directory(record.exchange).learn(message.instruments);
       });
     }
@@ -53,21 +64,34 @@ export class Router {
 
   private shardOfSymbol(wire: ExchangeWire, venueSymbol: string): number {
     if (venueSymbol === '') return ALL_SHARDS;
-    const instrument = this.directory(wire.exchange).find(venueSymbol, (symbol) => wire.splitSymbol(symbol));
-    return partitionOf(instrument.exchange, instrument.symbol, this.partitions) % this.shards;
+    const found = entryOf(this.found, wire.exchange, () => new Map<string, number>());
+    let shard = found.get(venueSymbol);
+    if (shard === undefined) {
+      const instrument = this.directory(wire.exchange).find(venueSymbol, (symbol) => wire.splitSymbol(symbol));
+      shard = partitionOf(instrument.exchange, instrument.symbol, this.partitions) % this.shards;
+      found.set(venueSymbol, shard);
+    }
+    return shard;
   }
 
   private directory(exchange: string): SymbolDirectory {
-    let directory = this.directories.get(exchange);
-    if (directory === undefined) {
-      directory = new SymbolDirectory(exchange);
-      this.directories.set(exchange, directory);
-    }
-    return directory;
+    return entryOf(this.directories, exchange, () => new SymbolDirectory(exchange));
+  }
+
+  private connectionOf({ exchange, conn }: FeedRecord): Connection {
+    const { last } = this;
+    if (last !== null && last.conn === conn && last.exchange === exchange) return last;
+    // Recordings of several venues may use the same connection ids.
+    this.last = entryOf(this.connections, `${exchange} ${conn}`, () => ({ exchange, conn, wire: undefined }));
+    return this.last;
   }
 }
 
-/** Recordings of several venues may use the same connection ids. */
-function keyOf({ exchange, conn }: FeedRecord): string {
-  return `${exchange} ${conn}`;
+function entryOf<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }

@@ -9,7 +9,7 @@ import { IngestShard } from '../../actors/ingest-shard.ts';
 import type { Position, PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { AppError } from '../../lib/app-error.ts';
-import { unpackRecords } from '../../collect/record-batch.ts';
+import { RecordReader } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
@@ -71,6 +71,7 @@ export default threadEntry<IngestInit>(async (init) => {
           actor: book,
           error: error instanceof Error ? error : new Error(String(error)),
         }),
+      readGenerally: (exchange) => events.frameShapeUnknown({ exchange }),
       refused: (exchange, venueSymbol, detail) =>
         telemetry.log.error({ exchange, venueSymbol, detail }, 'refused by the venue'),
     },
@@ -100,12 +101,17 @@ export default threadEntry<IngestInit>(async (init) => {
     assumedSymbols: shard.assumedSymbols(),
   });
 
+  const reader = new RecordReader();
+  const onRecord = (record: FeedRecord, frame: number, isCounted: boolean): void => {
+    shard.process(record, frame, isCounted);
+  };
+
   return {
     commands: {
       attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
       /** Takes packed records in; answers when the bus has taken what they caused. */
       batch: async (records: Uint8Array): Promise<void> => {
-        unpackRecords(records, (record, frame, counted) => shard.process(record, frame, counted));
+        reader.read(records, onRecord);
         await outbox.settle();
       },
       checkpoint: async (): Promise<Checkpoint> => {
@@ -122,6 +128,7 @@ export default threadEntry<IngestInit>(async (init) => {
       report,
       metrics: () => {
         shardTelemetry.sample(shard);
+        feeds?.sample();
         metrics.bus.windowUsed.set({ lane: 'md' }, outbox.inFlight);
         metrics.bus.windowCapacity.set({ lane: 'md' }, PRESSURE.high);
         return telemetry.snapshot();

@@ -6,13 +6,14 @@ import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { AppError } from '../../lib/app-error.ts';
 import type { EventView } from '../../model/event.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
+import type { ScoreValue } from '../../scoring/score-tally.ts';
+import { SCORE_VALUES } from '../../scoring/score-tally.ts';
 import { SIZE_MODELS } from '../../scoring/size-models.ts';
-import { ByteWriter } from '../../transport/byte-writer.ts';
-import { canonicalBytes, readBatch } from '../../transport/codec.ts';
-import type { ScoreLabel } from '../../telemetry/metrics.ts';
+import { readBatch } from '../../transport/codec.ts';
 import { emitLines } from '../emit-lines.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { openThreadBus } from './bus-init.ts';
+import { CanonicalWriter } from './canonical-buffer.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from './scoring.protocol.ts';
@@ -26,7 +27,6 @@ export default threadEntry<ScoringInit>(async (init) => {
   const clock = createSystemClock();
   const gate = new ProgressGate();
   let lines: EmittedLine[] = [];
-  const canonical = new ByteWriter();
   const makeModel = SIZE_MODELS[init.model.name];
   if (makeModel === undefined) throw new AppError('scoring.unknown-model', `no size model ${init.model.name}`);
   const outbox = new Outbox({
@@ -40,33 +40,44 @@ export default threadEntry<ScoringInit>(async (init) => {
     },
     nowMs: () => performance.now(),
   });
+  // A bus in process knows its readers: without any, results are counted and no more.
+  const isPublished = init.bus.kind === 'nats' || init.bus.expected.length > 0;
   let partition = 0;
   let newestReceiveUs = 0;
-  const writeDown = (view: EventView): void => {
-    if (init.emit === null) return;
-    const { frame, exchange, symbol } = view.header;
-    emitLines(init.emit, view, (line) => lines.push([frame, `${exchange}:${symbol}`, line]));
-  };
+  const { emit: emitKind } = init;
+  const writeDown =
+    emitKind === null
+      ? null
+      : (view: EventView): void => {
+          const { frame, exchange, symbol } = view.header;
+          emitLines(emitKind, view, (line) => lines.push([frame, `${exchange}:${symbol}`, line]));
+        };
   const shard = new ScoringShard({
     model: makeModel(init.model),
-    canonicalize(view) {
-      canonical.length = 0;
-      canonicalBytes(view, canonical);
-      return new Uint8Array(canonical.view.buffer, 0, canonical.length);
-    },
+    newBuffer: () => new CanonicalWriter(),
     effects: {
       observe(view) {
         newestReceiveUs = view.header.receiveUs;
-        writeDown(view);
+        writeDown?.(view);
       },
       emit(view) {
-        const score = (Number.isNaN(view.score) ? 'none' : String(view.score)) as ScoreLabel;
-        metrics.scoring.scores.inc({ exchange: view.header.exchange, score });
-        outbox.add('score', partition, view);
-        writeDown(view);
+        if (isPublished) outbox.add('score', partition, view);
+        writeDown?.(view);
       },
     },
   });
+
+  const told = new Map<string, Readonly<Record<ScoreValue, number>>>();
+  const tellScores = (): void => {
+    for (const [exchange, tally] of shard.tallies) {
+      const now = tally.toRecord();
+      const before = told.get(exchange);
+      for (const score of SCORE_VALUES) {
+        metrics.scoring.scores.inc({ exchange, score }, now[score] - (before?.[score] ?? 0));
+      }
+      told.set(exchange, now);
+    }
+  };
 
   const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
     partition = delivery.lane.partition;
@@ -101,13 +112,17 @@ export default threadEntry<ScoringInit>(async (init) => {
   return {
     commands: {
       attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
-      /** Waits until the books have been followed to these positions; answers the lines written down so far. */
-      drain: async (goal: PositionMap): Promise<{ lines: EmittedLine[]; results: PositionMap }> => {
+      /** Waits until the books have been followed to these positions. */
+      drain: async (goal: PositionMap): Promise<{ results: PositionMap }> => {
         await gate.wait(() => shard.positions.reached(goal));
         await outbox.settle();
-        const taken = lines;
-        lines = [];
-        return { lines: taken, results: shard.results.state() };
+        return { results: shard.results.state() };
+      },
+      /** The lines of frames before `end`, which are not told again. */
+      lines: (end: number): EmittedLine[] => {
+        const taken = lines.filter(([frame]) => frame < end);
+        lines = lines.filter(([frame]) => frame >= end);
+        return taken;
       },
       report: (): ScoringReport => ({
         events: shard.ledger.counts,
@@ -115,7 +130,10 @@ export default threadEntry<ScoringInit>(async (init) => {
         books: shard.ledger.entries(),
         results: shard.results.state(),
       }),
-      metrics: () => telemetry.snapshot(),
+      metrics: () => {
+        tellScores();
+        return telemetry.snapshot();
+      },
       stop: async () => {
         for (const consumer of consumers) await consumer.stop();
         await outbox.settle();

@@ -3,7 +3,7 @@
 import type { BookActor } from '../../actors/book-actor.ts';
 import type { BookCounters } from '../../actors/book.protocol.ts';
 import type { IngestShard } from '../../actors/ingest-shard.ts';
-import type { EventView, TrustState } from '../../model/event.ts';
+import type { EventKind, EventView, TrustState } from '../../model/event.ts';
 import { TRUST_STATES } from '../../model/event.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { Events } from '../../telemetry/events.ts';
@@ -17,7 +17,10 @@ export class ShardTelemetry {
   stopping = false;
   private readonly lastTrust = new Map<string, TrustState>();
   private readonly lastCounters = new Map<string, BookCounters>();
-  private readonly eventCounts = new Map<string, number>();
+  /** Events since the last sample, by exchange and kind. */
+  private readonly eventCounts = new Map<string, Record<EventKind, number>>();
+  private lastExchange = '';
+  private lastCounts = noEvents();
 
   /** @param live false in a replay, whose times are those of the recording */
   constructor(metrics: Metrics, events: Events, live: boolean) {
@@ -29,8 +32,8 @@ export class ShardTelemetry {
   /** An event on its way to the bus. */
   event(view: EventView): void {
     const { header, kind } = view;
-    const key = `${header.exchange}\n${kind}`;
-    this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
+    if (header.exchange !== this.lastExchange) this.turnTo(header.exchange);
+    this.lastCounts[kind]++;
     if (this.live && kind === 'book.delta' && header.venueTime) {
       const latencyS = (header.receiveUs - header.exchangeUs) / 1e6;
       this.metrics.latency.exchangeToReceive.observe({ exchange: header.exchange }, latencyS);
@@ -52,11 +55,10 @@ export class ShardTelemetry {
   /** Brings the metrics up to the shard's totals. */
   sample(shard: IngestShard): void {
     const { book } = this.metrics;
-    for (const [key, count] of this.eventCounts) {
-      const [exchange = '', kind = ''] = key.split('\n');
-      book.events.inc({ exchange, kind }, count);
+    for (const [exchange, counts] of this.eventCounts) {
+      for (const [kind, count] of Object.entries(counts)) if (count > 0) book.events.inc({ exchange, kind }, count);
+      Object.assign(counts, noEvents());
     }
-    this.eventCounts.clear();
     const states = new Map<string, number>();
     for (const [key, actor] of shard.books()) {
       const { exchange } = actor.instrument;
@@ -67,6 +69,16 @@ export class ShardTelemetry {
     for (const exchange of exchanges) {
       for (const state of TRUST_STATES) book.books.set({ exchange, state }, states.get(`${exchange}\n${state}`) ?? 0);
     }
+  }
+
+  private turnTo(exchange: string): void {
+    let counts = this.eventCounts.get(exchange);
+    if (counts === undefined) {
+      counts = noEvents();
+      this.eventCounts.set(exchange, counts);
+    }
+    this.lastExchange = exchange;
+    this.lastCounts = counts;
   }
 
   private sampleBook(key: string, exchange: string, actor: BookActor): void {
@@ -82,4 +94,8 @@ export class ShardTelemetry {
     book.widePromotions.inc({ exchange }, grown('promotions'));
     this.lastCounters.set(key, { ...now });
   }
+}
+
+function noEvents(): Record<EventKind, number> {
+  return { 'book.snapshot': 0, 'book.delta': 0, trade: 0, 'book.status': 0, 'order.score': 0 };
 }
