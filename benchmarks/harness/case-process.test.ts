@@ -5,9 +5,9 @@ import { turnsOf } from './interleaved.ts';
 import { runRound } from './serve-case.ts';
 
 describe('a round', () => {
-  it('resets before each pass and tells the facts of the last', () => {
+  it('resets before each pass and tells the facts of the last', async () => {
     let left = 7;
-    const round = runRound(
+    const round = await runRound(
       {
         reset: () => void (left = 0),
         run: () => ++left,
@@ -16,12 +16,27 @@ describe('a round', () => {
       3,
     );
     expect(round.facts).toEqual({ left: 1 });
+    expect(round.partsMs).toEqual({});
   });
 
-  it('is refused where a pass leaves something behind for the next', () => {
+  it('waits for passes that wait for something, and adds up what they say of their time', async () => {
+    let left = 0;
+    const prepared = {
+      reset: () => void (left = 0),
+      run: async () => {
+        await Promise.resolve();
+        return ++left;
+      },
+      partsMs: () => ({ reading: 2 }),
+      facts: () => ({ left }),
+    };
+    expect(await runRound(prepared, 3)).toMatchObject({ facts: { left: 1 }, partsMs: { reading: 6 } });
+  });
+
+  it('is refused where a pass leaves something behind for the next', async () => {
     let left = 0;
     const leaky = { reset() {}, run: () => ++left, facts: () => ({}) };
-    expect(() => runRound(leaky, 2)).toThrow(expect.objectContaining({ code: 'benchmark.disagreement' }));
+    await expect(runRound(leaky, 2)).rejects.toMatchObject({ code: 'benchmark.disagreement' });
   });
 });
 

@@ -22,6 +22,8 @@ export const roundSchema = z.object({
   wallMs: z.number(),
   /** Processor time of the whole process meanwhile, ms: what its collector and compiler threads did goes in. */
   cpuMs: z.number(),
+  /** What the case itself says of parts of that time on the clock, ms by name: all passes together. */
+  partsMs: z.record(z.string(), z.number()),
   /** What the round came to (see facts.ts). */
   facts: z.record(z.string(), z.union([z.number(), z.string()])),
 });

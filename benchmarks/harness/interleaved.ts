@@ -29,9 +29,14 @@ export interface CaseRounds {
  */
 export async function runInterleaved(options: InterleavedOptions): Promise<CaseRounds[]> {
   const { file, cases, warmUp, rounds, passes } = options;
-  const running: { readonly process: CaseProcess; readonly done: Round[] }[] = [];
+  // Nothing is timed while they load, so they load side by side.
+  const started = await Promise.allSettled(cases.map((one) => CaseProcess.start(file, one)));
+  const running = started.flatMap((one) => {
+    const done: Round[] = [];
+    return one.status === 'fulfilled' ? [{ process: one.value, done }] : [];
+  });
   try {
-    for (const one of cases) running.push({ process: await CaseProcess.start(file, one), done: [] });
+    for (const one of started) if (one.status === 'rejected') throw one.reason;
     for (let round = 0; round < warmUp + rounds; round++) {
       for (const { process, done } of turnsOf(running, round)) done.push(await process.round(passes));
     }

@@ -1,6 +1,6 @@
 /** What a comparing benchmark prints. */
 
-import type { Comparison } from './comparison.ts';
+import type { CaseFigures, Comparison } from './comparison.ts';
 import type { Machine } from './machine.ts';
 import type { Spread } from './spread.ts';
 
@@ -10,6 +10,8 @@ export interface WorkloadReport extends Comparison {
   readonly data: string;
   /** Passes over the data per round. */
   readonly passes: number;
+  /** What else the reader has to know of this workload's figures, a line each. */
+  readonly notes: readonly string[];
 }
 
 export interface BenchmarkReport {
@@ -41,31 +43,49 @@ export function reportText(report: BenchmarkReport): string {
 
 function workloadLines(one: WorkloadReport, unit: string): string[] {
   const baseline = one.cases[0]?.name ?? '';
-  const header = ['case', `wall ns/${unit}`, `x ${baseline}`, `CPU ns/${unit}`, `x ${baseline}`, `${unit}s/s (wall)`];
-  const rows = one.cases.map(({ name, wall, cpu }) => [
+  const header = ['case', `wall ns/${unit}`, `x ${baseline}`, `CPU ns/${unit}`, `x ${baseline}`];
+  const rows = one.cases.map((figures) => row(figures, one.rivals));
+  return [
+    `${one.workload}: ${one.data}`,
+    `  ${grouped(one.units)} ${unit}s x ${one.passes} per round, result ${one.hash.slice(0, HASH_DIGITS)}`,
+    ...aligned([[...header, ...one.rivals.map((rival) => `times as fast as ${rival}`)], ...rows]).map(indented),
+    ...one.cases.flatMap(partLines).map(indented),
+    ...one.notes.map(indented),
+  ];
+}
+
+function row({ name, wall, cpu, timesAsFast }: CaseFigures, rivals: readonly string[]): string[] {
+  const against = rivals.map((rival) => {
+    const times = timesAsFast[rival];
+    return times === undefined || rival === name ? '' : spreadText(times, 2);
+  });
+  return [
     name,
     spreadText(wall.nsPerUnit, 0),
     spreadText(wall.ratio, 2),
     spreadText(cpu.nsPerUnit, 0),
     spreadText(cpu.ratio, 2),
-    grouped(1e9 / wall.nsPerUnit.median),
-  ]);
-  return [
-    `${one.workload}: ${one.data}`,
-    `  ${grouped(one.units)} ${unit}s x ${one.passes} per round, result ${one.hash.slice(0, HASH_DIGITS)}`,
-    ...aligned([header, ...rows]).map((line) => `  ${line}`),
+    ...against,
   ];
+}
+
+function partLines({ name, partsMs }: CaseFigures): string[] {
+  return Object.entries(partsMs).map(([part, ms]) => `${name}, ${part}: ${spreadText(ms, 0)} ms of a pass`);
 }
 
 /** Columns as wide as their widest cell. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  return rows.map((cells) =>
+    cells
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
 }
 
 function spreadText({ median, min, max }: Spread, decimals: number): string {

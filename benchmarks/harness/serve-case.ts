@@ -11,12 +11,14 @@ import type { Facts } from './facts.ts';
 /** A case with its data in memory. */
 export interface PreparedCase {
   /** Gets ready for one pass; not timed. */
-  reset(): void;
+  reset(): void | Promise<void>;
   /**
    * The work, timed: one pass over all data.
    * @returns a number that sums up what the pass did; all passes of a round must return the same
    */
-  run(): number;
+  run(): number | Promise<number>;
+  /** Parts of the last pass's time by name, ms; never facts, since they differ from pass to pass. */
+  partsMs?(): Readonly<Record<string, number>>;
   /** Results of the last pass; not timed. */
   facts(): Facts;
 }
@@ -47,20 +49,22 @@ export function serveCase(prepare: (spec: unknown) => Promise<PreparedCase>): vo
 }
 
 /** @throws BenchmarkError `benchmark.disagreement` where a pass did something else than the first */
-export function runRound(prepared: PreparedCase, passes: number): Round {
+export async function runRound(prepared: PreparedCase, passes: number): Promise<Round> {
   // A round pays for its own garbage and for nobody else's.
   globalThis.gc?.();
   let wallMs = 0;
   let cpuUs = 0;
   let first: number | null = null;
+  const partsMs: Record<string, number> = {};
   for (let pass = 0; pass < passes; pass++) {
-    prepared.reset();
+    await prepared.reset();
     const startedCpu = process.cpuUsage();
     const startedMs = performance.now();
-    const sum = prepared.run();
+    const sum = await prepared.run();
     wallMs += performance.now() - startedMs;
     const { user, system } = process.cpuUsage(startedCpu);
     cpuUs += user + system;
+    for (const [part, ms] of Object.entries(prepared.partsMs?.() ?? {})) partsMs[part] = (partsMs[part] ?? 0) + ms;
     first ??= sum;
     if (!Object.is(sum, first)) {
       throw new BenchmarkError(
@@ -70,5 +74,5 @@ export function runRound(prepared: PreparedCase, passes: number): Round {
       );
     }
   }
-  return { wallMs, cpuMs: cpuUs / 1000, facts: prepared.facts() };
+  return { wallMs, cpuMs: cpuUs / 1000, partsMs, facts: prepared.facts() };
 }

@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 
+import { utf8Of } from '../../src/lib/utf8.ts';
 import type { FeedRecord } from '../../src/model/feed-record.ts';
 import { describePair, samplePairs } from '../../src/simulator/instrument.ts';
 import { kraken } from '../../src/simulator/kraken-server.ts';
@@ -46,7 +47,7 @@ export function krakenV2Batch(source: KrakenV2Source): KrakenV2Batch {
   const windows = market.pairs.map((pair) => new KrakenWindow(pair, source.depth));
   const records: FeedRecord[] = [];
   const record = (op: 'open' | 'recv', text: string): void => {
-    const [url, data] = op === 'open' ? [text, null] : [null, text];
+    const [url, data] = op === 'open' ? [text, null] : [null, utf8Of(text)];
     records.push({ tUs: market.nowUs, exchange: 'kraken', conn: CONNECTION, op, url, data });
   };
 
