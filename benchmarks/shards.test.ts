@@ -4,7 +4,7 @@ import { describeWithData } from '../test/data.ts';
 import type { Facts } from './harness/facts.ts';
 import { UNITS_FACT } from './shards/cases.ts';
 import type { ShardsWorkload } from './shards/workloads.ts';
-import { shardsWorkloads } from './shards/workloads.ts';
+import { shardsCases, shardsWorkloads } from './shards/workloads.ts';
 import { shardsBenchmark } from './shards.ts';
 
 const ONCE = { warmUp: 0, rounds: 1 };
@@ -24,11 +24,12 @@ describeWithData(
   },
 );
 
+const SIMULATED = { kind: 'kraken-v2', seed: 'tiny', pairs: 1, depth: 10, updates: 50 } as const;
 const TINY: ShardsWorkload = {
   name: 'tiny',
   data: 'simulated',
   passes: 2,
-  source: { kind: 'kraken-v2', seed: 'tiny', pairs: 1, depth: 10, updates: 50 },
+  cases: shardsCases(SIMULATED).slice(1, 2),
   expected: {},
 };
 
@@ -40,10 +41,10 @@ describe('the benchmark of shards', () => {
     });
   });
 
-  it('says that a thread found no data', async () => {
-    const source = { kind: 'capture', path: '/no/such/recording', only: 'all', timed: 'all' } as const;
-    const absent = { ...TINY, source };
-    await expect(shardsBenchmark({ ...ONCE, workloads: [absent] })).rejects.toMatchObject({
+  it('says which data a thread did not find', async () => {
+    const absent = { kind: 'capture', path: '/no/such/recording', only: 'all', timed: 'all' } as const;
+    const workload = { ...TINY, cases: shardsCases(absent).slice(1, 2) };
+    await expect(shardsBenchmark({ ...ONCE, workloads: [workload] })).rejects.toMatchObject({
       code: 'capture.unreadable',
     });
   });

@@ -15,7 +15,7 @@ import { thisMachine } from './harness/machine.ts';
 import type { BenchmarkReport, WorkloadReport } from './harness/report.ts';
 import { UNITS_FACT } from './shards/cases.ts';
 import type { ShardsWorkload } from './shards/workloads.ts';
-import { ONE_PARSER, ONE_SHARD, shardsCases, shardsWorkloads } from './shards/workloads.ts';
+import { ONE_PARSER, ONE_SHARD, shardsWorkloads } from './shards/workloads.ts';
 
 export interface ShardsOptions extends Rounds {
   readonly workloads: readonly ShardsWorkload[];
@@ -39,8 +39,8 @@ export async function shardsBenchmark(options: ShardsOptions): Promise<Benchmark
 }
 
 async function measure(workload: ShardsWorkload, options: Rounds): Promise<WorkloadReport> {
-  const { name, data, passes, source, expected } = workload;
-  const rounds = await runInterleaved({ file: CASE_FILE, cases: shardsCases(source), ...options, passes });
+  const { name, data, passes, cases, expected } = workload;
+  const rounds = await runInterleaved({ file: CASE_FILE, cases, ...options, passes });
   const comparison = compareCases({
     rounds,
     passes,

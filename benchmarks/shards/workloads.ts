@@ -6,12 +6,18 @@ import type { Facts } from '../harness/facts.ts';
 import type { ShardsSpec } from './cases.ts';
 import type { ShardData } from './shard.protocol.ts';
 
+export interface ShardsCase {
+  readonly name: string;
+  readonly spec: ShardsSpec;
+}
+
 export interface ShardsWorkload {
   readonly name: string;
   readonly data: string;
   /** Passes per round. */
   readonly passes: number;
-  readonly source: ShardData['source'];
+  /** Baseline first. */
+  readonly cases: readonly ShardsCase[];
   /** Of one copy. */
   readonly expected: Facts;
 }
@@ -20,8 +26,8 @@ export interface ShardsWorkload {
 const FULL = { name: 'binance-650s', passes: 3 } as const;
 const SMALL = { name: 'binance-4pairs', passes: 1 } as const;
 
-/** The names of the cases, baseline first, and what each does. */
-export function shardsCases(source: ShardData['source']): { readonly name: string; readonly spec: ShardsSpec }[] {
+/** The product on one thread and on two, and what the machine gives. */
+export function shardsCases(source: ShardData['source']): ShardsCase[] {
   return [
     { name: ONE_SHARD, spec: { threads: 1, data: { work: 'whalewatch', source } } },
     { name: TWO_SHARDS, spec: { threads: 2, data: { work: 'whalewatch', source } } },
@@ -31,9 +37,9 @@ export function shardsCases(source: ShardData['source']): { readonly name: strin
 }
 
 export const ONE_SHARD = '1 shard';
-export const TWO_SHARDS = '2 shards';
+const TWO_SHARDS = '2 shards';
 export const ONE_PARSER = '1 thread of JSON.parse';
-export const TWO_PARSERS = '2 threads of JSON.parse';
+const TWO_PARSERS = '2 threads of JSON.parse';
 
 /** Recordings that are absent are left out, which is said on stderr. @throws DataMissing as `dataFile` does */
 export function shardsWorkloads(small: boolean): ShardsWorkload[] {
@@ -43,6 +49,6 @@ export function shardsWorkloads(small: boolean): ShardsWorkload[] {
     if (path === null) return [];
     // Nothing is scored here.
     const { newOrders: _, ...ofBooks } = expected;
-    return [{ name, data, passes, source: { kind: 'capture', path, only, timed }, expected: ofBooks }];
+    return [{ name, data, passes, cases: shardsCases({ kind: 'capture', path, only, timed }), expected: ofBooks }];
   });
 }

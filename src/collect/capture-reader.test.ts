@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeWithData } from '../../test/data.ts';
 import { feedRecord } from '../../test/fixtures/feed-records.ts';
-import { recordsIn } from '../../test/fixtures/record-batches.ts';
+import { numberedRecordsIn, recordsIn } from '../../test/fixtures/record-batches.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import { CaptureError } from './capture-error.ts';
 import { encodeCaptureLine } from './capture-line.ts';
@@ -56,6 +56,36 @@ describe('a capture', () => {
   it('that is empty has no records', async () => {
     expect(await read('')).toEqual({ records: [], chunks: 0, bad: [] });
     expect(await read(gzipSync(''))).toEqual({ records: [], chunks: 0, bad: [] });
+  });
+
+  it('is numbered from where it was asked to, in batches of no more than was asked for', async () => {
+    const path = join(folder, 'numbered.capture');
+    await writeFile(path, LINES.slice(0, 25).join(''));
+    const batches: number[][] = [];
+    for await (const batch of readCapture(path, { firstFrame: 100, batchRecords: 10 })) {
+      expect(batch.frames).toBe(batch.records);
+      batches.push(numberedRecordsIn(batch).map(({ frame: number }) => number));
+    }
+    expect(batches.map(({ length }) => length)).toEqual([10, 10, 5]);
+    expect(batches.flat()).toEqual(Array.from({ length: 25 }, (_, i) => 100 + i));
+  });
+
+  it('has its connections under the names that they are given, from each `open` on', async () => {
+    const at = { tUs: 1_617_666_423_123_373, exchange: 'kraken', conn: 'ws' };
+    const recv = feedRecord({ ...at, op: 'recv', data: '{"a":1}' });
+    const open = feedRecord({ ...at, op: 'open', url: 'wss://x' });
+    const path = join(folder, 'named.capture');
+    await writeFile(path, [recv, recv, recv, open, recv, recv, recv].map(encodeCaptureLine).join(''));
+    let opened = 0;
+    const nameConnection = (exchange: string, conn: string, op: string): string => {
+      if (op === 'open') opened++;
+      return `${exchange}-${conn}-${opened}`;
+    };
+    const conns: string[] = [];
+    for await (const batch of readCapture(path, { nameConnection })) {
+      conns.push(...recordsIn(batch).map(({ conn }) => conn));
+    }
+    expect(conns).toEqual([...repeat('kraken-ws-0', 3), ...repeat('kraken-ws-1', 4)]);
   });
 
   it('with bad lines gives the good ones, and says which are bad and why', async () => {
@@ -120,6 +150,10 @@ describe('a capture', () => {
     expect(seen).toBeLessThan(5);
   });
 });
+
+function repeat(name: string, times: number): string[] {
+  return Array.from({ length: times }, () => name);
+}
 
 /** Lines per recording, as counted by `zcat | wc -l`. */
 const RECORDED = {

@@ -1,4 +1,7 @@
-/** Reads recordings: captures as batches of feed records, as fast as a disk and one thread allow and no faster than asked for. */
+/**
+ * Reads recordings: captures as batches of feed records, as fast as a disk and one thread allow and no faster than asked
+ * for.
+ */
 
 import type { FeedOp } from '../model/feed-record.ts';
 import { readCaptureBytes } from './capture-bytes.ts';
