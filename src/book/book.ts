@@ -227,7 +227,7 @@ export class Book {
 
   /** Brings the message to the book's scales in `scaled`, after the book was widened where it must be. */
   private widenFor(levels: LevelBuffer): void {
-    if (this.wideSides === null && this.scaleColumns(levels)) return;
+    if (this.wideSides === null ? this.scaleColumns(levels) : !this.isFiner(levels)) return;
     this.prepare(levels);
     if (this.wideSides !== null) return;
     const fits = this.scaleColumns(levels);
@@ -255,6 +255,14 @@ export class Book {
       total = addFloats(total, scaledSize);
     }
     return total <= Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Whether the message has more decimals than the book's scales. */
+  private isFiner({ count, priceDecimals, sizeDecimals }: LevelBuffer): boolean {
+    for (let row = 0; row < count; row++) {
+      if ((priceDecimals[row] as number) > this.priceScale || (sizeDecimals[row] as number) > this.sizeScale) return true;
+    }
+    return false;
   }
 
   /** Widens scales and promotes the book where the message asks for it, before anything of it is applied. */
