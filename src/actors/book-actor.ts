@@ -29,22 +29,9 @@ import type { Instrument } from '../model/instrument.ts';
 import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
 import type { BookEventsState } from './book-events.ts';
 import { BookEvents } from './book-events.ts';
+import type { PendingFrame } from './pending-frames.ts';
+import { PendingFrames } from './pending-frames.ts';
 import type { Position } from './positions.ts';
-
-/**
- * Bytes of frames kept while a REST snapshot is under way: about a minute of the busiest pair. When full the older
- * half goes, and a snapshot older than what is left is refused and asked for again.
- */
-const PENDING_BYTES_MAX = 1024 * 1024;
-
-interface PendingFrame {
-  /** A copy. */
-  readonly bytes: Uint8Array;
-  readonly receiveUs: number;
-  /** First and last update number in it. */
-  readonly first: number;
-  readonly last: number;
-}
 
 /** A book actor's whole state as a plain value. */
 export interface BookActorState {
@@ -106,9 +93,9 @@ export class BookActor {
   private last = NaN;
   /** Levels per side of the subscription; `Infinity` until the venue says. */
   private depth = Number.POSITIVE_INFINITY;
-  private pending: PendingFrame[] = [];
+  private readonly pending = new PendingFrames();
+  /** First update number that a snapshot must reach. */
   private pendingFirst = NaN;
-  private pendingBytes = 0;
   private snapshotAsked = false;
   /** A live book waits for a second snapshot. */
   private refreshing = false;
@@ -192,7 +179,7 @@ export class BookActor {
       audit: this.audit.state(),
       counters: { ...this.counters },
       carriers: [...this.carriers],
-      pending: this.pending.slice(),
+      pending: this.pending.list(),
     };
   }
 
@@ -206,9 +193,8 @@ export class BookActor {
     this.waitingSinceUs = state.waitingSinceUs;
     this.last = state.last;
     this.depth = state.depth;
-    this.pending = state.pending.slice();
+    this.pending.restore(state.pending);
     this.pendingFirst = state.pendingFirst;
-    this.pendingBytes = bytesIn(state.pending);
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
     this.lastReceiveUs = state.lastReceiveUs;
@@ -339,9 +325,9 @@ export class BookActor {
       this.askSnapshot();
       return;
     }
-    const kept = this.pending;
+    const kept = this.pending.list();
     const keptLast = kept.at(-1)?.last;
-    this.pending = [];
+    this.pending.clear();
     this.pendingFirst = NaN;
     this.counters.snapshots++;
     if (this.refreshing && message.last <= this.last) return this.refresh(message, kept, context);
@@ -430,16 +416,8 @@ export class BookActor {
 
   private keepFrame(message: WireMessage, context: FrameContext): void {
     const { bytes, receiveUs } = context;
-    if (this.pending.length === 0) {
-      this.pendingFirst = message.first;
-      this.pendingBytes = 0;
-    }
-    this.pending.push({ bytes: new Uint8Array(bytes), receiveUs, first: message.first, last: message.last });
-    this.pendingBytes += bytes.length;
-    if (this.pendingBytes <= PENDING_BYTES_MAX) return;
-    this.pending = this.pending.slice(Math.ceil(this.pending.length / 2));
-    this.pendingFirst = this.pending[0]?.first ?? NaN;
-    this.pendingBytes = bytesIn(this.pending);
+    if (this.pending.count === 0) this.pendingFirst = message.first;
+    if (!this.pending.add(bytes, receiveUs, message.first, message.last)) this.pendingFirst = this.pending.first;
   }
 
   private beginRefresh(): void {
@@ -499,7 +477,7 @@ export class BookActor {
     this.phase = 'waiting';
     this.waitingSinceUs = context.receiveUs;
     this.refreshing = false;
-    this.pending = [];
+    this.pending.clear();
     this.pendingFirst = NaN;
     this.last = NaN;
     this.audit.clear();
@@ -522,8 +500,4 @@ function definedScales(instrument: Instrument): { priceScale?: number; sizeScale
   const { priceScale, sizeScale } = instrument;
   const fits = (scale: number | null): scale is number => scale !== null && POWERS_OF_TEN[scale] !== undefined;
   return { ...(fits(priceScale) ? { priceScale } : {}), ...(fits(sizeScale) ? { sizeScale } : {}) };
-}
-
-function bytesIn(frames: readonly PendingFrame[]): number {
-  return frames.reduce((total, { bytes }) => total + bytes.length, 0);
 }

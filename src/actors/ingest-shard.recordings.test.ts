@@ -60,7 +60,7 @@ const FACTS: readonly (readonly [CaptureName, books: number, facts: Partial<Book
   [
     'kraken-v1',
     10,
-    { ...NO_TROUBLE, checksumOk: 4269, snapshots: 10, updates: 4269, trades: 10, unknownRemovals: 0, promotions: 2 },
+    { ...NO_TROUBLE, checksumOk: 4269, snapshots: 10, updates: 4269, trades: 10, unknownRemovals: 0, promotions: 0 },
   ],
   ['kraken-v2-btc', 1, { ...NO_TROUBLE, checksumOk: 4, snapshots: 1, updates: 3, unknownRemovals: 0 }],
   // It unsubscribes and subscribes again: one resync, without anything wrong.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exactChanges, exactLevels, exactTop, levelBuffer } from '../../test/fixtures/book-views.ts';
+import { exactChanges, exactLevels, levelBuffer } from '../../test/fixtures/book-views.ts';
 import { unitsOf } from '../../test/fixtures/exact.ts';
 import type { NaiveLevel } from '../../test/fixtures/naive-book.ts';
 import { CHANGE_KINDS } from '../model/event.ts';
@@ -76,6 +76,7 @@ describe('Book', () => {
     const written: string[] = [];
     book.forEachWritten(0, 10, (price, size) => written.push(`${price} ${size}`));
     expect(written).toEqual(['10010 5000', '999 100000000']);
+    expect([book.priceScale, book.sizeScale]).toEqual([1, 0]);
   });
 
   it('lists a snapshot best first, bids before asks, zero sizes left out', () => {
@@ -90,27 +91,37 @@ describe('Book', () => {
 });
 
 describe('Book at 2^53', () => {
-  it('stays narrow up to the border and promotes itself before it would pass it', () => {
+  it('stays narrow up to the border, whatever its sizes add up to, and promotes itself before it would pass it', () => {
     const max = Number.MAX_SAFE_INTEGER;
-    const book = loaded(ALL, `bid 100 x ${max - 1}`);
-    expect(rows(book, 'bid 99 x 1')).toEqual(['known bid 99 1']);
-    expect([book.wide, book.top.bidSum]).toEqual([false, max]);
-    expect(rows(book, 'bid 98 x 1')).toEqual(['known bid 98 1']);
-    expect([book.wide, book.promotions, book.top.wide?.bidSum]).toEqual([true, 1, 2n ** 53n]);
+    const book = loaded(ALL, `bid 100 x ${max}`);
+    expect(rows(book, `bid 99 x ${max}`, 'bid 98 x 3')).toEqual([`known bid 99 ${max}`, 'known bid 98 3']);
+    expect([book.wide, book.top.bidSum]).toEqual([false, Number(2n ** 54n + 1n)]);
+    expect(rows(book, 'bid 98 x 9007199254740992')).toEqual(['known bid 98 9007199254740989']);
+    expect([book.wide, book.promotions, book.top.bidSum]).toEqual([true, 1, Number(3n * 2n ** 53n - 2n)]);
+  });
+
+  it('is not promoted by zeros behind the last digit that counts, however many', () => {
+    for (const keepDigits of [false, true]) {
+      const book = new Book({ keepDigits });
+      book.load(levelBuffer(levels('ask 100000000.00000000 x 999999999.0000000000', 'bid 1.5 x 1')), ALL);
+      expect([book.wide, book.priceScale, book.sizeScale]).toEqual([false, 1, 0]);
+      expect(rows(book, 'ask 100000000.00000000 x 999999998.5000000000')).toEqual(['known ask 1000000000 -5']);
+      expect([book.wide, book.sizeScale]).toEqual([false, 1]);
+    }
   });
 
   it('keeps exact differences of a trillion units at eight decimals', () => {
     const book = loaded(ALL, 'ask 0.00002 x 1000000000000.00000001');
     rows(book, 'ask 0.00002 x 1000000000000.00000003');
     expect(exactChanges(book.changes, book)[0]?.change).toBe(unitsOf('0.00000002'));
-    expect(exactTop(book.top, book).askSum).toBe(unitsOf('1000000000000.00000003'));
+    expect(book.top.askSum).toBe(Number(10n ** 20n + 3n));
   });
 
   it('is promoted by finer digits alone, where held values would pass the border', () => {
     const book = loaded(ALL, 'bid 100 x 900719925474099');
     rows(book, 'bid 99 x 0.001');
     expect(book.wide).toBe(true);
-    expect(exactTop(book.top, book).bidSum).toBe(unitsOf('900719925474099.001'));
+    expect(book.top.bidSum).toBe(Number(900_719_925_474_099_001n));
   });
 
   it('is narrow again after a snapshot that allows it', () => {

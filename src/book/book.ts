@@ -3,23 +3,22 @@
  * sums after it. Pure: no clock, no I/O; sequence numbers and trust are the keeper's business.
  *
  * Scales. Prices count units of 10^-priceScale, sizes of 10^-sizeScale. The scales start from the instrument's
- * metadata, or at zero, and widen when finer digits are seen; they never shrink. Venues with checksums over the
- * written digits keep trailing zeros, the others are stripped of them (Binance pads every size to eight decimals,
- * which would push a coin counted in millions past 2^53 for nothing).
+ * metadata, or at zero, and widen when finer digits are seen; they never shrink. Zeros at the end do not count: Binance
+ * pads every size to eight decimals, which would push a coin counted in millions past 2^53 for nothing. Where a checksum
+ * is computed over the written digits, each level remembers how many decimals it was written with.
  *
- * Width. While all integers and sums are below 2^53 they are doubles in flat columns. A message that would pass that
+ * Width. While all prices and sizes are below 2^53 they are doubles in flat columns. A message that would pass that
  * border promotes the book to bigints first; it stays wide until its next snapshot.
  */
 
 import { assert } from '../lib/assert.ts';
 import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
-import { addFloats } from '../lib/float.ts';
 import type { BookTop } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
 import type { ChangeBuffer } from './changes.ts';
 import { emptyTop } from './changes.ts';
 import type { LadderState } from './ladder.ts';
-import { Ladder } from './ladder.ts';
+import { Ladder, writtenAt } from './ladder.ts';
 import type { LevelBuffer } from './level-buffer.ts';
 import type { ScaledLevels } from './scaled-levels.ts';
 import { BookScratch } from './scaled-levels.ts';
@@ -55,6 +54,7 @@ export interface BookState {
 }
 
 const POWERS = Float64Array.from(POWERS_OF_TEN);
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 interface Sides<T> {
   readonly bids: T;
@@ -156,12 +156,26 @@ export class Book {
 
   /**
    * Calls back for the best `depth` levels of a side, best first, with the integers that the venue's own digits make
-   * (no point, no leading zeros): what Kraken's checksum is computed from.
+   * (no point, no leading zeros): what Kraken's checksum is computed from. The plain way, for books of any width.
    */
-  forEachWritten(side: number, depth: number, visit: (price: number | bigint, size: number | bigint) => void): void {
-    if (this.wideSides !== null)
-      this.forEachWide(side === BID ? this.wideSides.bids : this.wideSides.asks, depth, visit);
-    else this.forEachNarrow(side === BID ? this.narrow.bids : this.narrow.asks, depth, visit);
+  forEachWritten(side: number, depth: number, visit: (price: bigint, size: bigint) => void): void {
+    const { wideSides, narrow, priceScale, sizeScale } = this;
+    const level = (key: bigint, size: bigint, digits: number): void => {
+      const price = key < 0n ? -key : key;
+      visit(scaledWide(price, priceScale, digits >>> 8), scaledWide(size, sizeScale, digits & 0xff));
+    };
+    if (wideSides !== null) {
+      const { keys, sizes, digits, count } = side === BID ? wideSides.bids : wideSides.asks;
+      for (let index = count - 1; index >= 0 && index >= count - depth; index--) {
+        level(keys[index] as bigint, sizes[index] as bigint, digits[index] ?? 0);
+      }
+      return;
+    }
+    const ladder = side === BID ? narrow.bids : narrow.asks;
+    for (const slot of ladder.slots(depth)) {
+      const digits = ladder.written?.digits[writtenAt(slot)] ?? 0;
+      level(BigInt(ladder.keyAt(slot)), BigInt(ladder.sizeAt(slot)), digits);
+    }
   }
 
   /** The levels of a side, for whoever may keep what it computes of each beside it; null while the book is wide. */
@@ -197,29 +211,6 @@ export class Book {
     this.fillTop();
   }
 
-  private forEachNarrow(ladder: Ladder, depth: number, visit: (price: number, size: number) => void): void {
-    let left = depth;
-    for (let slot = ladder.high; slot >= ladder.low && left > 0; slot--) {
-      const size = ladder.sizes[slot] as number;
-      if (size === 0) continue;
-      left--;
-      const digits = ladder.written?.digits[slot] ?? 0;
-      const priceCut = POWERS[this.priceScale - (digits >>> 8)] ?? 1;
-      const sizeCut = POWERS[this.sizeScale - (digits & 0xff)] ?? 1;
-      visit(Math.abs(ladder.keys[slot] as number) / priceCut, size / sizeCut);
-    }
-  }
-
-  private forEachWide(ladder: WideLadder, depth: number, visit: (price: bigint, size: bigint) => void): void {
-    const { keys, sizes, digits, count } = ladder;
-    for (let index = count - 1; index >= 0 && index >= count - depth; index--) {
-      const key = keys[index] as bigint;
-      const priceCut = 10n ** BigInt(this.priceScale - ((digits[index] ?? 0) >>> 8));
-      const sizeCut = 10n ** BigInt(this.sizeScale - ((digits[index] ?? 0) & 0xff));
-      visit((key < 0n ? -key : key) / priceCut, (sizes[index] as bigint) / sizeCut);
-    }
-  }
-
   private emptySides(window: boolean): Sides<Ladder> {
     const options = { digits: this.keepDigits, remember: !window };
     return { bids: new Ladder(options), asks: new Ladder(options) };
@@ -236,31 +227,45 @@ export class Book {
 
   /**
    * Fills `scaled` with the message's numbers at the book's scales.
-   * @returns false where one of them, or a sum with all of them, does not fit: the book must be widened first
+   * @returns false where one of them does not fit: the book must be widened first
    */
   private scaleColumns(levels: LevelBuffer): boolean {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
-    if (levels.wide) return false;
     this.scaled.take(levels);
     const { prices, sizes } = this.scaled;
-    const { priceScale, sizeScale, keepDigits } = this;
-    let total = Math.max(this.narrow.bids.sum, this.narrow.asks.sum);
+    const { priceScale, sizeScale } = this;
     for (let row = 0; row < count; row++) {
-      const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale, keepDigits);
-      const scaledSize = rescaled(size[row] as number, (sizeDecimals[row] as number) - sizeScale, keepDigits);
+      const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale);
+      const scaledSize = rescaled(size[row] as number, (sizeDecimals[row] as number) - sizeScale);
       // Neither is ever below zero: NaN says that it does not fit.
-      if (!(scaledPrice <= Number.MAX_SAFE_INTEGER && scaledSize <= Number.MAX_SAFE_INTEGER)) return false;
-      prices[row] = scaledPrice;
-      sizes[row] = scaledSize;
-      total = addFloats(total, scaledSize);
+      if (scaledPrice <= Number.MAX_SAFE_INTEGER && scaledSize <= Number.MAX_SAFE_INTEGER) {
+        prices[row] = scaledPrice;
+        sizes[row] = scaledSize;
+      } else if (!levels.wide || !this.scaleWideRow(levels, row)) {
+        return false;
+      }
     }
-    return total <= Number.MAX_SAFE_INTEGER;
+    return true;
+  }
+
+  /** As `scaleColumns` of one row, whose zeros alone may have made it wide. */
+  private scaleWideRow(levels: LevelBuffer, row: number): boolean {
+    const priceDecimals = levels.priceDecimals[row] as number;
+    const sizeDecimals = levels.sizeDecimals[row] as number;
+    const price = scaledWide(levels.exactPrice(row), priceDecimals, this.priceScale);
+    const size = scaledWide(levels.exactSize(row), sizeDecimals, this.sizeScale);
+    if (price > SAFE || scaledWide(price, this.priceScale, priceDecimals) !== levels.exactPrice(row)) return false;
+    if (size > SAFE || scaledWide(size, this.sizeScale, sizeDecimals) !== levels.exactSize(row)) return false;
+    this.scaled.prices[row] = Number(price);
+    this.scaled.sizes[row] = Number(size);
+    return true;
   }
 
   /** Whether the message has more decimals than the book's scales. */
   private isFiner({ count, priceDecimals, sizeDecimals }: LevelBuffer): boolean {
     for (let row = 0; row < count; row++) {
-      if ((priceDecimals[row] as number) > this.priceScale || (sizeDecimals[row] as number) > this.sizeScale) return true;
+      if ((priceDecimals[row] as number) > this.priceScale || (sizeDecimals[row] as number) > this.sizeScale)
+        return true;
     }
     return false;
   }
@@ -273,35 +278,37 @@ export class Book {
       const priceDecimals = levels.priceDecimals[row] as number;
       if (priceDecimals > priceScale) {
         const value = levels.widePrices.get(row) ?? (levels.price[row] as number);
-        priceScale = Math.max(priceScale, this.keepDigits ? priceDecimals : needed(value, priceDecimals, priceScale));
+        priceScale = Math.max(priceScale, needed(value, priceDecimals, priceScale));
       }
       const sizeDecimals = levels.sizeDecimals[row] as number;
       if (sizeDecimals > sizeScale) {
         const value = levels.wideSizes.get(row) ?? (levels.size[row] as number);
-        sizeScale = Math.max(sizeScale, this.keepDigits ? sizeDecimals : needed(value, sizeDecimals, sizeScale));
+        sizeScale = Math.max(sizeScale, needed(value, sizeDecimals, sizeScale));
       }
     }
     const widened = priceScale !== this.priceScale || sizeScale !== this.sizeScale;
-    if (this.wideSides === null && (levels.wide || this.wouldOverflow(levels, priceScale, sizeScale))) this.promote();
+    if (this.wideSides === null && this.wouldOverflow(levels, priceScale, sizeScale)) this.promote();
     if (widened) this.rescale(priceScale, sizeScale);
   }
 
-  /** Whether any integer or sum could pass 2^53, judged from above: every size of the message added to both sums. */
+  /** Whether any integer would pass 2^53. */
   private wouldOverflow(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
     const limit = Number.MAX_SAFE_INTEGER;
-    const sizeFactor = POWERS_OF_TEN[sizeScale - this.sizeScale] ?? Number.POSITIVE_INFINITY;
     const { bids, asks } = this.narrow;
-    let total = Math.max(bids.sum, asks.sum) * sizeFactor;
     for (let row = 0; row < levels.count; row++) {
-      total += (levels.size[row] as number) * pow10(sizeScale - (levels.sizeDecimals[row] as number));
       const price = (levels.price[row] as number) * pow10(priceScale - (levels.priceDecimals[row] as number));
-      if (price > limit) return true;
+      const size = (levels.size[row] as number) * pow10(sizeScale - (levels.sizeDecimals[row] as number));
+      // NaN where the mantissa itself is wide.
+      if (price <= limit && size <= limit) continue;
+      if (scaledWide(levels.exactPrice(row), levels.priceDecimals[row] as number, priceScale) > SAFE) return true;
+      if (scaledWide(levels.exactSize(row), levels.sizeDecimals[row] as number, sizeScale) > SAFE) return true;
     }
     if (priceScale !== this.priceScale) {
       const highest = Math.max(bids.highestPrice(), asks.highestPrice());
       if (highest * pow10(priceScale - this.priceScale) > limit) return true;
     }
-    return total > limit;
+    if (sizeScale === this.sizeScale) return false;
+    return Math.max(bids.largestSize(), asks.largestSize()) * pow10(sizeScale - this.sizeScale) > limit;
   }
 
   private promote(): void {
@@ -414,12 +421,13 @@ export class Book {
     for (let side = BID; side <= ASK; side++) {
       const ladder = side === BID ? this.narrow.bids : this.narrow.asks;
       while (ladder.count > limit) {
-        const key = ladder.keys[ladder.low] as number;
-        const size = ladder.sizes[ladder.low] as number;
+        const { last } = ladder;
+        const key = ladder.keyAt(last);
+        const size = ladder.sizeAt(last);
         ladder.dropWorst();
         if (!fresh) this.changes.push(side, WINDOW_EXIT, side === BID ? key : -key, 0, -size, -1);
       }
-      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.keys[ladder.low] as number;
+      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.keyAt(ladder.last);
     }
   }
 
@@ -438,10 +446,10 @@ export class Book {
         continue;
       }
       const ladder = side === BID ? narrow.bids : narrow.asks;
-      for (let slot = ladder.high; slot >= ladder.low; slot--) {
-        const key = ladder.keys[slot] as number;
-        const size = ladder.sizes[slot] as number;
-        if (size !== 0) changes.push(side, KNOWN, side === BID ? key : -key, size, size, -1);
+      for (const slot of ladder.slots(ladder.count)) {
+        const key = ladder.keyAt(slot);
+        const size = ladder.sizeAt(slot);
+        changes.push(side, KNOWN, side === BID ? key : -key, size, size, -1);
       }
     }
   }
@@ -456,8 +464,6 @@ export class Book {
         bidSize: bids.sizes[bids.count - 1] ?? null,
         ask: askKey === undefined ? null : -askKey,
         askSize: asks.sizes[asks.count - 1] ?? null,
-        bidSum: bids.sum,
-        askSum: asks.sum,
       };
       top.bid = nearest(top.wide.bid);
       top.bidSize = nearest(top.wide.bidSize);
@@ -469,10 +475,10 @@ export class Book {
     }
     const { bids, asks } = narrow;
     top.wide = null;
-    top.bid = bids.count === 0 ? NaN : (bids.keys[bids.high] as number);
-    top.bidSize = bids.count === 0 ? NaN : (bids.sizes[bids.high] as number);
-    top.ask = asks.count === 0 ? NaN : -(asks.keys[asks.high] as number);
-    top.askSize = asks.count === 0 ? NaN : (asks.sizes[asks.high] as number);
+    top.bid = bids.count === 0 ? NaN : bids.keyAt(bids.first);
+    top.bidSize = bids.count === 0 ? NaN : bids.sizeAt(bids.first);
+    top.ask = asks.count === 0 ? NaN : -asks.keyAt(asks.first);
+    top.askSize = asks.count === 0 ? NaN : asks.sizeAt(asks.first);
     top.bidSum = bids.sum;
     top.askSum = asks.sum;
   }
@@ -498,15 +504,15 @@ function needed(mantissa: number | bigint, decimals: number, scale: number): num
 
 /**
  * The mantissa with so many decimals less, which are zeros; with more where `surplus` is negative. NaN where they are no
- * zeros, or must be kept.
+ * zeros.
  */
-function rescaled(mantissa: number, surplus: number, keepDigits: boolean): number {
+function rescaled(mantissa: number, surplus: number): number {
   if (surplus === 0) return mantissa;
   if (surplus < 0) return mantissa * (POWERS[-surplus] ?? NaN);
   const factor = POWERS[surplus] ?? NaN;
   // An exact quotient is a whole number and leads back to the mantissa.
   const quotient = Math.floor(mantissa / factor);
-  return quotient * factor === mantissa && !keepDigits ? quotient : NaN;
+  return quotient * factor === mantissa ? quotient : NaN;
 }
 
 function scaledWide(mantissa: bigint, decimals: number, scale: number): bigint {

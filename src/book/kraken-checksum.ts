@@ -14,9 +14,11 @@ import { ASK, BID } from '../model/event.ts';
 import type { Book } from './book.ts';
 import { codeOf, digits, shifted, zeroDigits } from './digit-crc.ts';
 import type { Ladder, WrittenColumns } from './ladder.ts';
+import { writtenAt } from './ladder.ts';
 
 const DEPTH = 10;
 const POWERS = Float64Array.from(POWERS_OF_TEN);
+const slots = new Int32Array(DEPTH);
 
 /** The checksum of the book as it stands, unsigned 32 bits. The book must keep its digits. */
 export function krakenChecksum(book: Book): number {
@@ -28,17 +30,16 @@ export function krakenChecksum(book: Book): number {
 
 /** The CRC's register after the best levels of a side, best first. */
 function withLevels({ priceScale, sizeScale }: Book, ladder: Ladder, begun: number): number {
-  const { keys, sizes, low, written } = ladder;
+  const { written } = ladder;
   assert(written !== null, 'a checksum of a book that keeps no digits');
   const { codes, lengths } = written;
   let register = begun;
-  let left = DEPTH;
-  for (let slot = ladder.high; slot >= low && left > 0; slot--) {
-    const size = sizes[slot] as number;
-    if (size === 0) continue;
-    left--;
-    if (lengths[slot] === 0) code(written, slot, Math.abs(keys[slot] as number), size, priceScale, sizeScale);
-    register = shifted(register, lengths[slot] as number) ^ (codes[slot] as number);
+  const count = ladder.listSlots(slots);
+  for (let level = 0; level < count; level++) {
+    const slot = slots[level] as number;
+    const at = writtenAt(slot);
+    if (lengths[at] === 0) code(written, at, Math.abs(ladder.keyAt(slot)), ladder.sizeAt(slot), priceScale, sizeScale);
+    register = shifted(register, lengths[at] as number) ^ (codes[at] as number);
   }
   return register;
 }
@@ -46,19 +47,19 @@ function withLevels({ priceScale, sizeScale }: Book, ladder: Ladder, begun: numb
 /** Computes a level's own part. */
 function code(
   written: WrittenColumns,
-  slot: number,
+  at: number,
   price: number,
   size: number,
   priceScale: number,
   sizeScale: number,
 ): void {
-  const decimals = written.digits[slot] as number;
+  const decimals = written.digits[at] as number;
   const ofPrice = codeAsWritten(price, priceScale, decimals >>> 8);
   const priceDigits = digits[0] as number;
   const ofSize = codeAsWritten(size, sizeScale, decimals & 0xff);
   const sizeDigits = digits[0] as number;
-  written.codes[slot] = shifted(ofPrice, sizeDigits) ^ ofSize;
-  written.lengths[slot] = priceDigits + sizeDigits;
+  written.codes[at] = shifted(ofPrice, sizeDigits) ^ ofSize;
+  written.lengths[at] = priceDigits + sizeDigits;
 }
 
 /** As `codeOf` of the integer that the digits make, of which `decimals` were behind the point. */
@@ -74,7 +75,7 @@ function codeAsWritten(value: number, scale: number, decimals: number): number {
 /** The plain way, for numbers of any size. */
 function checksumOfTexts(book: Book): number {
   let text = '';
-  const append = (price: number | bigint, size: number | bigint): void => {
+  const append = (price: bigint, size: bigint): void => {
     text += price.toString() + size.toString();
   };
   book.forEachWritten(ASK, DEPTH, append);

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ASK, BID, KNOWN } from '../model/event.ts';
+import { ChangeBuffer } from './changes.ts';
 import { Ladder, SEEN_MAX } from './ladder.ts';
+import { LevelBuffer } from './level-buffer.ts';
+import { ScaledLevels } from './scaled-levels.ts';
 import { WideLadder } from './wide-ladder.ts';
 
 function narrow(horizon: number): Ladder {
@@ -8,61 +12,50 @@ function narrow(horizon: number): Ladder {
   return ladder;
 }
 
-function put(ladder: Ladder, key: number, size: number, digits = 0): void {
-  ladder.put(ladder.find(key), key, size, digits);
+/** Gives a level a size, as a message of one row does; 0 takes it out. */
+function put(ladder: Ladder, key: number, size: number, digits = 0): ChangeBuffer {
+  const side = key < 0 ? ASK : BID;
+  const levels = new LevelBuffer();
+  levels.add(side, Math.abs(key), digits >> 8, size, digits & 0xff);
+  const message = new ScaledLevels();
+  message.take(levels);
+  message.prices[0] = Math.abs(key);
+  message.sizes[0] = size;
+  const changes = new ChangeBuffer();
+  ladder.apply(side, message, 0, 1, changes);
+  return changes;
 }
 
-/** Keys of all levels held, and of the slots between them that are empty. */
-function slotsOf(ladder: Ladder): { held: number[]; empty: number[] } {
-  const held: number[] = [];
-  const empty: number[] = [];
-  for (let slot = ladder.low; slot <= ladder.high; slot++) {
-    (ladder.sizes[slot] === 0 ? empty : held).push(ladder.keys[slot] ?? NaN);
-  }
-  return { held, empty };
+/** Keys of all levels, best first. */
+function keysOf(ladder: Ladder): number[] {
+  return Array.from(ladder.slots(Infinity), (slot) => ladder.keyAt(slot));
+}
+
+/** What the ladder says of an absent key: a new level there is known to be new, or seen for the first time. */
+function knowsAbsent(ladder: Ladder, key: number): boolean {
+  const known = put(ladder, key, 1).kind[0] === KNOWN;
+  const { horizon } = ladder;
+  // Out again without a trace.
+  ladder.horizon = Number.NEGATIVE_INFINITY;
+  put(ladder, key, 0);
+  ladder.horizon = horizon;
+  return known;
 }
 
 describe('Ladder', () => {
-  it('stays sorted and findable while it grows past its first capacity', () => {
+  it('stays sorted and exact while it grows past its first columns', () => {
     const ladder = new Ladder({ digits: true, remember: false });
-    for (let i = 0; i < 1_000; i++) {
-      const key = (i * 7_919) % 1_009;
-      put(ladder, key, i + 1, i % 60_000);
-    }
+    for (let i = 0; i < 1_000; i++) put(ladder, ((i * 7_919) % 1_009) + 1, i + 1, i % 60_000);
     const { keys, sizes, digits } = ladder.state();
     expect(Array.from(keys)).toEqual(Array.from(keys).sort((a, b) => a - b));
     for (let i = 0; i < 1_000; i++) {
-      const key = (i * 7_919) % 1_009;
-      const slot = ladder.find(key);
-      expect([ladder.sizes[slot], ladder.written?.digits[slot]]).toEqual([i + 1, i]);
-      const row = keys.indexOf(key);
+      const row = keys.indexOf(((i * 7_919) % 1_009) + 1);
       expect([sizes[row], digits?.[row]]).toEqual([i + 1, i]);
     }
-    expect(ladder.sum).toBe(500_500);
+    expect([ladder.count, ladder.sum]).toEqual([1_000, 500_500]);
   });
 
-  it('leaves an order that went in its slot, and finds it there when it comes back', () => {
-    const ladder = narrow(0);
-    for (const key of [10, 20, 30]) put(ladder, key, 1);
-    const slot = ladder.find(20);
-    ladder.remove(slot);
-    expect([ladder.count, ladder.sum, ladder.find(20), ladder.sizes[slot]]).toEqual([2, 2, slot, 0]);
-    expect(slotsOf(ladder)).toEqual({ held: [10, 30], empty: [20] });
-    put(ladder, 20, 7);
-    expect([ladder.count, ladder.sum, ladder.find(20), ladder.sizes[slot]]).toEqual([3, 9, slot, 7]);
-    expect(Array.from(ladder.state().keys)).toEqual([10, 20, 30]);
-  });
-
-  it('gives a new price the empty slot beside it', () => {
-    const ladder = narrow(0);
-    for (const key of [10, 20, 30]) put(ladder, key, 1);
-    ladder.remove(ladder.find(20));
-    put(ladder, 25, 2);
-    expect(slotsOf(ladder)).toEqual({ held: [10, 25, 30], empty: [] });
-    expect(ladder.find(20)).toBeLessThan(0);
-  });
-
-  it('begins and ends with a level, whatever goes first', () => {
+  it('names its best and its worst level, whatever goes first', () => {
     for (const gone of [
       [40, 30],
       [30, 40],
@@ -71,42 +64,66 @@ describe('Ladder', () => {
     ]) {
       const ladder = narrow(0);
       for (const key of [10, 20, 30, 40]) put(ladder, key, 1);
-      for (const key of gone) ladder.remove(ladder.find(key));
-      expect(slotsOf(ladder).held).toHaveLength(2);
-      expect([ladder.sizes[ladder.low], ladder.sizes[ladder.high]], String(gone)).toEqual([1, 1]);
+      for (const key of gone) put(ladder, key, 0);
+      const left = [40, 30, 20, 10].filter((key) => !gone.includes(key));
+      expect(keysOf(ladder), String(gone)).toEqual(left);
+      expect([ladder.keyAt(ladder.first), ladder.keyAt(ladder.last)], String(gone)).toEqual(left);
     }
     const ladder = narrow(0);
     for (const key of [10, 20, 30]) put(ladder, key, 1);
-    ladder.remove(ladder.find(20));
+    put(ladder, 20, 0);
     ladder.dropWorst();
-    expect([ladder.keys[ladder.low], ladder.count, ladder.sum]).toEqual([30, 1, 1]);
+    expect([keysOf(ladder), ladder.count, ladder.sum]).toEqual([[30], 1, 1]);
     ladder.dropWorst();
-    expect([ladder.count, ladder.sum, ladder.high - ladder.low]).toEqual([0, 0, -1]);
+    expect([ladder.count, ladder.sum, ladder.first, ladder.last]).toEqual([0, 0, -1, -1]);
     expect(() => ladder.dropWorst()).toThrow('empty ladder');
+    put(ladder, 25, 3);
+    expect([keysOf(ladder), ladder.sum]).toEqual([[25], 3]);
   });
 
-  it('keeps few more empty slots than levels, and no memory for what is gone', () => {
+  it('needs memory for the levels it holds, not for those that are gone', () => {
+    const bytesPerLevel = (ladder: Ladder): number => (ladder['cells'].length * 8) / ladder.count;
     const ladder = narrow(0);
-    for (let key = 1; key <= 2_000; key++) put(ladder, key, 1);
-    for (let key = 2; key < 2_000; key++) if (key % 10 !== 0) ladder.remove(ladder.find(key));
-    const { held, empty } = slotsOf(ladder);
-    expect(held).toHaveLength(201);
-    expect(empty.length).toBeLessThan(300);
+    for (let key = 1; key <= 5_000; key++) put(ladder, (key * 7_919) % 100_003, 1);
+    expect(bytesPerLevel(ladder)).toBeLessThan(40);
+    for (const key of keysOf(ladder)) if (key % 10 !== 0) put(ladder, key, 0);
+    expect(ladder.count).toBeGreaterThan(400);
+    expect(bytesPerLevel(ladder)).toBeLessThan(160);
     for (let round = 0; round < 50; round++) {
-      for (let i = 1; i <= 200; i++) put(ladder, 3_000 + round * 1_000 + i, 1);
+      for (let i = 1; i <= 200; i++) put(ladder, 200_000 + round * 1_000 + i, 1);
       for (let i = 1; i <= 200; i++) ladder.dropWorst();
     }
-    expect(ladder.keys.length).toBeLessThan(1_000);
+    expect(bytesPerLevel(ladder)).toBeLessThan(160);
   });
 
-  it('puts a price between two others where there is no room at all, whichever it is', () => {
+  it('puts a price between two others where their leaf is full, whichever it is', () => {
     for (let key = 1; key <= 129; key += 2) {
       const ladder = narrow(0);
       for (let even = 2; even <= 128; even += 2) put(ladder, even, 1);
       put(ladder, key, 5);
-      expect([ladder.count, ladder.sum, ladder.sizes[ladder.find(key)]], String(key)).toEqual([65, 69, 5]);
-      expect(slotsOf(ladder).held).toEqual([...slotsOf(ladder).held].sort((a, b) => a - b));
+      expect([ladder.count, ladder.sum], String(key)).toEqual([65, 69]);
+      expect(keysOf(ladder)).toEqual(keysOf(ladder).sort((a, b) => b - a));
+      expect(keysOf(ladder)).toContain(key);
     }
+  });
+
+  it('sums sizes exactly, however large they are together', () => {
+    const max = Number.MAX_SAFE_INTEGER;
+    const ladder = narrow(0);
+    let exact = 0n;
+    const sizes = new Map<number, number>();
+    for (let i = 1; i <= 300; i++) {
+      const key = (i % 40) + 1;
+      const size = i % 7 === 0 ? 0 : max - i * i;
+      exact += BigInt(size) - BigInt(sizes.get(key) ?? 0);
+      sizes.set(key, size);
+      put(ladder, key, size);
+      expect(ladder.sum, `step ${i}`).toBe(Number(exact));
+    }
+    ladder.rescale(1, 1);
+    expect(ladder.sum).toBe(Number(exact));
+    for (const key of sizes.keys()) put(ladder, key, 0);
+    expect(ladder.sum).toBe(0);
   });
 
   it('takes back its own state, and later steps do not reach into it', () => {
@@ -118,20 +135,16 @@ describe('Ladder', () => {
     ladder.rememberEmpty(30);
     const restored = narrow(0);
     restored.restore(state);
-    expect([restored.sum, restored.horizon, restored.knowsAbsent(40), restored.knowsAbsent(30)]).toEqual([
-      5,
-      50,
-      true,
-      false,
-    ]);
+    expect([restored.sum, restored.horizon]).toEqual([5, 50]);
+    expect([knowsAbsent(restored, 40), knowsAbsent(restored, 30)]).toEqual([true, false]);
   });
 
   it('remembers a bounded number of empty prices; forgetting can only lose orders', () => {
     const ladder = narrow(0);
     for (let i = 1; i <= SEEN_MAX; i++) ladder.rememberEmpty(-i);
-    expect([ladder.knowsAbsent(-1), ladder.knowsAbsent(-SEEN_MAX)]).toEqual([true, true]);
+    expect([knowsAbsent(ladder, -1), knowsAbsent(ladder, -SEEN_MAX)]).toEqual([true, true]);
     ladder.rememberEmpty(-SEEN_MAX - 1);
-    expect([ladder.knowsAbsent(-1), ladder.knowsAbsent(-SEEN_MAX - 1)]).toEqual([false, true]);
+    expect([knowsAbsent(ladder, -1), knowsAbsent(ladder, -SEEN_MAX - 1)]).toEqual([false, true]);
   });
 
   it('becomes wide with all that it holds and knows', () => {
@@ -166,7 +179,7 @@ describe('a side whose market moves', () => {
     for (let best = 100; best > 91; best--) {
       // 9 covered: worn below 4.5.
       expect([ladder.isWorn, wide.isWorn], `best at ${best}`).toEqual([best < 96, best < 96]);
-      ladder.remove(ladder.find(best));
+      put(ladder, best, 0);
       wide.remove(wide.find(BigInt(best)));
     }
   });
@@ -177,7 +190,7 @@ describe('a side whose market moves', () => {
     wide.rescale(1000n, 1n);
     expect([ladder.isWorn, wide.isWorn]).toEqual([false, false]);
     for (const best of [100, 99, 98, 97, 96]) {
-      ladder.remove(ladder.find(best * 1000));
+      put(ladder, best * 1000, 0);
       wide.remove(wide.find(BigInt(best) * 1000n));
     }
     expect([ladder.isWorn, wide.isWorn]).toEqual([true, true]);

@@ -1,17 +1,19 @@
 /**
- * One side of a book: price levels in flat columns, sorted so that the best level stands last. Asks are kept under negated
- * prices, so that one order serves both sides:
+ * One side of a book: price levels in flat columns, sorted from the best to the worst. Asks are kept under negated prices, so
+ * that one order serves both sides: the best level has the highest key.
  *
- *     key     97   98   99  100  101         bids: key = price,   best = highest price
- *     size     5    1    0    1    2 ←best   asks: key = -price,  best = lowest price
- *          low ↑         ↑ empty      ↑ high
+ * The levels stand in leaves of at most fifteen, each leaf a block of one column: its keys, falling, then their sizes.
  *
- * The columns have gaps. A level that is removed stays where it is, empty, until an insertion nearby needs the slot: an
- * order that comes and goes moves nothing, and a new price moves the few levels between it and the nearest empty slot, so
- * deep books cost what shallow ones do. The outermost slots are never empty, and both ends have room.
+ *     cells   103 101 100  98 -∞ …  5 1 2 2 0 …   97 96 91 -∞ …  1 7 3 0 …      bids: key = price
+ *             └ keys ─────────────┘└ sizes ────┘  └ keys ─────┘└ sizes ──┘      asks: key = -price
+ *     heads    ∞                                  97                       -∞
  *
- * Venues list the levels of a message in the order of their prices. A search therefore starts where the last one ended and
- * doubles its steps; the next level is usually a few slots away.
+ * An insertion moves the levels behind it in its leaf, half a dozen, and so does a removal; a full leaf is split, a leaf
+ * that has become empty goes, and one that is almost empty joins a neighbour. A directory lists the leaves in order,
+ * each with the highest key it may hold. So deep books cost what shallow ones do, and memory follows the number of levels.
+ *
+ * Venues list the levels of a message in the order of their prices, best first. A search therefore starts where the last one
+ * ended, and doubles its steps from leaf to leaf.
  *
  * The ladder also knows how far down it may be believed. At and above `horizon` an absent level is known to be empty. Below
  * it (outside what a snapshot covered, or under a depth-limited window) an absent level is unknown until it was seen once;
@@ -28,17 +30,29 @@ import type { ScaledLevels } from './scaled-levels.ts';
 /** Prices remembered as seen and empty below the horizon; when full they are forgotten, which can only lose orders. */
 export const SEEN_MAX = 65_536;
 
-const INITIAL_CAPACITY = 64;
-const MIDDLE = 32;
+/** Keys of a leaf, of which the last is always absent, so that a search needs no other end. Its sizes follow. */
+const LEAF = 16;
+const BLOCK = 2 * LEAF;
+const LEAF_BITS = 4;
+const BLOCK_BITS = 5;
+const LEVELS_MAX = LEAF - 1;
+/** Levels of a leaf that is laid out anew: room for some more. */
+const LEVELS_LAID = 11;
+/** A leaf with so few levels becomes one with a neighbour that has room to spare. */
+const FEW = 4;
+const SPARE = 7;
+/** Leaves that a new ladder has room for. */
+const INITIAL_LEAVES = 2;
 const GROWTH = 1.5;
-const LEVELS_PER_GAP = 2;
-/** So many more empty slots than levels are too many. */
-const EMPTY_MIN = 64;
-/** How far an insertion looks for an empty slot before it moves a whole end. */
-const REACH = 32;
+/** A ladder that uses so small a part of its blocks gets smaller columns. */
+const SHRINK = 3;
+/** The key where no level is. */
+const ABSENT = Number.NEGATIVE_INFINITY;
+const SUM_UNIT = 2 ** 52;
 
 /** Plain form of a ladder, for checkpoints. */
 export interface LadderState {
+  /** Worst first. */
   readonly keys: Float64Array;
   readonly sizes: Float64Array;
   readonly digits: Uint16Array | null;
@@ -47,7 +61,7 @@ export interface LadderState {
   readonly seen: Float64Array;
 }
 
-/** What a checksum needs of each level, slot by slot. */
+/** What a checksum needs of each level, under the level's slot. */
 export interface WrittenColumns {
   /** Decimals of price (high byte) and size (low byte) as the venue wrote them. */
   digits: Uint16Array;
@@ -59,23 +73,24 @@ export interface WrittenColumns {
 export class Ladder {
   /** Levels held. */
   count = 0;
-  /** Sum of all sizes held: a safe integer, or the book must be promoted before. */
-  sum = 0;
-  /** Slots of the worst and of the best level; `high < low` where there is none. */
-  low = MIDDLE;
-  high = MIDDLE - 1;
-  /** Ascending from `low` to `high`, empty slots included. */
-  keys = new Float64Array(INITIAL_CAPACITY);
-  /** 0 in an empty slot. */
-  sizes = new Float64Array(INITIAL_CAPACITY);
-  /** Null where no checksum needs it. */
+  /** Null where no checksum needs it. Indexed by slot, see `first`. */
   written: WrittenColumns | null;
   /** Lowest key whose absence is known to mean "empty". -Infinity: the whole side is known. */
   horizon = Number.NEGATIVE_INFINITY;
   /** Distance from the best level to the horizon when the side was loaded. */
   private span = Number.POSITIVE_INFINITY;
-  /** Slot where the last search ended. */
-  private finger = 0;
+  /** The leaves' blocks, in no order. */
+  private cells = new Float64Array(0);
+  /** Leaves in use; at least one. */
+  private leafCount = 0;
+  /** In the order of the leaves: where the block begins, and the highest key it may hold; after the last one ABSENT. */
+  private blocks = new Int32Array(0);
+  private heads = new Float64Array(0);
+  /** A block that is free, in whose first cell the next one stands; -1: none. */
+  private freeBlock = -1;
+  /** The sum of all sizes, exactly: `sumHigh` times 2^52, and `sumLow`, which is less than 2^52 and may be negative. */
+  private sumHigh = 0;
+  private sumLow = 0;
   private readonly seen = new PriceSet();
   private readonly remembers: boolean;
 
@@ -85,23 +100,73 @@ export class Ladder {
    * depth-limited windows, where the venue does not tell what happens below
    */
   constructor(options: { digits: boolean; remember: boolean }) {
-    this.written = options.digits ? newWritten(INITIAL_CAPACITY) : null;
+    this.written = options.digits ? newWritten(0) : null;
     this.remembers = options.remember;
+    this.allocate(INITIAL_LEAVES);
   }
 
   clear(): void {
     this.count = 0;
-    this.sum = 0;
+    this.sumHigh = 0;
+    this.sumLow = 0;
     this.horizon = Number.NEGATIVE_INFINITY;
     this.span = Number.POSITIVE_INFINITY;
     this.seen.clear();
-    this.recentre();
+    this.allocate(INITIAL_LEAVES);
+  }
+
+  /** Sum of all sizes held: the nearest double where it passes 2^53. */
+  get sum(): number {
+    return this.sumHigh * SUM_UNIT + this.sumLow;
+  }
+
+  /** Slot of the best level, -1 where there is none. Slots live until the next change. */
+  get first(): number {
+    return this.count === 0 ? -1 : (this.blocks[0] as number);
+  }
+
+  /** Slot of the worst level, -1 where there is none. */
+  get last(): number {
+    if (this.count === 0) return -1;
+    let slot = this.blocks[this.leafCount - 1] as number;
+    while (this.cells[slot + 1] !== ABSENT) slot++;
+    return slot;
+  }
+
+  keyAt(slot: number): number {
+    return this.cells[slot] as number;
+  }
+
+  sizeAt(slot: number): number {
+    return this.cells[slot + LEAF] as number;
+  }
+
+  /**
+   * Lists the slots of the best levels, best first, as many as there are and as fit.
+   * @returns their number
+   */
+  listSlots(into: Int32Array): number {
+    const { cells, blocks, leafCount } = this;
+    let listed = 0;
+    for (let leaf = 0; leaf < leafCount; leaf++) {
+      for (let slot = blocks[leaf] as number; cells[slot] !== ABSENT; slot++) {
+        if (listed === into.length) return listed;
+        into[listed++] = slot;
+      }
+    }
+    return listed;
+  }
+
+  /** The slots of so many levels, or of all where they are fewer, best first. */
+  slots(depth: number): Int32Array {
+    const slots = new Int32Array(Math.min(depth, this.count));
+    this.listSlots(slots);
+    return slots;
   }
 
   /**
    * Applies rows `from` to `to` (excluded) of a message, all of this side, and appends a row to `changes`, which has room for
-   * them, for each level whose size changed. The hottest loop of a book: the search stands in it as it does in `find`, and
-   * the fields it needs are at hand in variables.
+   * them, for each level whose size changed. The hottest loop of a book: what it needs is at hand in variables.
    * @returns removals of levels that were not held
    */
   apply(side: number, message: ScaledLevels, from: number, to: number, changes: ChangeBuffer): number {
@@ -109,10 +174,17 @@ export class Ladder {
     const { orders, priceDecimals, sizeDecimals } = levels;
     const { side: changedSide, kind: changedKind, price: changedPrice, size: changedSize } = changes;
     const { change: changedBy, orders: changedOrders } = changes;
-    const { horizon, written } = this;
+    const { horizon } = this;
     const sign = side === BID ? 1 : -1;
-    let { keys, sizes, low, high } = this;
-    let finger = high;
+    // A constant of the module would be looked up at every use.
+    const absent = ABSENT;
+    let { cells, blocks, heads, written } = this;
+    let leaf = 0;
+    let block = blocks[0] as number;
+    let slot = block;
+    let head = Number.POSITIVE_INFINITY;
+    let nextHead = heads[1] as number;
+    let added = 0;
     let sum = 0;
     let unknown = 0;
     let out = changes.count;
@@ -121,78 +193,104 @@ export class Ladder {
       const size = newSizes[row] as number;
       const key = price * sign;
 
-      let below = finger;
-      let above = finger;
-      let step = 1;
-      if (high < low) {
-        below = low - 1;
-        above = low;
-      } else if (key < (keys[finger] as number)) {
-        below--;
-        while (below >= low && key < (keys[below] as number)) {
-          above = below;
-          below -= step;
-          step += step;
-        }
-        if (below < low) below = low - 1;
-      } else {
-        above++;
-        while (above <= high && key >= (keys[above] as number)) {
-          below = above;
-          above += step;
-          step += step;
-        }
-        if (above > high) above = high + 1;
+      if (key <= nextHead || key > head) {
+        leaf = this.leafOf(key, key > head ? 0 : leaf + 1);
+        block = blocks[leaf] as number;
+        head = heads[leaf] as number;
+        nextHead = heads[leaf + 1] as number;
+        slot = block;
+      } else if (key > (cells[slot] as number)) {
+        slot = block;
       }
-      while (above - below > 1) {
-        const middle = (below + above) >> 1;
-        if (key < (keys[middle] as number)) above = middle;
-        else below = middle;
+      let found = cells[slot] as number;
+      while (found > key) {
+        slot = (slot + 1) | 0;
+        found = cells[slot] as number;
       }
-      const isHeld = below >= low && keys[below] === key;
-      const before = isHeld ? (sizes[below] as number) : 0;
-      finger = below < low ? low : below;
 
+      let before = 0;
       let kind = KNOWN;
-      if (size !== 0) {
-        if (before === 0 && key < horizon && !this.seen.has(key)) kind = FIRST_SIGHT;
-        const digits = ((priceDecimals[row] as number) << 8) | (sizeDecimals[row] as number);
-        if (isHeld) {
-          if (before === 0) this.count++;
-          sizes[below] = size;
-          sum = addFloats(sum, addFloats(size, -before));
-          if (written !== null) this.write(below, digits);
+      if (found === key) {
+        before = cells[slot + LEAF] as number;
+        if (size !== 0) {
+          cells[slot + LEAF] = size;
+          if (written !== null) write(written, slot, priceDecimals[row] as number, sizeDecimals[row] as number);
           if (size === before) continue;
         } else {
-          this.insert(above, key, size, digits);
-          ({ keys, sizes, low, high, finger } = this);
+          let at = slot;
+          do {
+            found = cells[at + 1] as number;
+            cells[at] = found;
+            cells[at + LEAF] = cells[at + LEAF + 1] as number;
+            at = (at + 1) | 0;
+          } while (found !== absent);
+          if (written !== null) closeSlot(written, slot, at);
+          added--;
+          if (key < horizon) this.rememberEmpty(key);
+          if (cells[block + FEW] === absent && this.isThin(leaf)) {
+            this.thin(leaf);
+            ({ cells, blocks, heads, written } = this);
+            // The place is lost, and found again from the beginning.
+            leaf = 0;
+            block = blocks[0] as number;
+            head = Number.POSITIVE_INFINITY;
+            nextHead = heads[1] as number;
+            slot = block;
+          }
         }
-      } else if (before === 0) {
+      } else if (size !== 0) {
+        if (key < horizon && !this.seen.has(key)) kind = FIRST_SIGHT;
+        if (cells[block + LEVELS_MAX - 1] !== absent) {
+          this.split(leaf);
+          ({ cells, blocks, heads, written } = this);
+          if (key <= (heads[leaf + 1] as number)) leaf++;
+          block = blocks[leaf] as number;
+          head = heads[leaf] as number;
+          nextHead = heads[leaf + 1] as number;
+          slot = block;
+          while ((cells[slot] as number) > key) slot++;
+        }
+        let at = slot;
+        let movedKey = key;
+        let movedSize = size;
+        while (movedKey !== absent) {
+          const nextKey = cells[at] as number;
+          const nextSize = cells[at + LEAF] as number;
+          cells[at] = movedKey;
+          cells[at + LEAF] = movedSize;
+          movedKey = nextKey;
+          movedSize = nextSize;
+          at = (at + 1) | 0;
+        }
+        if (written !== null) {
+          openSlot(written, slot, at - 1);
+          write(written, slot, priceDecimals[row] as number, sizeDecimals[row] as number);
+        }
+        added++;
+      } else {
         unknown++;
         if (key < horizon) this.rememberEmpty(key);
         continue;
-      } else if (below === low || below === high || high - low >= 2 * this.count + EMPTY_MIN) {
-        this.remove(below);
-        ({ keys, sizes, low, high } = this);
-        // The columns may be new ones: the neighbourhood is lost then, and found again.
-        if (finger > high) finger = high;
-        if (finger < low) finger = low;
-      } else {
-        sizes[below] = 0;
-        this.count--;
-        sum = addFloats(sum, -before);
-        if (key < horizon) this.rememberEmpty(key);
       }
 
+      const change = addFloats(size, -before);
+      const total = addFloats(sum, change);
+      if (Math.abs(total) <= Number.MAX_SAFE_INTEGER) {
+        sum = total;
+      } else {
+        this.addToSum(sum);
+        sum = change;
+      }
       changedSide[out] = side;
       changedKind[out] = kind;
       changedPrice[out] = price;
       changedSize[out] = size;
-      changedBy[out] = addFloats(size, -before);
+      changedBy[out] = change;
       changedOrders[out] = orders[row] as number;
       out++;
     }
-    this.sum = addFloats(this.sum, sum);
+    this.count += added;
+    this.addToSum(sum);
     changes.count = out;
     return unknown;
   }
@@ -207,106 +305,14 @@ export class Ladder {
       const isInOrder = row === from || sign * (prices[row] as number) < sign * (prices[row - 1] as number);
       if (!isInOrder || sizes[row] === 0) return false;
     }
-    const count = to - from;
-    const slots = count + Math.floor(count / LEVELS_PER_GAP);
-    if (slots * GROWTH > this.keys.length) this.allocate(Math.ceil(slots * GROWTH));
-    let slot = ((this.keys.length - slots) >> 1) + slots;
-    this.high = slot - 1;
+    this.allocate(leavesFor(to - from));
     for (let row = from; row < to; row++) {
-      const key = sign * (prices[row] as number);
-      const size = sizes[row] as number;
-      if (row > from && (row - from) % LEVELS_PER_GAP === 0) slot = this.leaveGap(slot, key);
-      slot--;
-      this.keys[slot] = key;
-      this.sizes[slot] = size;
-      this.sum = addFloats(this.sum, size);
+      const slot = this.append(sign * (prices[row] as number), sizes[row] as number);
       if (this.written !== null) {
-        this.write(slot, ((levels.priceDecimals[row] as number) << 8) | (levels.sizeDecimals[row] as number));
+        write(this.written, slot, levels.priceDecimals[row] as number, levels.sizeDecimals[row] as number);
       }
     }
-    this.low = slot;
-    this.count = count;
-    this.finger = this.high;
-    if (count === 0) this.recentre();
     return true;
-  }
-
-  /** Lets the next search begin at the best level. */
-  rewind(): void {
-    this.finger = this.high;
-  }
-
-  /** Slot of the level with this key, empty or not, or `~(slot where it would stand)`. */
-  find(key: number): number {
-    const { keys, low, high } = this;
-    if (high < low) return ~low;
-    let at = this.finger;
-    if (at > high) at = high;
-    else if (at < low) at = low;
-    // The key is at `below` or between the two.
-    let below = at;
-    let above = at;
-    let step = 1;
-    if (key < (keys[at] as number)) {
-      below--;
-      while (below >= low && key < (keys[below] as number)) {
-        above = below;
-        below -= step;
-        step += step;
-      }
-      if (below < low) below = low - 1;
-    } else {
-      above++;
-      while (above <= high && key >= (keys[above] as number)) {
-        below = above;
-        above += step;
-        step += step;
-      }
-      if (above > high) above = high + 1;
-    }
-    while (above - below > 1) {
-      const middle = (below + above) >> 1;
-      if (key < (keys[middle] as number)) above = middle;
-      else below = middle;
-    }
-    this.finger = below;
-    return below >= low && keys[below] === key ? below : ~above;
-  }
-
-  /** Whether the size at an absent key is known (to be zero). */
-  knowsAbsent(key: number): boolean {
-    return key >= this.horizon || this.seen.has(key);
-  }
-
-  /**
-   * Gives a level a size, which is not zero.
-   * @param place what `find` said of the key
-   * @param digits decimals as written, see `WrittenColumns`
-   */
-  put(place: number, key: number, size: number, digits: number): void {
-    if (place < 0) {
-      this.insert(~place, key, size, digits);
-      return;
-    }
-    const before = this.sizes[place] as number;
-    if (before === 0) this.count++;
-    this.sum = addFloats(this.sum, addFloats(size, -before));
-    this.sizes[place] = size;
-    if (this.written !== null) this.write(place, digits);
-  }
-
-  /** Takes out the level in a slot that is not empty. */
-  remove(slot: number): void {
-    const { sizes } = this;
-    const key = this.keys[slot] as number;
-    this.sum = addFloats(this.sum, -(sizes[slot] as number));
-    sizes[slot] = 0;
-    this.count--;
-    if (this.count === 0) this.recentre();
-    else if (slot === this.high) while (sizes[this.high] === 0) this.high--;
-    else if (slot === this.low) while (sizes[this.low] === 0) this.low++;
-    else if (this.empty > this.count + EMPTY_MIN) this.spread();
-    this.rememberEmpty(key);
   }
 
   /** A level below the horizon was reported empty: from now on its size is known. */
@@ -319,41 +325,48 @@ export class Ladder {
   /** Drops the worst level: it left the venue's window, nobody removed it. The ladder is not empty. */
   dropWorst(): void {
     assert(this.count > 0, 'worst level of an empty ladder');
-    const { sizes } = this;
-    this.sum = addFloats(this.sum, -(sizes[this.low] as number));
-    sizes[this.low] = 0;
+    const slot = this.last;
+    this.addToSum(-this.sizeAt(slot));
+    this.cells[slot] = ABSENT;
     this.count--;
-    if (this.count === 0) this.recentre();
-    else while (sizes[this.low] === 0) this.low++;
+    if (slot === this.blocks[this.leafCount - 1]) this.dropLeaf(this.leafCount - 1);
   }
 
   /** From now on `isWorn` compares with this moment. */
   measureSpan(): void {
-    this.span = this.count === 0 ? Number.POSITIVE_INFINITY : (this.keys[this.high] as number) - this.horizon;
+    this.span = this.count === 0 ? Number.POSITIVE_INFINITY : this.keyAt(this.first) - this.horizon;
   }
 
   /** Whether the best level has come nearer to the horizon than half the distance at the start. */
   get isWorn(): boolean {
-    return this.count > 0 && (this.keys[this.high] as number) - this.horizon < this.span / 2;
+    return this.count > 0 && this.keyAt(this.first) - this.horizon < this.span / 2;
   }
 
   /** Highest price among the levels held and what is known of others: what must fit when prices grow finer. */
   highestPrice(): number {
     let highest = Number.isFinite(this.horizon) ? Math.abs(this.horizon) : 0;
-    for (let slot = this.low; slot <= this.high; slot++) {
-      highest = Math.max(highest, Math.abs(this.keys[slot] as number));
-    }
+    if (this.count > 0) highest = Math.max(highest, Math.abs(this.keyAt(this.first)), Math.abs(this.keyAt(this.last)));
     for (const key of this.seen.values()) highest = Math.max(highest, Math.abs(key));
     return highest;
   }
 
+  largestSize(): number {
+    let largest = 0;
+    for (const slot of this.slots(this.count)) largest = Math.max(largest, this.sizeAt(slot));
+    return largest;
+  }
+
   /** Multiplies all keys and sizes, when an instrument turns out to be quoted in finer steps. */
   rescale(priceFactor: number, sizeFactor: number): void {
-    for (let slot = this.low; slot <= this.high; slot++) {
-      this.keys[slot] = (this.keys[slot] as number) * priceFactor;
-      this.sizes[slot] = (this.sizes[slot] as number) * sizeFactor;
+    const { cells, heads } = this;
+    this.sumHigh = 0;
+    this.sumLow = 0;
+    for (const slot of this.slots(this.count)) {
+      cells[slot] = this.keyAt(slot) * priceFactor;
+      cells[slot + LEAF] = this.sizeAt(slot) * sizeFactor;
+      this.addToSum(this.sizeAt(slot));
     }
-    this.sum *= sizeFactor;
+    for (let leaf = 0; leaf <= this.leafCount; leaf++) heads[leaf] = (heads[leaf] as number) * priceFactor;
     this.horizon *= priceFactor;
     this.span *= priceFactor;
     if (priceFactor !== 1 && this.seen.size > 0) {
@@ -365,167 +378,232 @@ export class Ladder {
 
   state(): LadderState {
     const { count, written, horizon, span } = this;
-    const keys = new Float64Array(count);
-    const sizes = new Float64Array(count);
+    const slots = this.slots(count).toReversed();
     const digits = written === null ? null : new Uint16Array(count);
-    let row = 0;
-    for (let slot = this.low; slot <= this.high; slot++) {
-      const size = this.sizes[slot] as number;
-      if (size === 0) continue;
-      keys[row] = this.keys[slot] as number;
-      sizes[row] = size;
-      if (digits !== null) digits[row] = written?.digits[slot] ?? 0;
-      row++;
-    }
-    return { keys, sizes, digits, horizon, span, seen: this.seen.values() };
+    if (written !== null) digits?.set(slots.map((slot) => written.digits[writtenAt(slot)] as number));
+    return {
+      keys: Float64Array.from(slots, (slot) => this.keyAt(slot)),
+      sizes: Float64Array.from(slots, (slot) => this.sizeAt(slot)),
+      digits,
+      horizon,
+      span,
+      seen: this.seen.values(),
+    };
   }
 
-  restore(state: LadderState): void {
+  restore({ keys, sizes, digits, horizon, span, seen }: LadderState): void {
     this.clear();
-    const { keys, sizes, digits } = state;
+    this.allocate(leavesFor(keys.length));
     for (let row = keys.length - 1; row >= 0; row--) {
-      const key = keys[row] as number;
-      this.put(this.find(key), key, sizes[row] as number, digits?.[row] ?? 0);
+      const slot = this.append(keys[row] as number, sizes[row] as number);
+      const decimals = digits?.[row] ?? 0;
+      if (this.written !== null) write(this.written, slot, decimals >> 8, decimals & 0xff);
     }
-    this.horizon = state.horizon;
-    this.span = state.span;
-    for (const key of state.seen) this.seen.add(key);
+    this.horizon = horizon;
+    this.span = span;
+    for (const key of seen) this.seen.add(key);
   }
 
-  /** Slots between the ends that hold no level. */
-  private get empty(): number {
-    return this.high - this.low + 1 - this.count;
+  /** The leaf, `from` or one behind it, that holds or would hold a key which is none of a leaf before. */
+  private leafOf(key: number, from: number): number {
+    const { heads, leafCount } = this;
+    let leaf = from;
+    let step = 1;
+    while (leaf + step < leafCount && key <= (heads[leaf + step] as number)) {
+      leaf += step;
+      step += step;
+    }
+    for (; step > 0; step >>= 1) {
+      if (leaf + step < leafCount && key <= (heads[leaf + step] as number)) leaf += step;
+    }
+    return leaf;
   }
 
-  private insert(slot: number, key: number, size: number, digits: number): void {
-    const free = this.free(slot);
-    if (free < 0) {
-      this.spread();
-      // The key of a gap may happen to be this one.
-      this.put(this.find(key), key, size, digits);
-      return;
-    }
-    const { keys, sizes } = this;
-    // Where the free slot is behind, the levels between move up and leave `slot`; before it, they move down.
-    const at = free < slot ? slot - 1 : slot;
-    if (free !== at) this.shift(free, at);
-    keys[at] = key;
-    sizes[at] = size;
-    if (free < this.low) this.low = free;
-    if (free > this.high) this.high = free;
-    this.count++;
-    this.sum = addFloats(this.sum, size);
-    this.finger = at;
-    if (this.written !== null) this.write(at, digits);
+  /** Makes room in a full leaf: its worse half moves into a new one behind it. */
+  private split(leaf: number): void {
+    if (this.freeBlock < 0) this.grow();
+    const { cells, blocks, heads } = this;
+    const from = blocks[leaf] as number;
+    const to = this.freeBlock;
+    const stay = (LEVELS_MAX + 1) >> 1;
+    this.freeBlock = cells[to] as number;
+    cells.fill(ABSENT, to, to + LEAF);
+    this.move(from + stay, to, LEVELS_MAX - stay);
+    blocks.copyWithin(leaf + 2, leaf + 1, this.leafCount);
+    heads.copyWithin(leaf + 2, leaf + 1, this.leafCount + 1);
+    blocks[leaf + 1] = to;
+    heads[leaf + 1] = cells[to] as number;
+    this.leafCount++;
   }
 
-  /** The empty slot to use for an insertion before `slot`, near it or at the nearer end; -1 where there is no room. */
-  private free(slot: number): number {
-    const { sizes, low, high } = this;
-    const { length } = sizes;
-    for (let distance = 0; distance < REACH; distance++) {
-      const behind = slot + distance;
-      if (behind <= high ? sizes[behind] === 0 : behind < length) return behind <= high ? behind : high + 1;
-      const before = slot - 1 - distance;
-      if (before >= low ? sizes[before] === 0 : before >= 0) return before >= low ? before : low - 1;
+  /** Moves levels to a place that is free. */
+  private move(from: number, to: number, count: number): void {
+    const { cells, written } = this;
+    for (let index = 0; index < count; index++) {
+      cells[to + index] = cells[from + index] as number;
+      cells[to + index + LEAF] = cells[from + index + LEAF] as number;
+      cells[from + index] = ABSENT;
+      if (written !== null) copyWritten(written, writtenAt(to + index), writtenAt(from + index));
     }
-    const up = high + 1 < length;
-    const down = low > 0;
-    if (up && (!down || high - slot < slot - low)) return high + 1;
-    return down ? low - 1 : -1;
   }
 
-  /** Moves the levels from `to` (included) towards `free`, one slot each. */
-  private shift(free: number, to: number): void {
-    const { keys, sizes, written } = this;
-    if (Math.abs(free - to) > REACH) {
-      const [target, from, until] = free > to ? [to + 1, to, free] : [free, free + 1, to + 1];
-      for (const column of columnsOf(this)) column.copyWithin(target, from, until);
-      return;
-    }
-    const step = free > to ? -1 : 1;
-    for (let slot = free; slot !== to; slot += step) {
-      keys[slot] = keys[slot + step] as number;
-      sizes[slot] = sizes[slot + step] as number;
-    }
-    if (written !== null) for (let slot = free; slot !== to; slot += step) copySlot(written, slot, slot + step);
+  /** Whether a leaf with few levels is to go, or to become one with a neighbour. */
+  private isThin(leaf: number): boolean {
+    if (this.cells[this.blocks[leaf] as number] === ABSENT) return this.leafCount > 1;
+    return this.hasRoom(leaf + 1) || this.hasRoom(leaf - 1);
   }
 
-  /** Lays the levels out anew in the middle of fresh columns, with an empty slot behind every few of them. */
-  private spread(): void {
-    const { keys, sizes, written, low, high, count } = this;
-    const slots = count + Math.floor(count / LEVELS_PER_GAP);
-    this.allocate(Math.ceil(slots * GROWTH));
-    let to = ((this.keys.length - slots) >> 1) + slots;
-    this.high = to - 1;
-    let levels = 0;
-    for (let slot = high; slot >= low; slot--) {
-      if (sizes[slot] === 0) continue;
-      const key = keys[slot] as number;
-      if (levels > 0 && levels % LEVELS_PER_GAP === 0) to = this.leaveGap(to, key);
-      to--;
-      this.keys[to] = key;
-      this.sizes[to] = sizes[slot] as number;
-      if (written !== null && this.written !== null) {
-        this.written.digits[to] = written.digits[slot] as number;
-        this.written.codes[to] = written.codes[slot] as number;
-        this.written.lengths[to] = written.lengths[slot] as number;
+  private hasRoom(leaf: number): boolean {
+    return leaf >= 0 && leaf < this.leafCount && this.cells[(this.blocks[leaf] as number) + SPARE] === ABSENT;
+  }
+
+  private thin(leaf: number): void {
+    if (this.cells[this.blocks[leaf] as number] === ABSENT) this.dropLeaf(leaf);
+    else this.merge(this.hasRoom(leaf + 1) ? leaf : leaf - 1);
+  }
+
+  /** Moves all levels of the next leaf into this one. */
+  private merge(leaf: number): void {
+    const { cells, blocks } = this;
+    const next = blocks[leaf + 1] as number;
+    let free = blocks[leaf] as number;
+    while (cells[free] !== ABSENT) free++;
+    let count = 0;
+    while (cells[next + count] !== ABSENT) count++;
+    this.move(next, free, count);
+    this.dropLeaf(leaf + 1);
+  }
+
+  /** Takes an empty leaf out, unless it is the only one. */
+  private dropLeaf(leaf: number): void {
+    if (this.leafCount === 1) return;
+    const { cells, blocks, heads } = this;
+    const block = blocks[leaf] as number;
+    cells[block] = this.freeBlock;
+    this.freeBlock = block;
+    // What it might have held belongs to the leaf before it; of the first leaf, to the one behind it.
+    heads.copyWithin(Math.max(leaf, 1), Math.max(leaf, 1) + 1, this.leafCount + 1);
+    blocks.copyWithin(leaf, leaf + 1, this.leafCount);
+    this.leafCount--;
+    const isRoomy = this.leafCount * SHRINK * BLOCK <= cells.length && this.leafCount > INITIAL_LEAVES;
+    if (isRoomy) this.resize(Math.ceil(this.leafCount * GROWTH));
+  }
+
+  private grow(): void {
+    this.resize(Math.ceil((this.cells.length / BLOCK) * GROWTH));
+  }
+
+  /** Gives the ladder room for so many leaves, at least those it has, which keep their order. */
+  private resize(leaves: number): void {
+    const { cells, blocks, heads, written, leafCount } = this;
+    this.allocate(leaves);
+    for (let leaf = 0; leaf < leafCount; leaf++) {
+      const from = blocks[leaf] as number;
+      const to = leaf * BLOCK;
+      this.cells.set(cells.subarray(from, from + BLOCK), to);
+      this.blocks[leaf] = to;
+      if (written === null || this.written === null) continue;
+      const first = writtenAt(from);
+      for (const column of ['digits', 'codes', 'lengths'] as const) {
+        this.written[column].set(written[column].subarray(first, first + LEAF), writtenAt(to));
       }
-      levels++;
     }
-    this.low = to;
-    this.finger = this.high;
+    this.heads.set(heads.subarray(0, leafCount + 1));
+    this.leafCount = leafCount;
+    this.chain(leafCount);
+  }
+
+  /** Fresh columns for so many leaves, of which the first is in use and empty. */
+  private allocate(leaves: number): void {
+    this.cells = new Float64Array(leaves * BLOCK).fill(ABSENT);
+    this.blocks = new Int32Array(leaves);
+    this.heads = new Float64Array(leaves + 1).fill(ABSENT);
+    this.heads[0] = Number.POSITIVE_INFINITY;
+    if (this.written !== null) this.written = newWritten(leaves * LEAF);
+    this.leafCount = 1;
+    this.chain(1);
+  }
+
+  /** Lists the blocks from this one on as free. */
+  private chain(from: number): void {
+    const { cells } = this;
+    const blocks = cells.length / BLOCK;
+    for (let block = from; block < blocks; block++)
+      cells[block * BLOCK] = block + 1 < blocks ? (block + 1) * BLOCK : -1;
+    this.freeBlock = from < blocks ? from * BLOCK : -1;
   }
 
   /**
-   * Leaves the slot before `slot` empty, under a key between its neighbours' that no price has.
-   * @returns the slot that was left; `slot` where there is no such key (beyond 2^52)
+   * Adds a level behind all others, while the ladder is filled: leaves are given room for more.
+   * @returns its slot
    */
-  private leaveGap(slot: number, nextKey: number): number {
-    const above = this.keys[slot] as number;
-    const between = (above + nextKey) / 2;
-    if (!(nextKey < between && between < above)) return slot;
-    this.keys[slot - 1] = between;
-    this.sizes[slot - 1] = 0;
-    return slot - 1;
+  private append(key: number, size: number): number {
+    const { cells, blocks, heads } = this;
+    const leaf = Math.floor(this.count / LEVELS_LAID);
+    const index = this.count % LEVELS_LAID;
+    if (index === 0 && leaf > 0) {
+      blocks[leaf] = this.freeBlock;
+      this.freeBlock = cells[this.freeBlock] as number;
+      cells[blocks[leaf]] = ABSENT;
+      heads[leaf] = key;
+      this.leafCount++;
+    }
+    const slot = (blocks[leaf] as number) + index;
+    cells[slot] = key;
+    cells[slot + LEAF] = size;
+    this.count++;
+    this.addToSum(size);
+    return slot;
   }
 
-  private allocate(capacity: number): void {
-    const size = Math.max(INITIAL_CAPACITY, capacity);
-    this.keys = new Float64Array(size);
-    this.sizes = new Float64Array(size);
-    if (this.written !== null) this.written = newWritten(size);
+  /** @param change a safe integer */
+  private addToSum(change: number): void {
+    const high = Math.trunc(change / SUM_UNIT);
+    let low = addFloats(this.sumLow, change - high * SUM_UNIT);
+    let carry = high;
+    if (low >= SUM_UNIT) {
+      low -= SUM_UNIT;
+      carry++;
+    } else if (low <= -SUM_UNIT) {
+      low += SUM_UNIT;
+      carry--;
+    }
+    this.sumHigh += carry;
+    this.sumLow = low;
   }
+}
 
-  private write(slot: number, digits: number): void {
-    const { written } = this;
-    if (written === null) return;
-    written.digits[slot] = digits;
-    written.lengths[slot] = 0;
-  }
-
-  /** An empty ladder begins in the middle. */
-  private recentre(): void {
-    this.low = this.keys.length >> 1;
-    this.high = this.low - 1;
-    this.finger = this.low;
-  }
+function leavesFor(levels: number): number {
+  return Math.max(INITIAL_LEAVES, Math.ceil(levels / LEVELS_LAID));
 }
 
 function newWritten(capacity: number): WrittenColumns {
   return { digits: new Uint16Array(capacity), codes: new Int32Array(capacity), lengths: new Uint8Array(capacity) };
 }
 
-function copySlot({ digits, codes, lengths }: WrittenColumns, to: number, from: number): void {
+/** Where the written columns hold what belongs to a slot. */
+export const writtenAt = (slot: number): number => slot - ((slot >> BLOCK_BITS) << LEAF_BITS);
+
+function write(written: WrittenColumns, slot: number, priceDecimals: number, sizeDecimals: number): void {
+  const at = writtenAt(slot);
+  written.digits[at] = (priceDecimals << 8) | sizeDecimals;
+  written.lengths[at] = 0;
+}
+
+/** As the levels from `slot` on move towards `end`, the slot behind them. */
+function openSlot(written: WrittenColumns, slot: number, end: number): void {
+  const first = writtenAt(slot);
+  for (let at = writtenAt(end); at > first; at--) copyWritten(written, at, at - 1);
+}
+
+/** As the levels behind `slot` move onto it, up to `end`, which becomes free. */
+function closeSlot(written: WrittenColumns, slot: number, end: number): void {
+  const last = writtenAt(end);
+  for (let at = writtenAt(slot); at < last; at++) copyWritten(written, at, at + 1);
+}
+
+function copyWritten({ digits, codes, lengths }: WrittenColumns, to: number, from: number): void {
   digits[to] = digits[from] as number;
   codes[to] = codes[from] as number;
   lengths[to] = lengths[from] as number;
-}
-
-function columnsOf({
-  keys,
-  sizes,
-  written,
-}: Ladder): readonly { copyWithin(to: number, from: number, until: number): unknown }[] {
-  return written === null ? [keys, sizes] : [keys, sizes, written.digits, written.codes, written.lengths];
 }

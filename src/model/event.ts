@@ -96,7 +96,7 @@ export interface BookTop {
   bidSize: number;
   ask: number;
   askSize: number;
-  /** Sum of the open sizes of all levels held on the side. */
+  /** Sum of the open sizes of all levels held on the side: the nearest double where it passes 2^53. */
   bidSum: number;
   askSum: number;
   wide: WideTop | null;
@@ -107,8 +107,6 @@ export interface WideTop {
   bidSize: bigint | null;
   ask: bigint | null;
   askSize: bigint | null;
-  bidSum: bigint;
-  askSum: bigint;
 }
 
 /**

@@ -176,7 +176,7 @@ export class BatchWriter {
     if (header.wide) {
       assert(top.wide !== null, `wide ${event.kind} of ${header.symbol} without a wide top`);
       out.f64(event.venueSeq);
-      encodeWideTop(out, top.wide);
+      encodeWideTop(out, top, top.wide);
       encodeWideChanges(out, changes, allKnown);
     } else {
       const { body } = this;

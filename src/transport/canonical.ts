@@ -11,7 +11,7 @@
  *             1 u8 | decimals i8 | mantissa f64        mantissa within ±(2^53 - 1)
  *             2 u8 | decimals i8 | mantissa i128       beyond
  *
- * Decimals may be negative (1000 is 1 with -3); zero is mantissa 0 with 0 decimals.
+ * A sum beyond 2^53 is the double nearest to it, as the event has it. Decimals may be negative (1000 is 1 with -3); zero is mantissa 0 with 0 decimals.
  */
 
 import { assert } from '../lib/assert.ts';
@@ -28,7 +28,7 @@ const ZEROS = [8, 4, 2, 1] as const;
 const FACTORS = [1e8, 1e4, 1e2, 1e1] as const;
 
 /** Numbers on their way to `decimal`: a double that is an argument is an object. */
-const staged = new Float64Array(6);
+const staged = new Float64Array(4);
 
 const DECIMAL_BYTES_MAX = 18;
 const ROW_BYTES_MAX = 2 + 3 * DECIMAL_BYTES_MAX;
@@ -87,9 +87,11 @@ function canonicalBook(book: BookView, out: ByteWriter): void {
   if (header.wide) {
     const { wide } = changes;
     assert(top.wide !== null && wide !== null, `wide ${book.kind} of ${header.symbol} without wide columns`);
-    out.length = wideRows(view, wideTop(view, start + 8, top.wide, book), wide, book);
+    const sums = wideTop(view, start + 8, top.wide, book);
+    out.length = wideRows(view, sumsOf(view, sums, book), wide, book);
   } else {
-    out.length = rows(view, narrowTop(view, start + 8, book), book);
+    const sums = narrowTop(view, start + 8, book);
+    out.length = rows(view, sumsOf(view, sums, book), book);
   }
 }
 
@@ -99,14 +101,10 @@ function narrowTop(view: DataView, start: number, { header, top }: BookView): nu
   staged[1] = top.bidSize;
   staged[2] = top.ask;
   staged[3] = top.askSize;
-  staged[4] = top.bidSum;
-  staged[5] = top.askSum;
   let at = decimal(view, start, staged, 0, priceScale);
   at = decimal(view, at, staged, 1, sizeScale);
   at = decimal(view, at, staged, 2, priceScale);
-  at = decimal(view, at, staged, 3, sizeScale);
-  at = decimal(view, at, staged, 4, sizeScale);
-  return decimal(view, at, staged, 5, sizeScale);
+  return decimal(view, at, staged, 3, sizeScale);
 }
 
 function wideTop(view: DataView, start: number, top: WideTop, { header }: BookView): number {
@@ -114,9 +112,20 @@ function wideTop(view: DataView, start: number, top: WideTop, { header }: BookVi
   let at = wideDecimal(view, start, top.bid, priceScale);
   at = wideDecimal(view, at, top.bidSize, sizeScale);
   at = wideDecimal(view, at, top.ask, priceScale);
-  at = wideDecimal(view, at, top.askSize, sizeScale);
-  at = wideDecimal(view, at, top.bidSum, sizeScale);
-  return wideDecimal(view, at, top.askSum, sizeScale);
+  return wideDecimal(view, at, top.askSize, sizeScale);
+}
+
+/** The sums of both sides, which are whole numbers also beyond 2^53. */
+function sumsOf(view: DataView, start: number, { header, top }: BookView): number {
+  const { sizeScale } = header;
+  staged[0] = top.bidSum;
+  staged[1] = top.askSum;
+  const at = Number.isSafeInteger(top.bidSum)
+    ? decimal(view, start, staged, 0, sizeScale)
+    : wideDecimal(view, start, BigInt(top.bidSum), sizeScale);
+  return Number.isSafeInteger(top.askSum)
+    ? decimal(view, at, staged, 1, sizeScale)
+    : wideDecimal(view, at, BigInt(top.askSum), sizeScale);
 }
 
 function rows(view: DataView, start: number, { header, changes }: BookView): number {

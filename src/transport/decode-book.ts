@@ -17,7 +17,7 @@ import { LONG, SAME, SHORT, takeColumn } from './coded-numbers.ts';
 
 /** Refills a book view's columns and wide top; keeps the objects of wide events for the next wide event. */
 export class BookDecoder {
-  private readonly wideTop: WideTop = { bid: null, bidSize: null, ask: null, askSize: null, bidSum: 0n, askSum: 0n };
+  private readonly wideTop: WideTop = { bid: null, bidSize: null, ask: null, askSize: null };
   private readonly wideChanges: WideChanges = { price: [], size: [], change: [] };
 
   /** Reads a narrow event's columns. @param top of the same event */
@@ -52,14 +52,12 @@ function decodeWideTop(reader: ByteReader, top: BookTop, wide: WideTop): void {
   wide.bidSize = (present & layout.HAS_BID_SIZE) === 0 ? null : reader.i128();
   wide.ask = (present & layout.HAS_ASK) === 0 ? null : reader.i128();
   wide.askSize = (present & layout.HAS_ASK_SIZE) === 0 ? null : reader.i128();
-  wide.bidSum = reader.i128();
-  wide.askSum = reader.i128();
   top.bid = nearest(wide.bid);
   top.bidSize = nearest(wide.bidSize);
   top.ask = nearest(wide.ask);
   top.askSize = nearest(wide.askSize);
-  top.bidSum = Number(wide.bidSum);
-  top.askSum = Number(wide.askSum);
+  top.bidSum = reader.f64();
+  top.askSum = reader.f64();
   top.wide = wide;
 }
 

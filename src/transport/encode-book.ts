@@ -13,8 +13,7 @@ export function areAllKnown({ kind, count }: ChangeColumns): boolean {
   return true;
 }
 
-export function encodeWideTop(out: ByteWriter, top: WideTop): void {
-  const { bid, bidSize, ask, askSize } = top;
+export function encodeWideTop(out: ByteWriter, top: BookTop, { bid, bidSize, ask, askSize }: WideTop): void {
   let present = 0;
   if (bid !== null) present |= layout.HAS_BID;
   if (bidSize !== null) present |= layout.HAS_BID_SIZE;
@@ -25,8 +24,8 @@ export function encodeWideTop(out: ByteWriter, top: WideTop): void {
   if (bidSize !== null) out.i128(bidSize);
   if (ask !== null) out.i128(ask);
   if (askSize !== null) out.i128(askSize);
-  out.i128(top.bidSum);
-  out.i128(top.askSum);
+  out.f64(top.bidSum);
+  out.f64(top.askSum);
 }
 
 /** The column's classes and the columns; see `codec.ts`. Kinds are left out where all are known. */
