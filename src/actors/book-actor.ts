@@ -18,7 +18,7 @@
 
 import type { BookState } from '../book/book.ts';
 import { Book } from '../book/book.ts';
-import { krakenChecksum } from '../book/kraken-checksum.ts';
+import { KrakenChecksum } from '../book/kraken-checksum.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
 import { QuoteAudit } from '../book/quote-audit.ts';
 import { BookScratch } from '../book/scaled-levels.ts';
@@ -84,6 +84,7 @@ export class BookActor {
   private readonly reparse: Reparse;
   private readonly effects: BookEffects;
   private readonly events: BookEvents;
+  private readonly checksum: KrakenChecksum | null;
   private readonly audit = new QuoteAudit();
   /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
   private carriers = new Set<string>();
@@ -118,6 +119,7 @@ export class BookActor {
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
     this.book = new Book({ keepDigits: rules.keepDigits, ...scales, scratch });
+    this.checksum = rules.checksum === null ? null : new KrakenChecksum(this.book);
     this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
   }
 
@@ -442,8 +444,8 @@ export class BookActor {
 
   /** Holds the applied message against the venue's checksum and against common sense; false where it fails. */
   private verify(message: WireMessage, context: FrameContext): boolean {
-    if (this.rules.checksum !== null && !Number.isNaN(message.checksum)) {
-      const computed = krakenChecksum(this.book);
+    if (this.checksum !== null && !Number.isNaN(message.checksum)) {
+      const computed = this.checksum.value();
       if (computed !== message.checksum) {
         this.counters.checksumFailed++;
         this.distrust('checksum', `the venue says ${message.checksum}, the book gives ${computed}`, context);

@@ -18,7 +18,7 @@ import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
 import type { ChangeBuffer } from './changes.ts';
 import { emptyTop } from './changes.ts';
 import type { LadderState } from './ladder.ts';
-import { Ladder, writtenAt } from './ladder.ts';
+import { Ladder } from './ladder.ts';
 import type { LevelBuffer } from './level-buffer.ts';
 import type { ScaledLevels } from './scaled-levels.ts';
 import { BookScratch } from './scaled-levels.ts';
@@ -173,8 +173,7 @@ export class Book {
     }
     const ladder = side === BID ? narrow.bids : narrow.asks;
     for (const slot of ladder.slots(depth)) {
-      const digits = ladder.written?.digits[writtenAt(slot)] ?? 0;
-      level(BigInt(ladder.keyAt(slot)), BigInt(ladder.sizeAt(slot)), digits);
+      level(BigInt(ladder.keyAt(slot)), BigInt(ladder.sizeAt(slot)), ladder.decimalsAt(slot));
     }
   }
 

@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
 import { levelBuffer } from '../../test/fixtures/book-views.ts';
 import type { NaiveLevel } from '../../test/fixtures/naive-book.ts';
+import { chance, createPrng, int, pick } from '../lib/prng.ts';
+import { ASK, BID } from '../model/event.ts';
 import { Book } from './book.ts';
-import { krakenChecksum } from './kraken-checksum.ts';
+import { KrakenChecksum } from './kraken-checksum.ts';
 
 type Pair = readonly [price: string, size: string];
 
@@ -21,6 +23,11 @@ function bookOf(asks: readonly Pair[], bids: readonly Pair[]): Book {
   return book;
 }
 
+/** Of a reader that has seen nothing before. */
+function checksumOf(book: Book): number {
+  return new KrakenChecksum(book).value();
+}
+
 function pairs(text: string): Pair[] {
   return text.split(', ').map((pair) => {
     const [price = '', size = ''] = pair.split(':');
@@ -28,7 +35,7 @@ function pairs(text: string): Pair[] {
   });
 }
 
-describe('krakenChecksum', () => {
+describe('KrakenChecksum', () => {
   it('stands on a CRC-32 that gives the check value of its polynomial', () => {
     expect(crc32('123456789')).toBe(3_421_780_262);
   });
@@ -41,38 +48,71 @@ describe('krakenChecksum', () => {
     const bids =
       '45283.5:0.10000000, 45283.4:1.54582015, 45282.1:0.10000000, 45281.0:0.10000000, 45280.3:1.54592586, ' +
       '45279.0:0.07990000, 45277.6:0.03310103, 45277.5:0.30000000, 45277.3:1.54602737, 45276.6:0.15445238';
-    expect(krakenChecksum(bookOf(pairs(asks), pairs(bids)))).toBe(3_310_070_434);
+    expect(checksumOf(bookOf(pairs(asks), pairs(bids)))).toBe(3_310_070_434);
   });
 
   it.each([
     ['two levels per side', '100.10:0.50000000, 100.20:1.00000000', '100.00:0.25000000, 99.90:2.00000000', 326_197_103],
     ['one level per side', '64250.2:1.20000000', '64250.1:0.75000000', 3_962_538_090],
   ])('gives the known value of %s', (_name, asks, bids, checksum) => {
-    expect(krakenChecksum(bookOf(pairs(asks), pairs(bids)))).toBe(checksum);
+    expect(checksumOf(bookOf(pairs(asks), pairs(bids)))).toBe(checksum);
   });
 
   it('follows a removal that empties a side', () => {
     const book = bookOf([['64250.2', '1.20000000']], [['64250.1', '0.75000000']]);
     book.apply(levelBuffer(levelsOf([], [['64250.1', '0.00000000']])));
-    expect(krakenChecksum(book)).toBe(4_201_790_596);
+    expect(checksumOf(book)).toBe(4_201_790_596);
   });
 
   it('of an empty book is that of nothing', () => {
-    expect(krakenChecksum(new Book({ keepDigits: true }))).toBe(0);
+    expect(checksumOf(new Book({ keepDigits: true }))).toBe(0);
   });
 
   it('reads the newest digits of each level, whatever the scale and width of the book', () => {
     const book = bookOf([['100.10', '0.5']], [['99.9', '0.25']]);
     book.apply(levelBuffer(levelsOf([['100.10', '0.50000000']], [['98.123456', '0.001']])));
     const text = ['10010', '50000000', '999', '25', '98123456', '1'].join('');
-    expect(krakenChecksum(book)).toBe(crc32(text));
+    expect(checksumOf(book)).toBe(crc32(text));
     // Eleven levels further down, so that only the width changes.
     const filler = Array.from({ length: 11 }, (_, i): Pair => [String(50 - i), '1']);
     book.apply(levelBuffer(levelsOf([['5000', `${2n ** 60n}`]], filler)));
     expect(book.wide).toBe(true);
     const ask = `5000${2n ** 60n}`;
     const bids = filler.slice(0, 8).map(([price]) => `${price}1`);
-    expect(krakenChecksum(book)).toBe(crc32(['1001050000000', ask, '99925', '981234561', ...bids].join('')));
+    expect(checksumOf(book)).toBe(crc32(['1001050000000', ask, '99925', '981234561', ...bids].join('')));
+  });
+});
+
+describe('a checksum that follows its book', () => {
+  const SEED = 'kraken-checksum-1';
+
+  it(`equals that of the texts after every message (seed ${SEED})`, () => {
+    const prng = createPrng(SEED);
+    const book = new Book({ keepDigits: true });
+    const checksum = new KrakenChecksum(book);
+    const decimals = (value: number, most: number): string => (value / 1000).toFixed(int(prng, 3, most));
+    const level = (): NaiveLevel => {
+      const side = pick(prng, ['ask', 'bid'] as const);
+      // Most of them far from the best ten.
+      const away = chance(prng, 0.4) ? int(prng, 1, 12) : int(prng, 1, 200);
+      const size = chance(prng, 0.45) ? '0.000' : decimals(int(prng, 1, 90_000_000), 8);
+      return { side, price: decimals(50_000 + (side === 'ask' ? away : -away), chance(prng, 0.01) ? 9 : 5), size };
+    };
+    let shallow = 0;
+    for (let message = 0; message < 4_000; message++) {
+      const levels = Array.from({ length: int(prng, 1, 3) }, level);
+      if (chance(prng, 0.01))
+        book.load(levelBuffer(levels.filter(({ size }) => size !== '0.000')), { limit: 25, window: true });
+      else book.apply(levelBuffer(levels));
+      if (Math.min(book.bidLevels, book.askLevels) < 10) shallow++;
+      // Not after every message: what has changed since may be several.
+      if (chance(prng, 0.2)) continue;
+      const texts: string[] = [];
+      for (const side of [ASK, BID]) book.forEachWritten(side, 10, (price, size) => texts.push(`${price}${size}`));
+      expect(checksum.value(), `message ${message}`).toBe(crc32(texts.join('')));
+    }
+    expect(shallow).toBeGreaterThan(100);
+    expect(shallow).toBeLessThan(3_000);
   });
 });
 
@@ -82,6 +122,6 @@ describeWithData("the venue's published books", ['vectors', 'orderbook-checksums
   } = JSON.parse(readFileSync(path, 'utf8'));
 
   it.each(vectors.kraken.map((vector, index) => [index, vector] as const))('number %i', (_index, vector) => {
-    expect(krakenChecksum(bookOf(vector.asks, vector.bids))).toBe(vector.checksum_u32);
+    expect(checksumOf(bookOf(vector.asks, vector.bids))).toBe(vector.checksum_u32);
   });
 });

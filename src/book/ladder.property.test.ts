@@ -9,7 +9,7 @@ import type { Prng } from '../lib/prng.ts';
 import { chance, createPrng, int, pick, uniform } from '../lib/prng.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN } from '../model/event.ts';
 import { ChangeBuffer } from './changes.ts';
-import { Ladder, writtenAt } from './ladder.ts';
+import { Ladder } from './ladder.ts';
 import { LevelBuffer } from './level-buffer.ts';
 import { ScaledLevels } from './scaled-levels.ts';
 
@@ -115,9 +115,6 @@ const MARKETS: Readonly<Record<string, () => Market>> = {
       : Math.max(first, last) + int(prng, 0, 3);
   },
 };
-
-/** What a checksum would keep of a level. */
-const codeOf = (key: number, { size, digits }: Level): number => (Math.imul(key % 1e6, 31) + size * 7 + digits) | 0;
 
 class Run {
   readonly counts = { operations: 0, deep: 0, restored: 0 };
@@ -258,7 +255,6 @@ class Run {
 
   private check(): void {
     const { ladder, naive } = this;
-    const { written } = ladder;
     const sorted = naive.sorted.toReversed();
     assert(ladder.sum === naive.sum, `sum ${ladder.sum} instead of ${naive.sum}`);
     assert(ladder.count === sorted.length, `${ladder.count} levels instead of ${sorted.length}`);
@@ -270,15 +266,7 @@ class Run {
       assert(key === sorted[row], `level ${row} is ${key} instead of ${sorted[row]}`);
       const level = naive.levels.get(key);
       assert(level !== undefined && level.size === ladder.sizeAt(slot), `size of ${key}`);
-      if (written === null) continue;
-      const at = writtenAt(slot);
-      assert(written.digits[at] === level.digits, `digits of ${key}`);
-      // A code that was kept moves with its level, and goes when the level changes.
-      if (written.lengths[at] === 0) {
-        written.codes[at] = codeOf(key, level);
-        written.lengths[at] = 1;
-      }
-      assert(written.codes[at] === codeOf(key, level), `code of ${key}`);
+      assert(ladder.decimalsAt(slot) === level.digits, `digits of ${key}`);
     }
   }
 }

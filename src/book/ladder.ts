@@ -43,7 +43,7 @@ const FEW = 4;
 const SPARE = 7;
 /** Leaves that a new ladder has room for. */
 const INITIAL_LEAVES = 2;
-const GROWTH = 1.5;
+const GROWTH = 1.25;
 /** A ladder that uses so small a part of its blocks gets smaller columns. */
 const SHRINK = 3;
 /** The key where no level is. */
@@ -61,20 +61,16 @@ export interface LadderState {
   readonly seen: Float64Array;
 }
 
-/** What a checksum needs of each level, under the level's slot. */
-export interface WrittenColumns {
-  /** Decimals of price (high byte) and size (low byte) as the venue wrote them. */
-  digits: Uint16Array;
-  /** Kept for whoever computes checksums: a code of the level's written digits, and their number; 0 where not computed. */
-  codes: Int32Array;
-  lengths: Uint8Array;
-}
-
 export class Ladder {
   /** Levels held. */
   count = 0;
-  /** Null where no checksum needs it. Indexed by slot, see `first`. */
-  written: WrittenColumns | null;
+  /**
+   * Decimals of price (high byte) and size (low byte) of each level as the venue wrote them, for its checksum; null where
+   * none needs it. Indexed by slot, see `digitsAt`.
+   */
+  private digits: Uint16Array | null;
+  /** Where digits are kept: the highest key of the levels changed since whoever computes checksums has lowered it. */
+  touched = Number.POSITIVE_INFINITY;
   /** Lowest key whose absence is known to mean "empty". -Infinity: the whole side is known. */
   horizon = Number.NEGATIVE_INFINITY;
   /** Distance from the best level to the horizon when the side was loaded. */
@@ -100,7 +96,7 @@ export class Ladder {
    * depth-limited windows, where the venue does not tell what happens below
    */
   constructor(options: { digits: boolean; remember: boolean }) {
-    this.written = options.digits ? newWritten(0) : null;
+    this.digits = options.digits ? new Uint16Array(0) : null;
     this.remembers = options.remember;
     this.allocate(INITIAL_LEAVES);
   }
@@ -141,6 +137,11 @@ export class Ladder {
     return this.cells[slot + LEAF] as number;
   }
 
+  /** Decimals of price (high byte) and size (low byte) as the venue wrote them; 0 where they are not kept. */
+  decimalsAt(slot: number): number {
+    return this.digits === null ? 0 : (this.digits[digitsAt(slot)] as number);
+  }
+
   /**
    * Lists the slots of the best levels, best first, as many as there are and as fit.
    * @returns their number
@@ -178,7 +179,7 @@ export class Ladder {
     const sign = side === BID ? 1 : -1;
     // A constant of the module would be looked up at every use.
     const absent = ABSENT;
-    let { cells, blocks, heads, written } = this;
+    let { cells, blocks, heads, digits } = this;
     let leaf = 0;
     let block = blocks[0] as number;
     let slot = block;
@@ -214,7 +215,8 @@ export class Ladder {
         before = cells[slot + LEAF] as number;
         if (size !== 0) {
           cells[slot + LEAF] = size;
-          if (written !== null) write(written, slot, priceDecimals[row] as number, sizeDecimals[row] as number);
+          if (digits !== null) digits[digitsAt(slot)] = decimalsOf(priceDecimals, sizeDecimals, row);
+          if (digits !== null && key > this.touched) this.touched = key;
           if (size === before) continue;
         } else {
           let at = slot;
@@ -224,12 +226,13 @@ export class Ladder {
             cells[at + LEAF] = cells[at + LEAF + 1] as number;
             at = (at + 1) | 0;
           } while (found !== absent);
-          if (written !== null) closeSlot(written, slot, at);
+          if (digits !== null) closeSlot(digits, slot, at);
+          if (digits !== null && key > this.touched) this.touched = key;
           added--;
           if (key < horizon) this.rememberEmpty(key);
           if (cells[block + FEW] === absent && this.isThin(leaf)) {
             this.thin(leaf);
-            ({ cells, blocks, heads, written } = this);
+            ({ cells, blocks, heads, digits } = this);
             // The place is lost, and found again from the beginning.
             leaf = 0;
             block = blocks[0] as number;
@@ -242,7 +245,7 @@ export class Ladder {
         if (key < horizon && !this.seen.has(key)) kind = FIRST_SIGHT;
         if (cells[block + LEVELS_MAX - 1] !== absent) {
           this.split(leaf);
-          ({ cells, blocks, heads, written } = this);
+          ({ cells, blocks, heads, digits } = this);
           if (key <= (heads[leaf + 1] as number)) leaf++;
           block = blocks[leaf] as number;
           head = heads[leaf] as number;
@@ -262,9 +265,10 @@ export class Ladder {
           movedSize = nextSize;
           at = (at + 1) | 0;
         }
-        if (written !== null) {
-          openSlot(written, slot, at - 1);
-          write(written, slot, priceDecimals[row] as number, sizeDecimals[row] as number);
+        if (digits !== null) {
+          openSlot(digits, slot, at);
+          digits[digitsAt(slot)] = decimalsOf(priceDecimals, sizeDecimals, row);
+          if (key > this.touched) this.touched = key;
         }
         added++;
       } else {
@@ -308,9 +312,8 @@ export class Ladder {
     this.allocate(leavesFor(to - from));
     for (let row = from; row < to; row++) {
       const slot = this.append(sign * (prices[row] as number), sizes[row] as number);
-      if (this.written !== null) {
-        write(this.written, slot, levels.priceDecimals[row] as number, levels.sizeDecimals[row] as number);
-      }
+      if (this.digits !== null)
+        this.digits[digitsAt(slot)] = decimalsOf(levels.priceDecimals, levels.sizeDecimals, row);
     }
     return true;
   }
@@ -327,6 +330,7 @@ export class Ladder {
     assert(this.count > 0, 'worst level of an empty ladder');
     const slot = this.last;
     this.addToSum(-this.sizeAt(slot));
+    if (this.keyAt(slot) > this.touched) this.touched = this.keyAt(slot);
     this.cells[slot] = ABSENT;
     this.count--;
     if (slot === this.blocks[this.leafCount - 1]) this.dropLeaf(this.leafCount - 1);
@@ -366,6 +370,7 @@ export class Ladder {
       cells[slot + LEAF] = this.sizeAt(slot) * sizeFactor;
       this.addToSum(this.sizeAt(slot));
     }
+    this.touched = Number.POSITIVE_INFINITY;
     for (let leaf = 0; leaf <= this.leafCount; leaf++) heads[leaf] = (heads[leaf] as number) * priceFactor;
     this.horizon *= priceFactor;
     this.span *= priceFactor;
@@ -377,14 +382,12 @@ export class Ladder {
   }
 
   state(): LadderState {
-    const { count, written, horizon, span } = this;
+    const { count, horizon, span } = this;
     const slots = this.slots(count).toReversed();
-    const digits = written === null ? null : new Uint16Array(count);
-    if (written !== null) digits?.set(slots.map((slot) => written.digits[writtenAt(slot)] as number));
     return {
       keys: Float64Array.from(slots, (slot) => this.keyAt(slot)),
       sizes: Float64Array.from(slots, (slot) => this.sizeAt(slot)),
-      digits,
+      digits: this.digits === null ? null : Uint16Array.from(slots, (slot) => this.decimalsAt(slot)),
       horizon,
       span,
       seen: this.seen.values(),
@@ -396,8 +399,7 @@ export class Ladder {
     this.allocate(leavesFor(keys.length));
     for (let row = keys.length - 1; row >= 0; row--) {
       const slot = this.append(keys[row] as number, sizes[row] as number);
-      const decimals = digits?.[row] ?? 0;
-      if (this.written !== null) write(this.written, slot, decimals >> 8, decimals & 0xff);
+      if (this.digits !== null) this.digits[digitsAt(slot)] = digits?.[row] ?? 0;
     }
     this.horizon = horizon;
     this.span = span;
@@ -438,13 +440,13 @@ export class Ladder {
 
   /** Moves levels to a place that is free. */
   private move(from: number, to: number, count: number): void {
-    const { cells, written } = this;
+    const { cells, digits } = this;
     for (let index = 0; index < count; index++) {
       cells[to + index] = cells[from + index] as number;
       cells[to + index + LEAF] = cells[from + index + LEAF] as number;
       cells[from + index] = ABSENT;
-      if (written !== null) copyWritten(written, writtenAt(to + index), writtenAt(from + index));
     }
+    if (digits !== null) digits.copyWithin(digitsAt(to), digitsAt(from), digitsAt(from) + count);
   }
 
   /** Whether a leaf with few levels is to go, or to become one with a neighbour. */
@@ -495,18 +497,14 @@ export class Ladder {
 
   /** Gives the ladder room for so many leaves, at least those it has, which keep their order. */
   private resize(leaves: number): void {
-    const { cells, blocks, heads, written, leafCount } = this;
+    const { cells, blocks, heads, digits, leafCount } = this;
     this.allocate(leaves);
     for (let leaf = 0; leaf < leafCount; leaf++) {
       const from = blocks[leaf] as number;
       const to = leaf * BLOCK;
       this.cells.set(cells.subarray(from, from + BLOCK), to);
       this.blocks[leaf] = to;
-      if (written === null || this.written === null) continue;
-      const first = writtenAt(from);
-      for (const column of ['digits', 'codes', 'lengths'] as const) {
-        this.written[column].set(written[column].subarray(first, first + LEAF), writtenAt(to));
-      }
+      if (digits !== null) this.digits?.set(digits.subarray(digitsAt(from), digitsAt(from) + LEAF), digitsAt(to));
     }
     this.heads.set(heads.subarray(0, leafCount + 1));
     this.leafCount = leafCount;
@@ -519,7 +517,8 @@ export class Ladder {
     this.blocks = new Int32Array(leaves);
     this.heads = new Float64Array(leaves + 1).fill(ABSENT);
     this.heads[0] = Number.POSITIVE_INFINITY;
-    if (this.written !== null) this.written = newWritten(leaves * LEAF);
+    if (this.digits !== null) this.digits = new Uint16Array(leaves * LEAF);
+    this.touched = Number.POSITIVE_INFINITY;
     this.leafCount = 1;
     this.chain(1);
   }
@@ -577,33 +576,20 @@ function leavesFor(levels: number): number {
   return Math.max(INITIAL_LEAVES, Math.ceil(levels / LEVELS_LAID));
 }
 
-function newWritten(capacity: number): WrittenColumns {
-  return { digits: new Uint16Array(capacity), codes: new Int32Array(capacity), lengths: new Uint8Array(capacity) };
-}
+/** Where the column of digits holds what belongs to a slot. */
+const digitsAt = (slot: number): number => slot - ((slot >> BLOCK_BITS) << LEAF_BITS);
 
-/** Where the written columns hold what belongs to a slot. */
-export const writtenAt = (slot: number): number => slot - ((slot >> BLOCK_BITS) << LEAF_BITS);
+const decimalsOf = (priceDecimals: Uint8Array, sizeDecimals: Uint8Array, row: number): number =>
+  ((priceDecimals[row] as number) << 8) | (sizeDecimals[row] as number);
 
-function write(written: WrittenColumns, slot: number, priceDecimals: number, sizeDecimals: number): void {
-  const at = writtenAt(slot);
-  written.digits[at] = (priceDecimals << 8) | sizeDecimals;
-  written.lengths[at] = 0;
-}
-
-/** As the levels from `slot` on move towards `end`, the slot behind them. */
-function openSlot(written: WrittenColumns, slot: number, end: number): void {
-  const first = writtenAt(slot);
-  for (let at = writtenAt(end); at > first; at--) copyWritten(written, at, at - 1);
+/** As the levels from `slot` on move up by one, the last of them onto the one before `end`. */
+function openSlot(digits: Uint16Array, slot: number, end: number): void {
+  const first = digitsAt(slot);
+  for (let at = digitsAt(end) - 1; at > first; at--) digits[at] = digits[at - 1] as number;
 }
 
 /** As the levels behind `slot` move onto it, up to `end`, which becomes free. */
-function closeSlot(written: WrittenColumns, slot: number, end: number): void {
-  const last = writtenAt(end);
-  for (let at = writtenAt(slot); at < last; at++) copyWritten(written, at, at + 1);
-}
-
-function copyWritten({ digits, codes, lengths }: WrittenColumns, to: number, from: number): void {
-  digits[to] = digits[from] as number;
-  codes[to] = codes[from] as number;
-  lengths[to] = lengths[from] as number;
+function closeSlot(digits: Uint16Array, slot: number, end: number): void {
+  const last = digitsAt(end);
+  for (let at = digitsAt(slot); at < last; at++) digits[at] = digits[at + 1] as number;
 }

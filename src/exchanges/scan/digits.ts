@@ -114,10 +114,43 @@ export function readDecimal(view: DataView, from: number): number {
 
 /** As `readDecimal`, for whole numbers: a point behind it is not read. */
 export function readInteger(view: DataView, from: number): number {
-  const at = readRun(view, from);
-  if (at - from === 0 || at - from > DIGITS_MAX || !((mantissa[0] as number) <= Number.MAX_SAFE_INTEGER)) return NONE;
+  let at = from;
+  let word = view.getInt32(at, true);
+  let digits = (word - ZEROS) | 0;
+  let others = othersIn(word, digits);
+  const first = digits & 0xff;
+  // The first eight digits, and the next eight.
+  let front = 0;
+  let back = 0;
+  while (others === 0) {
+    if (at - from < 8) front = (Math.imul(front, 10_000) + fourDigits(digits)) | 0;
+    else if (at - from < DIGITS_MAX) back = (Math.imul(back, 10_000) + fourDigits(digits)) | 0;
+    else return NONE;
+    at += 4;
+    word = view.getInt32(at, true);
+    digits = (word - ZEROS) | 0;
+    others = othersIn(word, digits);
+  }
+  const bits = bitsBefore(others);
+  const count = bits >> 3;
+  const whole = at - from;
+  if (count > 0) {
+    const rest = fourDigits(digits << (32 - bits));
+    if (whole < 8) front = (Math.imul(front, INT_POWERS[count] as number) + rest) | 0;
+    else if (whole < DIGITS_MAX) back = (Math.imul(back, INT_POWERS[count] as number) + rest) | 0;
+    else return NONE;
+    at += count;
+  }
+  const length = at - from;
+  if (length === 0 || (first === 0 && length > 1)) return NONE;
   decimals[0] = 0;
-  return at - from > 1 && view.getUint8(from) === ZERO ? NONE : at;
+  if (length <= 8) {
+    mantissa[0] = front;
+    return at;
+  }
+  const value = addFloats(front * (POWERS[length - 8] as number), back);
+  mantissa[0] = value;
+  return value <= Number.MAX_SAFE_INTEGER ? at : NONE;
 }
 
 /** The rare long ones: up to 16 digits on either side of the point. */

@@ -49,18 +49,21 @@ function generally(side: number, pairs: readonly Pair[]): unknown[] {
 }
 
 describe('texts', () => {
-  it('end at the next quotation mark; only printable ASCII without escapes is read', () => {
-    for (let code = 0; code < 256; code++) {
-      const bytes = Buffer.from(`ab_c"d`, 'latin1');
-      bytes[2] = code;
-      const isQuote = code === 0x22;
-      const isPlain = code >= 0x20 && code <= 0x7e && code !== 0x5c;
-      const expected = isQuote ? 'ab' : isPlain ? `ab${String.fromCharCode(code)}c` : null;
-      const scanner = scanned(bytes);
-      expect(scanner.text(), `byte ${code}`).toBe(expected);
-      // It stays where it was, or stands behind the quotation mark.
-      expect(scanner.skipByte((isQuote ? 'c' : isPlain ? 'd' : 'a').charCodeAt(0))).toBe(true);
-      expect(scanned(bytes).skipText()).toBe(expected !== null);
+  it('end at the next quotation mark; only plain ASCII without escapes is read, wherever it stands', () => {
+    for (let place = 1; place < 10; place++) {
+      const before = 'abcdefghi'.slice(0, place);
+      for (let code = 0; code < 256; code++) {
+        const bytes = Buffer.from(`${before}_xy"z`, 'latin1');
+        bytes[place] = code;
+        const isQuote = code === 0x22;
+        const isPlain = code >= 0x20 && code <= 0x7f && code !== 0x5c;
+        const expected = isQuote ? before : isPlain ? `${before}${String.fromCharCode(code)}xy` : null;
+        const scanner = scanned(bytes);
+        expect(scanner.text(), `byte ${code} at ${place}`).toBe(expected);
+        // It stays where it was, or stands behind the quotation mark.
+        expect(scanner.skipByte((isQuote ? 'x' : isPlain ? 'z' : 'a').charCodeAt(0))).toBe(true);
+        expect(scanned(bytes).skipText()).toBe(expected !== null);
+      }
     }
   });
 

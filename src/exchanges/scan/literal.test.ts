@@ -5,18 +5,6 @@ import { literal } from './literal.ts';
 const TEXT = '","data":{"e":"depthUpdate","E":1';
 
 describe('a literal', () => {
-  it('of any length is the words of its bytes, and the rest under a mask', () => {
-    for (let length = 0; length <= TEXT.length; length++) {
-      const { words, tail, tailMask, ...rest } = literal(TEXT.slice(0, length));
-      const bytes = Buffer.alloc(4 * words.length + 4);
-      for (const [at, word] of words.entries()) bytes.writeInt32LE(word, 4 * at);
-      bytes.writeInt32LE(tail, 4 * words.length);
-      expect(rest.length).toBe(length);
-      expect(bytes.toString('latin1', 0, length)).toBe(TEXT.slice(0, length));
-      expect(tailMask >>> 0).toBe(256 ** (length % 4) - 1);
-    }
-  });
-
   it('of any length is found where it stands, and nowhere else', () => {
     const scanner = new FrameScanner();
     for (let length = 1; length <= TEXT.length; length++) {

@@ -2,7 +2,9 @@
 
 interface Entry {
   readonly hash: number;
-  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** The bytes, four at a time, little-endian; the last ones filled up with zeros. */
+  readonly words: Int32Array;
   readonly text: string;
 }
 
@@ -10,37 +12,35 @@ interface Entry {
 const ENTRIES_MAX = 32_768;
 const SLOTS_MIN = 256;
 
-/** FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
-export const FNV_BASIS = 0x811c9dc5 | 0;
-export const FNV_PRIME = 0x01000193;
+/** Odd numbers of many bits, which spread whatever is multiplied by them: those of xxHash32 (https://xxhash.com). */
+const PRIMES = [0x9e3779b1 | 0, 0x85ebca77 | 0] as const;
 
 export class SymbolTable {
   private slots: (Entry | null)[] = Array.from({ length: SLOTS_MIN }, () => null);
   private entries = 0;
 
-  /**
-   * The text of the bytes from `from` to `to`, which are ASCII.
-   * @param hash FNV-1a of them
-   */
-  text(view: DataView, from: number, to: number, hash: number): string {
+  /** The text of the bytes from `from` to `to`, which are ASCII. Up to three bytes behind them are looked at. */
+  text(view: DataView, from: number, to: number): string {
     const { slots } = this;
+    const hash = hashOfBytes(view, from, to);
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (;;) {
       const entry = slots[slot];
       if (entry === null || entry === undefined) return this.add(view, from, to, hash);
-      if (entry.hash === hash && isSame(entry.bytes, view, from, to)) return entry.text;
+      if (entry.hash === hash && isSame(entry, view, from, to)) return entry.text;
       slot = (slot + 1) & mask;
     }
   }
 
   private add(view: DataView, from: number, to: number, hash: number): string {
-    const bytes = new Uint8Array(view.buffer.slice(view.byteOffset + from, view.byteOffset + to));
-    const text = Buffer.from(bytes.buffer).toString('latin1');
+    const length = to - from;
+    const text = Buffer.from(view.buffer, view.byteOffset + from, length).toString('latin1');
     if (this.entries < ENTRIES_MAX) {
+      const words = Int32Array.from({ length: (length + 3) >> 2 }, (_, word) => wordAt(view, from + 4 * word, to));
       this.entries++;
       if (this.entries * 2 > this.slots.length) this.grow();
-      this.place({ hash, bytes, text });
+      this.place({ hash, length, words, text });
     }
     return text;
   }
@@ -59,8 +59,24 @@ export class SymbolTable {
   }
 }
 
-function isSame(bytes: Uint8Array, view: DataView, from: number, to: number): boolean {
-  if (bytes.length !== to - from) return false;
-  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== view.getUint8(from + at)) return false;
+/** 32 bits that depend on all of the bytes. */
+export function hashOfBytes(view: DataView, from: number, to: number): number {
+  let hash = to - from;
+  for (let at = from; at < to; at += 4) hash = Math.imul(hash ^ wordAt(view, at, to), PRIMES[0]);
+  // What is multiplied goes upwards only, and the table looks at the low bits.
+  hash = Math.imul(hash ^ (hash >>> 15), PRIMES[1]);
+  return hash ^ (hash >>> 13);
+}
+
+/** The next four bytes; zeros for those from `to` on. */
+const wordAt = (view: DataView, at: number, to: number): number => {
+  const word = view.getInt32(at, true);
+  const left = to - at;
+  return left >= 4 ? word : word & ~(-1 << (8 * left));
+};
+
+function isSame({ length, words }: Entry, view: DataView, from: number, to: number): boolean {
+  if (length !== to - from) return false;
+  for (let word = 0; word < words.length; word++) if (words[word] !== wordAt(view, from + 4 * word, to)) return false;
   return true;
 }
