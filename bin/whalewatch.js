@@ -6,8 +6,8 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import module, { createRequire } from 'node:module';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isatty } from 'node:tty';
@@ -23,7 +23,12 @@ const NODE_PACKAGES = {
 
 const main = new URL('../src/app/main.ts', import.meta.url);
 
+// Node keeps what it compiled, beside other temporary files: from the second time on the program and each of its threads
+// start in a third less time. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
+
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   process.argv[1] = fileURLToPath(main);
   await import(main.href);
 } else {

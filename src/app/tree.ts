@@ -140,7 +140,6 @@ export class Tree implements MonitorSource {
     await this.supervisor.start();
     try {
       const member = this.supervisorBus.member();
-      this.wiring.add(member);
       await this.wiring.boot(member, (bus) => bus);
     } catch (error) {
       await this.supervisor.stop();
@@ -260,7 +259,6 @@ export class Tree implements MonitorSource {
     });
     const thread = { role, index, host };
     this.threads.push(thread);
-    this.wiring.add(thread);
     return {
       id,
       restart: 'permanent',

@@ -47,7 +47,6 @@ function members(): { readonly wiring: Wiring; readonly of: (role: Role, index: 
   for (const [role, index] of places) {
     const member = { role, index, host: new FakeHost() };
     made.set(`${role}-${index}`, member);
-    wiring.add(member);
   }
   return { wiring, of: (role, index) => made.get(`${role}-${index}`) ?? { role, index, host: new FakeHost() } };
 }

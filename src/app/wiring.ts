@@ -70,15 +70,11 @@ export interface WiringOptions {
 
 export class Wiring {
   private readonly options: WiringOptions;
-  private readonly members: Member[] = [];
+  /** Those whose thread can be linked; several may boot at a time. */
+  private readonly booted = new Set<Member>();
 
   constructor(options: WiringOptions) {
     this.options = options;
-  }
-
-  /** Members start in the order of the stream backwards (store, scoring, ingest), so that nothing is sent unheard. */
-  add(member: Member): void {
-    this.members.push(member);
   }
 
   /**
@@ -96,8 +92,10 @@ export class Wiring {
       .filter((consumer) => consumer.kind === kind)
       .filter((consumer) => writesFor(consumer, member, topology));
     // What it says before it is linked is kept for the consumers that it expects.
+    this.booted.delete(member);
     await member.host.boot(init({ kind: 'embedded', expected, window }));
-    for (const peer of this.members) if (peer !== member && peer.host.alive) await this.link(member, peer);
+    this.booted.add(member);
+    for (const peer of this.booted) if (peer !== member && peer.host.alive) await this.link(member, peer);
   }
 
   private async link(member: Member, peer: Member): Promise<void> {

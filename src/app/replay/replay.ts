@@ -95,7 +95,7 @@ class ReplayRun {
   private readonly topology: Topology;
   private readonly wiring: Wiring;
   private readonly router: Router;
-  private readonly lanes: IngestLane[] = [];
+  private lanes: readonly IngestLane[] = [];
   private readonly memory = new BatchMemory();
   private readonly hosts: ThreadHost[] = [];
   private scoring: ThreadHost | null = null;
@@ -129,11 +129,15 @@ class ReplayRun {
       const bus = await openNatsBus({ ...natsOptions(nats), create: 'fresh' });
       await bus.close();
     }
-    if (store !== null) {
-      this.store = await this.launch('store', 0, (bus) => this.storeInit(bus, store));
-    }
-    this.scoring = await this.launch('scoring', 0, (bus) => this.scoringInit(bus));
-    for (let shard = 0; shard < shards; shard++) await this.addLane(shard);
+    // All at once: a thread takes its time to start, and says nothing before all of them have.
+    const [storing, scoring, lanes] = await Promise.all([
+      store === null ? null : this.launch('store', 0, (bus) => this.storeInit(bus, store)),
+      this.launch('scoring', 0, (bus) => this.scoringInit(bus)),
+      Promise.all(Array.from({ length: shards }, (_, shard) => this.startLane(shard))),
+    ]);
+    this.store = storing;
+    this.scoring = scoring;
+    this.lanes = lanes;
   }
 
   /** A reader that dies ends the replay: the writers would wait for it for ever. So does an abort. */
@@ -254,13 +258,13 @@ class ReplayRun {
     return this.scoring;
   }
 
-  private async addLane(shard: number): Promise<void> {
+  private async startLane(shard: number): Promise<IngestLane> {
     const { restarts, onRestart } = this.options;
     const member = this.member('ingest', shard);
     const boot = (checkpoint: Uint8Array | null): Promise<void> =>
       this.wiring.boot(member, (bus) => this.ingestInit(bus, shard, checkpoint));
     await boot(null);
-    const lane = new IngestLane({
+    return new IngestLane({
       host: member.host,
       boot,
       restarts: new RestartWindow(restarts),
@@ -271,7 +275,6 @@ class ReplayRun {
       },
       memory: this.memory,
     });
-    this.lanes.push(lane);
   }
 
   private async launch(role: keyof ThreadFiles, index: number, init: (bus: BusInit) => unknown): Promise<ThreadHost> {
@@ -294,7 +297,6 @@ class ReplayRun {
       },
     });
     const member = { role, index, host };
-    this.wiring.add(member);
     this.hosts.push(host);
     return member;
   }
