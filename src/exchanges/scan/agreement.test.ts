@@ -34,9 +34,9 @@ const AGREEMENTS: Readonly<Record<CaptureName, Agreement>> = {
   'binance-650s': { wire: binance, fastShareMin: 1 },
   'binance-4pairs': { wire: binance, fastShareMin: 1 },
   'binance-3pairs': { wire: binance, fastShareMin: 1 },
-  'kraken-v1': { wire: krakenV1, fastShareMin: 0 },
-  'kraken-v2-mina': { wire: krakenV2, fastShareMin: 0 },
-  'kraken-v2-btc': { wire: krakenV2, fastShareMin: 0 },
+  'kraken-v1': { wire: krakenV1, fastShareMin: 0.999 },
+  'kraken-v2-mina': { wire: krakenV2, fastShareMin: 1 },
+  'kraken-v2-btc': { wire: krakenV2, fastShareMin: 1 },
 };
 
 const MARKET_DATA: ReadonlySet<string> = new Set(['snapshot', 'delta', 'trades', 'quote']);
