@@ -18,7 +18,8 @@
 
 import type { BookState } from '../book/book.ts';
 import { Book } from '../book/book.ts';
-import { KrakenChecksum } from '../book/kraken-checksum.ts';
+import type { BookChecksum } from '../book/checksums.ts';
+import { createChecksum } from '../book/checksums.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
 import { QuoteAudit } from '../book/quote-audit.ts';
 import { BookScratch } from '../book/scaled-levels.ts';
@@ -42,6 +43,7 @@ export interface BookActorState {
   readonly events: BookEventsState;
   readonly phase: 'waiting' | 'bridging' | 'live';
   readonly carriers: readonly string[];
+  readonly channel: string;
   readonly waitingSinceUs: number;
   readonly last: number;
   readonly depth: number;
@@ -84,10 +86,12 @@ export class BookActor {
   private readonly reparse: Reparse;
   private readonly effects: BookEffects;
   private readonly events: BookEvents;
-  private readonly checksum: KrakenChecksum | null;
+  private readonly checksum: BookChecksum | null;
   private readonly audit = new QuoteAudit();
   /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
   private carriers = new Set<string>();
+  /** The venue's name of the book's channel on the newest of them. */
+  private channel = '';
   private phase: BookActorState['phase'] = 'waiting';
   /** Since when a snapshot has been waited for, µs. */
   private waitingSinceUs = 0;
@@ -119,7 +123,7 @@ export class BookActor {
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
     this.book = new Book({ keepDigits: rules.keepDigits, ...scales, scratch });
-    this.checksum = rules.checksum === null ? null : new KrakenChecksum(this.book);
+    this.checksum = createChecksum(rules.checksum, this.book);
     this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
   }
 
@@ -152,7 +156,13 @@ export class BookActor {
         return undefined;
       case 'disconnected':
         if (!this.carriers.delete(context.conn) || this.carriers.size > 0) return undefined;
+        this.channel = '';
         return this.onLost(input.reason, input.detail, context);
+      case 'gap':
+        if (!this.carriers.has(context.conn) || this.phase === 'waiting') return undefined;
+        this.counters.gaps++;
+        this.counters.resyncs++;
+        return this.toWaiting('suspect', 'gap', input.detail, context);
       case 'halted':
         return this.onLost(input.reason, input.detail, context);
       case 'failed':
@@ -181,6 +191,7 @@ export class BookActor {
       audit: this.audit.state(),
       counters: { ...this.counters },
       carriers: [...this.carriers],
+      channel: this.channel,
       pending: this.pending.list(),
     };
   }
@@ -192,6 +203,7 @@ export class BookActor {
     this.events.restore(state.events);
     this.phase = state.phase;
     this.carriers = new Set(state.carriers);
+    this.channel = state.channel;
     this.waitingSinceUs = state.waitingSinceUs;
     this.last = state.last;
     this.depth = state.depth;
@@ -208,6 +220,7 @@ export class BookActor {
     this.events.restore(previous.events.state());
     this.depth = previous.depth;
     this.carriers = new Set(previous.carriers);
+    this.channel = previous.channel;
     this.lastReceiveUs = previous.lastReceiveUs;
   }
 
@@ -227,7 +240,12 @@ export class BookActor {
     if (this.phase !== 'waiting' || this.waitingSinceUs > beforeUs) return;
     this.waitingSinceUs = nowUs;
     if (this.rules.snapshot === 'rest') this.askSnapshot();
-    else this.effects.resubscribe(this.instrument.venueSymbol);
+    else this.resubscribe();
+  }
+
+  /** Asks for the snapshot on the book's own socket. */
+  resubscribe(): void {
+    this.effects.resubscribe(this.instrument.venueSymbol, this.channel);
   }
 
   /** An update may be lost in a frame that cannot be read, or the very snapshot that is waited for. */
@@ -238,7 +256,7 @@ export class BookActor {
     } else if (this.phase === 'live') {
       this.distrust('malformed', detail, context);
     } else {
-      this.effects.resubscribe(this.instrument.venueSymbol);
+      this.resubscribe();
     }
   }
 
@@ -246,6 +264,7 @@ export class BookActor {
     switch (message.kind) {
       case 'subscribed':
         if (Number.isFinite(message.depth)) this.depth = message.depth;
+        if (message.channel !== '') this.channel = message.channel;
         if (this.rules.snapshot === 'stream' && this.phase === 'waiting') {
           this.carriers.add(context.conn);
           this.awaitSnapshot(context);
@@ -263,20 +282,23 @@ export class BookActor {
       case 'quote':
         this.audit.add(message.last, message.levels);
         return;
+      case 'checksum':
+        // Of another connection's copy of the book nothing is known.
+        if (this.phase === 'live' && this.carriers.has(context.conn)) this.verify(message, context);
+        return;
       case 'snapshot':
         return this.rules.snapshot === 'rest'
           ? this.onRestSnapshot(message, context)
           : this.onStreamSnapshot(message, context);
       case 'delta':
-        if (this.rules.sequence === 'none') return this.onPlainDelta(message, context);
-        this.carriers.add(context.conn);
-        return this.onNumberedDelta(message, context);
+        return this.onDelta(message, context);
       case 'refused':
         // A book that is live proves that its own channel was granted: the refusal is about another one.
         if (this.phase === 'waiting') this.onLost('refused', message.detail, context);
         return;
       case 'heartbeat':
       case 'status':
+      case 'gap':
       case 'closing':
       case 'instruments':
       case 'ignored':
@@ -293,9 +315,14 @@ export class BookActor {
     this.carriers.clear();
     this.carriers.add(context.conn);
     this.events.openEpoch(context.receiveUs);
-    // Where the venue's word on the depth is missing, nothing below the snapshot's last level is known.
-    const window = Number.isFinite(this.depth);
-    this.book.load(message.levels, { limit: this.depth, window, partial: !window });
+    if (this.rules.depth === 'full') {
+      this.book.load(message.levels, { limit: Number.POSITIVE_INFINITY, window: false });
+    } else {
+      // Where the venue's word on the depth is missing, nothing below the snapshot's last level is known.
+      const window = Number.isFinite(this.depth);
+      this.book.load(message.levels, { limit: this.depth, window, partial: !window });
+    }
+    this.last = message.last;
     this.counters.snapshots++;
     this.counters.promotions = this.book.promotions;
     this.phase = 'live';
@@ -381,16 +408,29 @@ export class BookActor {
     this.events.emitBook('book.snapshot', exchangeUs, this.last, context);
   }
 
+  private onDelta(message: WireMessage, context: FrameContext): void {
+    const { snapshot, sequence } = this.rules;
+    if (sequence === 'none' || sequence === 'connection') return this.onPlainDelta(message, context);
+    if (snapshot === 'rest') {
+      this.carriers.add(context.conn);
+      if (this.phase === 'waiting') return this.keep(message, context);
+    } else if (this.phase === 'waiting' || !this.carriers.has(context.conn)) {
+      this.counters.earlyUpdates++;
+      return undefined;
+    }
+    return this.onNumberedDelta(message, context);
+  }
+
   private onNumberedDelta(message: WireMessage, context: FrameContext): void {
-    if (this.phase === 'waiting') return this.keep(message, context);
     if (message.last <= this.last) {
       this.counters.staleUpdates++;
       return undefined;
     }
-    if (message.first > this.last + 1) {
+    if (this.rules.sequence === 'range' && message.first > this.last + 1) {
       this.counters.gaps++;
       this.distrust('gap', `expected update ${this.last + 1}, got ${message.first}`, context);
-      return this.keep(message, context);
+      if (this.rules.snapshot === 'rest') this.keep(message, context);
+      return undefined;
     }
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
@@ -466,7 +506,7 @@ export class BookActor {
     this.counters.resyncs++;
     this.toWaiting('suspect', reason, detail, context);
     if (this.rules.snapshot === 'rest') this.askSnapshot();
-    else this.effects.resubscribe(this.instrument.venueSymbol);
+    else this.resubscribe();
   }
 
   private onLost(reason: TrustReason, detail: string, context: FrameContext): void {

@@ -25,6 +25,8 @@ export type BookInput =
       readonly reason: 'disconnected' | 'silence';
       readonly detail: string;
     }
+  /** A connection that may carry the book has lost a frame; it is being replaced. */
+  | { readonly kind: 'gap'; readonly context: FrameContext; readonly detail: string }
   /** The venue stopped serving the pair: nothing more is known, whatever the connection. */
   | { readonly kind: 'halted'; readonly context: FrameContext; readonly reason: TrustReason; readonly detail: string }
   /** This actor follows one whose step threw: the book must be built anew. */
@@ -35,8 +37,8 @@ export interface BookEffects {
   emit(view: EventView): void;
   /** Ask for this pair's snapshot by REST. */
   requestSnapshot(venueSymbol: string): void;
-  /** Make the venue send this pair's snapshot again on its socket. */
-  resubscribe(venueSymbol: string): void;
+  /** Make the venue send this pair's snapshot again on its socket. @param channel see `ExchangeWire.resubscribe` */
+  resubscribe(venueSymbol: string, channel: string): void;
 }
 
 /** Totals of one book since it was first heard of. */

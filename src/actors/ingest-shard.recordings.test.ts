@@ -56,7 +56,6 @@ function run(records: readonly FeedRecord[], look?: (view: EventView) => void): 
 const NO_TROUBLE = { gaps: 0, resyncs: 0, crossed: 0, checksumFailed: 0, malformed: 0, tradeCopies: 0 };
 
 const FACTS: readonly (readonly [CaptureName, books: number, facts: Partial<BookCounters>])[] = [
-  // Two pairs count coins by the million at eight decimals, more than doubles hold.
   [
     'kraken-v1',
     10,

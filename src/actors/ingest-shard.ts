@@ -11,7 +11,7 @@ import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { partitionOf } from '../model/partition.ts';
-import type { ExchangeWire, WireRegistry } from '../ports/exchange-wire.ts';
+import type { ExchangeWire, WireReader, WireRegistry } from '../ports/exchange-wire.ts';
 import type { BookActorState } from './book-actor.ts';
 import { BookActor } from './book-actor.ts';
 import type { BookEffects, BookInput, FrameContext } from './book.protocol.ts';
@@ -22,7 +22,8 @@ import { SymbolDirectory } from './symbol-directory.ts';
 export interface IngestEffects {
   emit(partition: number, view: EventView): void;
   requestSnapshot(exchange: string, venueSymbol: string): void;
-  resubscribe(exchange: string, venueSymbol: string): void;
+  /** @param channel see `ExchangeWire.resubscribe` */
+  resubscribe(exchange: string, venueSymbol: string, channel: string): void;
   /** The venue announced that it will close this connection. */
   renew(conn: string): void;
   /** A frame that could not be read: kept aside with its reason. */
@@ -58,6 +59,7 @@ interface Connection {
   readonly conn: string;
   readonly exchange: string;
   readonly wire: ExchangeWire;
+  readonly reader: WireReader;
   /** Shared by all connections of the exchange. */
   readonly books: VenueBooks;
 }
@@ -76,7 +78,12 @@ interface OwnedBook {
 /** The whole state of a shard as a plain value. */
 export interface IngestState {
   readonly counters: IngestCounters;
-  readonly connections: readonly { readonly conn: string; readonly exchange: string; readonly wire: string }[];
+  readonly connections: readonly {
+    readonly conn: string;
+    readonly exchange: string;
+    readonly wire: string;
+    readonly reader: unknown;
+  }[];
   readonly directories: readonly ({ readonly exchange: string } & SymbolDirectoryState)[];
   readonly books: readonly { readonly wire: string; readonly actor: BookActorState }[];
 }
@@ -180,10 +187,11 @@ export class IngestShard {
   state(): IngestState {
     return {
       counters: { ...this.counters },
-      connections: [...this.connections.values()].map(({ conn, exchange, wire }) => ({
+      connections: [...this.connections.values()].map(({ conn, exchange, wire, reader }) => ({
         conn,
         exchange,
         wire: wire.wire,
+        reader: reader.state(),
       })),
       directories: [...this.directories.values()].map((one) => ({ exchange: one.exchange, ...one.state() })),
       books: [...this.owned.values()].map(({ actor, wire }) => ({ wire: wire.wire, actor: actor.state() })),
@@ -197,9 +205,9 @@ export class IngestShard {
     this.last = null;
     this.byExchange.clear();
     this.owned.clear();
-    for (const { conn, exchange, wire } of state.connections) {
+    for (const { conn, exchange, wire, reader } of state.connections) {
       const found = wires.byName(wire);
-      if (found !== undefined) this.addConnection(exchange, conn, found);
+      if (found !== undefined) this.addConnection(exchange, conn, found).reader.restore(reader);
     }
     for (const { exchange, ...directory } of state.directories) this.directory(exchange).restore(directory);
     for (const { wire, actor: actorState } of state.books) {
@@ -216,7 +224,7 @@ export class IngestShard {
   }
 
   private addConnection(exchange: string, conn: string, wire: ExchangeWire): Connection {
-    const connection = { conn, exchange, wire, books: this.booksOf(exchange) };
+    const connection = { conn, exchange, wire, reader: wire.reader(), books: this.booksOf(exchange) };
     this.connections.set(connectionKey(connection), connection);
     this.last = null;
     return connection;
@@ -246,7 +254,7 @@ export class IngestShard {
       return this.countMalformed(record, `no wire of ${record.exchange} reads it`, counted);
     }
     this.begin(connection.wire, connection.books);
-    connection.wire.parse(this.context.bytes, this.onMessage);
+    connection.reader.parse(this.context.bytes, this.onMessage);
     this.end(record, counted);
   }
 
@@ -301,6 +309,7 @@ export class IngestShard {
       case 'delta':
       case 'trades':
       case 'quote':
+      case 'checksum':
         this.sawUsed = true;
         if (message.general) this.sawGeneral = true;
         this.deliver(message);
@@ -328,6 +337,10 @@ export class IngestShard {
         if (message.detail === 'online') this.resume(exchange);
         else this.halt(exchange, message.detail);
         return;
+      case 'gap':
+        this.sawUsed = true;
+        this.onGap(message.detail);
+        return;
       case 'closing':
         this.sawUsed = true;
         this.options.effects.renew(context.conn);
@@ -337,6 +350,16 @@ export class IngestShard {
         return;
     }
   };
+
+  /** No book of the connection can be relied on. A new connection begins them anew. */
+  private onGap(detail: string): void {
+    const { context } = this;
+    const exchange = this.wire?.exchange;
+    for (const book of this.owned.values()) {
+      if (book.wire.exchange === exchange) this.step(book, { kind: 'gap', context, detail });
+    }
+    this.options.effects.renew(context.conn);
+  }
 
   /** The venue does not trade normally: its books are not to be relied on until they are sent again. */
   private halt(exchange: string, detail: string): void {
@@ -350,7 +373,7 @@ export class IngestShard {
   private resume(exchange: string): void {
     for (const { actor, wire } of this.owned.values()) {
       if (wire.exchange !== exchange || wire.rules.snapshot !== 'stream' || actor.reason !== 'maintenance') continue;
-      this.options.effects.resubscribe(exchange, actor.instrument.venueSymbol);
+      actor.resubscribe();
     }
   }
 
@@ -395,10 +418,12 @@ export class IngestShard {
     const bookEffects: BookEffects = {
       emit: (view) => effects.emit(partition, view),
       requestSnapshot: (symbol) => effects.requestSnapshot(instrument.exchange, symbol),
-      resubscribe: (symbol) => effects.resubscribe(instrument.exchange, symbol),
+      resubscribe: (symbol, channel) => effects.resubscribe(instrument.exchange, symbol, channel),
     };
+    // Kept are frames of venues with numbered updates, which stand alone.
+    const reader = wire.reader();
     const reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void): void =>
-      wire.parse(frame, onMessage);
+      reader.parse(frame, onMessage);
     const { epochFloor = 0 } = this.options;
     const { scratch } = this;
     return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor, scratch });

@@ -154,6 +154,21 @@ export class Book {
     return unknown;
   }
 
+  /** Calls back for the best `depth` levels of a side, best first, in units of the book's scales. */
+  forEachLevel(side: number, depth: number, visit: (price: number | bigint, size: number | bigint) => void): void {
+    const { wideSides, narrow } = this;
+    if (wideSides !== null) {
+      const { keys, sizes, count } = side === BID ? wideSides.bids : wideSides.asks;
+      for (let index = count - 1; index >= 0 && index >= count - depth; index--) {
+        const key = keys[index] as bigint;
+        visit(key < 0n ? -key : key, sizes[index] as bigint);
+      }
+      return;
+    }
+    const ladder = side === BID ? narrow.bids : narrow.asks;
+    for (const slot of ladder.slots(depth)) visit(Math.abs(ladder.keyAt(slot)), ladder.sizeAt(slot));
+  }
+
   /**
    * Calls back for the best `depth` levels of a side, best first, with the integers that the venue's own digits make
    * (no point, no leading zeros): what Kraken's checksum is computed from. The plain way, for books of any width.

@@ -14,6 +14,10 @@ export type WireKind =
   | 'trades'
   /** Best prices from a feed of their own: only audits the book. */
   | 'quote'
+  /** The venue's checksum of a pair's book as it stands after all that came before. */
+  | 'checksum'
+  /** The connection's own numbers have a hole: an update of any pair that it carries may be lost. `detail` says which. */
+  | 'gap'
   /** The venue began or ended to serve a pair's channel. */
   | 'subscribed'
   | 'unsubscribed'
@@ -122,6 +126,8 @@ export class WireMessage {
   /** Levels per side that were subscribed or asked for; `Infinity` where the venue sends all. */
   depth = Number.POSITIVE_INFINITY;
   detail = '';
+  /** `subscribed`: the venue's name of the pair's book channel on this connection, where it has one. */
+  channel = '';
   /** True where the frame was not of the shape that its wire's scanner knows, so that it was read the general way. */
   general = false;
   readonly levels = new LevelBuffer();
@@ -139,6 +145,7 @@ export class WireMessage {
     this.checksum = NaN;
     this.depth = Number.POSITIVE_INFINITY;
     this.detail = '';
+    this.channel = '';
     this.general = false;
     this.levels.clear();
     this.trades.clear();
@@ -154,10 +161,16 @@ export type WireSink = (message: WireMessage) => void;
 export interface BookRules {
   /** Where the first state comes from: `stream` (same socket) or `rest` (asked for, bridged by update numbers). */
   readonly snapshot: 'stream' | 'rest';
-  /** `range`: every delta says which update numbers it folds, without a hole. */
-  readonly sequence: 'range' | 'none';
+  /**
+   * `range`: every delta says which update numbers it folds, without a hole. `rising`: its numbers only rise, so that they
+   * tell old from new and nothing of a hole. `connection`: frames are numbered over the whole connection, and its reader
+   * tells of a hole. `none`: nothing is numbered.
+   */
+  readonly sequence: 'range' | 'rising' | 'connection' | 'none';
   /** Computes the venue's checksum over the book; null where the venue sends none. */
-  readonly checksum: 'kraken-crc32' | null;
+  readonly checksum: 'kraken-crc32' | 'bitfinex-crc32' | null;
+  /** Whether the venue keeps the book to a window of the best levels, or sends every level of it. */
+  readonly depth: 'window' | 'full';
   /** Keep the digits of the wire, for the checksum. */
   readonly keepDigits: boolean;
 }

@@ -15,6 +15,7 @@ import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, RestRequest, Subscription } from '../ports/exchange-wire.ts';
 import { scanFrame, scanSnapshot } from './binance-scan.ts';
 import type { JsonObject } from './json.ts';
+import { plainReader } from './plain-reader.ts';
 import { integer, isObject, parseJson, text, words } from './json.ts';
 import { splitByKnownQuote } from './known-quotes.ts';
 
@@ -184,7 +185,7 @@ function streamsOf(subscription: Subscription): string[] {
 export const binance = {
   exchange: 'binance',
   wire: 'binance-spot',
-  rules: { snapshot: 'rest', sequence: 'range', checksum: null, keepDigits: false },
+  rules: { snapshot: 'rest', sequence: 'range', checksum: null, keepDigits: false, depth: 'full' },
   limits: {
     // 1,024 streams per connection, up to three streams per pair.
     pairsPerConnection: 300,
@@ -207,13 +208,13 @@ export const binance = {
     return stream === undefined ? (SYMBOL_FIELD.exec(textOfUtf8(frame))?.[1] ?? '') : stream.toUpperCase();
   },
 
-  parse(frame, sink) {
+  reader: plainReader((frame, sink) => {
     if (scanFrame(frame, message)) return sink(message);
     return parseAny(frame, (read) => {
       read.general = true;
       sink(read);
     });
-  },
+  }),
 
   connectPath: () => '/stream',
 

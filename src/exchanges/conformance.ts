@@ -10,7 +10,7 @@ import { describeWithData } from '../../test/data.ts';
 import type { PlainMessage } from '../../test/fixtures/wire-messages.ts';
 import { answersOf, messagesOf } from '../../test/fixtures/wire-messages.ts';
 import { textOfUtf8, utf8Of } from '../lib/utf8.ts';
-import type { ExchangeWire, Subscription } from '../ports/exchange-wire.ts';
+import type { ExchangeWire, Subscription, WireReader } from '../ports/exchange-wire.ts';
 import { wireRegistry, WIRES } from './registry.ts';
 
 /** A frame, or a REST answer where there is a URL, and what its messages must at least say. */
@@ -23,6 +23,10 @@ export interface Sample {
 export interface WireUnderTest {
   readonly wire: ExchangeWire;
   readonly subscription: Subscription;
+  /** What the venue has sent on the connection before any of the samples, for wires whose frames do not stand alone. */
+  readonly opening?: readonly string[];
+  /** The venue's name of the first pair's book channel after that. */
+  readonly channel?: string;
   readonly subscribe: readonly string[];
   /** Frames that ask for the first pair's snapshot again. */
   readonly resubscribe: readonly string[];
@@ -73,20 +77,23 @@ const HOSTILE_VALUES = [
   `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`,
 ];
 
-function read(wire: ExchangeWire, { frame, url }: Sample): PlainMessage[] {
-  return url === undefined ? messagesOf(wire, frame) : answersOf(wire, url, frame);
-}
-
-function expectSample(wire: ExchangeWire, sample: Sample): void {
-  expect(read(wire, sample)).toMatchObject(sample.messages);
-}
-
 /** Registers the suite for one wire. */
 export function wireConformance(underTest: WireUnderTest): void {
-  const { wire, subscription } = underTest;
+  const { wire, subscription, opening = [] } = underTest;
+  /** On a connection that has just been opened. */
+  const framed = (frame: string): PlainMessage[] => {
+    const reader = wire.reader();
+    for (const before of opening) reader.parse(utf8Of(before), () => undefined);
+    return messagesOf(reader, frame);
+  };
+  const read = ({ frame, url }: Sample): PlainMessage[] =>
+    url === undefined ? framed(frame) : answersOf(wire, url, frame);
+  const expectSample = (sample: Sample): void => {
+    expect(read(sample)).toMatchObject(sample.messages);
+  };
   const samplesOf = (samples: readonly Sample[]): void => {
     expect(samples.length).toBeGreaterThan(0);
-    for (const sample of samples) expectSample(wire, sample);
+    for (const sample of samples) expectSample(sample);
   };
 
   describe(`wire conformance of ${wire.wire}`, () => {
@@ -104,7 +111,7 @@ export function wireConformance(underTest: WireUnderTest): void {
 
     it('W03 asks for a snapshot again', () => {
       const [symbol = ''] = subscription.venueSymbols;
-      expect(wire.resubscribe(symbol, subscription)).toEqual(underTest.resubscribe);
+      expect(wire.resubscribe(symbol, subscription, underTest.channel ?? '')).toEqual(underTest.resubscribe);
       // One of the two ways must lead to a snapshot.
       expect(underTest.resubscribe.length > 0).toBe(wire.snapshotRequest(symbol, 100) === null);
       expect(wire.rules.snapshot).toBe(underTest.resubscribe.length > 0 ? 'stream' : 'rest');
@@ -122,31 +129,31 @@ export function wireConformance(underTest: WireUnderTest): void {
       for (const frame of underTest.foreignFrames) expect(wire.recognises(utf8Of(frame))).toBe(false);
     });
 
-    it('W05 reads a snapshot', () => expectSample(wire, underTest.snapshot));
+    it('W05 reads a snapshot', () => expectSample(underTest.snapshot));
 
-    it('W06 reads a delta', () => expectSample(wire, underTest.delta));
+    it('W06 reads a delta', () => expectSample(underTest.delta));
 
-    it('W07 reads a removal as size zero', () => expectSample(wire, underTest.removal));
+    it('W07 reads a removal as size zero', () => expectSample(underTest.removal));
 
-    it('W08 keeps every mention of a price, in order', () => expectSample(wire, underTest.repeatedPrice));
+    it('W08 keeps every mention of a price, in order', () => expectSample(underTest.repeatedPrice));
 
     it('W09 reads trades with the side of the taker', () => {
       samplesOf(underTest.trades);
-      const told = underTest.trades.flatMap((sample) => read(wire, sample)).flatMap(({ trades }) => trades);
+      const told = underTest.trades.flatMap((sample) => read(sample)).flatMap(({ trades }) => trades);
       expect(new Set(told.map((trade) => trade.split(' ')[0]))).toEqual(new Set(['buy', 'sell']));
     });
 
     it('W10 passes by heartbeats and kinds that are not used', () => {
       samplesOf(underTest.idle);
       for (const sample of underTest.idle) {
-        for (const { kind } of read(wire, sample)) expect(['ignored', 'heartbeat']).toContain(kind);
+        for (const { kind } of read(sample)) expect(['ignored', 'heartbeat']).toContain(kind);
       }
     });
 
     it('W11 hands on what the venue refuses, in its words', () => {
       samplesOf(underTest.refusals);
       for (const sample of underTest.refusals) {
-        for (const { kind, detail } of read(wire, sample)) expect([kind, detail === '']).toEqual(['refused', false]);
+        for (const { kind, detail } of read(sample)) expect([kind, detail === '']).toEqual(['refused', false]);
       }
     });
 
@@ -157,10 +164,10 @@ export function wireConformance(underTest: WireUnderTest): void {
     it('W14 makes one malformed message, with its reason, of a frame that makes no sense', () => {
       const broken = ['', ' ', 'null', 'true', '0', '""', '[]', '{}', '[[]]', '{', ']', 'hello', '\0', '\ufeff{}'];
       for (const frame of broken) {
-        expect(messagesOf(wire, frame), JSON.stringify(frame)).toMatchObject([{ kind: 'malformed', venueSymbol: '' }]);
+        expect(framed(frame), JSON.stringify(frame)).toMatchObject([{ kind: 'malformed', venueSymbol: '' }]);
       }
       for (const { frame, venueSymbol } of underTest.malformed) {
-        const messages = messagesOf(wire, frame);
+        const messages = framed(frame);
         expect(messages, frame).toMatchObject([{ kind: 'malformed', venueSymbol }]);
         expect(messages[0]?.detail).not.toBe('');
       }
@@ -169,7 +176,7 @@ export function wireConformance(underTest: WireUnderTest): void {
     it('W15 takes a frame that breaks off anywhere for malformed', () => {
       for (const { frame } of [underTest.delta, underTest.trades[0] ?? underTest.delta]) {
         for (let end = 0; end < frame.length; end++) {
-          expect(messagesOf(wire, frame.slice(0, end)).map(({ kind }) => kind)).toEqual(['malformed']);
+          expect(framed(frame.slice(0, end)).map(({ kind }) => kind)).toEqual(['malformed']);
         }
       }
     });
@@ -178,29 +185,29 @@ export function wireConformance(underTest: WireUnderTest): void {
       const extremes = ['0.00000001', '1000000000000.00000001', '9007199254740991', '9007199254740993', '0.10000000'];
       for (const price of extremes) {
         for (const size of extremes) {
-          expect(messagesOf(wire, underTest.withLevel(price, size))).toMatchObject([
+          expect(framed(underTest.withLevel(price, size))).toMatchObject([
             { kind: 'delta', levels: [`bid ${price} x ${size}`] },
           ]);
         }
       }
-      expect(messagesOf(wire, underTest.withLevel('2E-7', '1.5e3'))).toMatchObject([
+      expect(framed(underTest.withLevel('2E-7', '1.5e3'))).toMatchObject([
         { kind: 'delta', levels: ['bid 0.0000002 x 1500'] },
       ]);
     });
 
     it('W17 refuses nonsense numbers', () => {
       for (const text of [...NONSENSE, '0']) {
-        expect(messagesOf(wire, underTest.withLevel(text, '1')), text).toMatchObject([{ kind: 'malformed' }]);
+        expect(framed(underTest.withLevel(text, '1')), text).toMatchObject([{ kind: 'malformed' }]);
       }
       for (const text of NONSENSE) {
-        expect(messagesOf(wire, underTest.withLevel('1', text)), text).toMatchObject([{ kind: 'malformed' }]);
+        expect(framed(underTest.withLevel('1', text)), text).toMatchObject([{ kind: 'malformed' }]);
       }
     });
 
     it('W18 throws for no value in no place', () => {
       for (const value of HOSTILE_VALUES) {
         for (const frame of underTest.hostile(value)) {
-          expect(messagesOf(wire, frame).length, frame.slice(0, 200)).toBeGreaterThan(0);
+          expect(framed(frame).length, frame.slice(0, 200)).toBeGreaterThan(0);
           expect(wire.route(utf8Of(frame))).toBeTypeOf('string');
           expect(wire.recognises(utf8Of(frame))).toBeTypeOf('boolean');
         }
@@ -213,14 +220,14 @@ export function wireConformance(underTest: WireUnderTest): void {
     it('W19 leaves nothing of one frame in the next', () => {
       const { snapshot, delta, trades, removal, status } = underTest;
       const samples = [snapshot, delta, ...trades, removal, ...status];
-      const alone = samples.map((sample) => read(wire, sample));
+      const alone = samples.map((sample) => read(sample));
       for (const sample of samples) {
-        read(wire, sample);
-        expect(samples.map((one) => read(wire, one))).toEqual(alone);
+        read(sample);
+        expect(samples.map((one) => read(one))).toEqual(alone);
       }
     });
 
-    it('W20 reads the list of instruments', () => expectSample(wire, underTest.instruments));
+    it('W20 reads the list of instruments', () => expectSample(underTest.instruments));
 
     it('W21 names pairs canonically, and back', () => {
       for (const [venueSymbol, pair] of underTest.symbols) {
@@ -236,16 +243,23 @@ export function wireConformance(underTest: WireUnderTest): void {
 
         it('understands every frame, and routes each as it reads it', () => {
           let read = 0;
-          for (const { op, data, url } of records) {
+          const readers = new Map<string, WireReader>();
+          // Where frames are numbered over the whole connection, every shard must see them all.
+          const isRouted = wire.rules.sequence !== 'connection';
+          for (const { conn, op, data, url } of records) {
+            if (op === 'open') readers.delete(conn);
             if (data === null || (op !== 'recv' && op !== 'http')) continue;
-            const messages = op === 'recv' ? messagesOf(wire, data) : answersOf(wire, url ?? '', data);
+            const reader = readers.get(conn) ?? wire.reader();
+            readers.set(conn, reader);
+            const messages = op === 'recv' ? messagesOf(reader, data) : answersOf(wire, url ?? '', data);
             const routed = op === 'recv' ? wire.route(data) : wire.routeHttp(url ?? '');
             expect(messages.length).toBeGreaterThan(0);
             for (const { kind, venueSymbol, detail } of messages) {
               if (kind === 'malformed') expect.unreachable(`${detail}: ${textOfUtf8(data.subarray(0, 200))}`);
               if (routed !== '' && kind !== 'ignored') expect(venueSymbol).toBe(routed);
               // What a book needs must be routed to it, or any shard but one would miss it.
-              if (['snapshot', 'delta', 'trades', 'quote'].includes(kind)) expect(routed).toBe(venueSymbol);
+              const isData = ['snapshot', 'delta', 'trades', 'quote', 'checksum'].includes(kind);
+              if (isData) expect(routed).toBe(isRouted || op === 'http' ? venueSymbol : '');
             }
             read++;
           }

@@ -26,7 +26,7 @@ const IDLE: ReadonlySet<WireKind> = new Set(['heartbeat', 'ignored']);
 function verdictOf(wire: ExchangeWire, frame: Uint8Array): 'malformed' | 'used' | 'ignored' {
   let malformed = false;
   let used = false;
-  wire.parse(frame, ({ kind }) => {
+  wire.reader().parse(frame, ({ kind }) => {
     if (kind === 'malformed') malformed = true;
     else if (!IDLE.has(kind)) used = true;
   });

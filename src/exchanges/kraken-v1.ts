@@ -25,6 +25,7 @@ import {
   splitKrakenSymbol,
 } from './kraken-common.ts';
 import { scanFrame } from './kraken-v1-scan.ts';
+import { plainReader } from './plain-reader.ts';
 import { usFromEpochSeconds } from './times.ts';
 
 const HEAD_BYTES = 64;
@@ -139,7 +140,7 @@ function request(event: string, pairs: readonly string[], subscription: JsonObje
 export const krakenV1 = {
   exchange: 'kraken',
   wire: 'kraken-v1',
-  rules: { snapshot: 'stream', sequence: 'none', checksum: 'kraken-crc32', keepDigits: true },
+  rules: { snapshot: 'stream', sequence: 'none', checksum: 'kraken-crc32', keepDigits: true, depth: 'window' },
   limits: { ...krakenLimits, ping: '{"event":"ping"}' },
   endpoints: { ws: 'wss://ws.kraken.com', rest: 'https://api.kraken.com' },
 
@@ -149,13 +150,13 @@ export const krakenV1 = {
   route: (frame) =>
     (LAST_TEXT.exec(textOfUtf8(frame.subarray(-64)))?.[1] ?? PAIR_FIELD.exec(textOfUtf8(frame))?.[1]) || '',
 
-  parse(frame, sink) {
+  reader: plainReader((frame, sink) => {
     if (scanFrame(frame, message)) return sink(message);
     return parseAny(frame, (read) => {
       read.general = true;
       sink(read);
     });
-  },
+  }),
 
   connectPath: () => '/',
 

@@ -23,6 +23,7 @@ import {
   splitKrakenSymbol,
 } from './kraken-common.ts';
 import { scanFrame } from './kraken-v2-scan.ts';
+import { plainReader } from './plain-reader.ts';
 import { usFromRfc3339 } from './times.ts';
 
 const HEAD_BYTES = 64;
@@ -167,7 +168,7 @@ function subscribeFrames(method: 'subscribe' | 'unsubscribe', symbols: readonly 
 export const krakenV2 = {
   exchange: 'kraken',
   wire: 'kraken-v2',
-  rules: { snapshot: 'stream', sequence: 'none', checksum: 'kraken-crc32', keepDigits: true },
+  rules: { snapshot: 'stream', sequence: 'none', checksum: 'kraken-crc32', keepDigits: true, depth: 'window' },
   limits: { ...krakenLimits, ping: '{"method":"ping"}' },
   endpoints: { ws: 'wss://ws.kraken.com', rest: 'https://api.kraken.com' },
 
@@ -185,13 +186,13 @@ export const krakenV2 = {
     return found;
   },
 
-  parse(frame, sink) {
+  reader: plainReader((frame, sink) => {
     if (scanFrame(frame, message)) return sink(message);
     return parseAny(frame, (read) => {
       read.general = true;
       sink(read);
     });
-  },
+  }),
 
   connectPath: () => '/v2',
 

@@ -4,10 +4,10 @@
  */
 
 import type { CancelTimer, Clock } from '../ports/clock.ts';
-import type { ExchangeWire } from '../ports/exchange-wire.ts';
+import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
 
 export interface HandoverOptions {
-  readonly wire: Pick<ExchangeWire, 'parse'>;
+  readonly wire: Pick<ExchangeWire, 'reader'>;
   readonly venueSymbols: readonly string[];
   readonly clock: Clock;
   /** Exactly one of the two is called, once, unless it is cancelled before. */
@@ -24,21 +24,23 @@ const LIMIT_MS = 60_000;
 export class Handover {
   private readonly options: HandoverOptions;
   private readonly unheard: Set<string>;
+  private readonly reader: WireReader;
   private heard = false;
   private cancelTimer: CancelTimer | null;
 
   constructor(options: HandoverOptions) {
     this.options = options;
+    this.reader = options.wire.reader();
     this.unheard = new Set(options.venueSymbols);
     this.cancelTimer = options.clock.setTimer(LIMIT_MS, () => this.settle(options.onFailed));
   }
 
   /** A frame of the new connection, after its subscribe frames went out. */
   onFrame(frame: Uint8Array): void {
-    const { wire, clock, onReady } = this.options;
+    const { clock, onReady } = this.options;
     if (this.cancelTimer === null) return;
     let heardNow = false;
-    wire.parse(frame, ({ kind, venueSymbol }) => {
+    this.reader.parse(frame, ({ kind, venueSymbol }) => {
       if (kind !== 'snapshot' && kind !== 'delta') return;
       heardNow = true;
       this.unheard.delete(venueSymbol);

@@ -127,9 +127,9 @@ export class Session {
   }
 
   /** Makes the venue send a pair's snapshot again on the newest open connection. Repeated wishes are spaced out. */
-  resubscribe(venueSymbol: string): void {
+  resubscribe(venueSymbol: string, channel = ''): void {
     const { wire, subscription, clock } = this.options;
-    const frames = wire.resubscribe(venueSymbol, subscription);
+    const frames = wire.resubscribe(venueSymbol, subscription, channel);
     if (frames.length === 0 || this.newestOpen() === null || this.resubscribeTimers.has(venueSymbol)) return;
     const send = (): void => {
       this.resubscribeTimers.delete(venueSymbol);

@@ -36,6 +36,19 @@ export interface RestRequest {
   readonly weight: number;
 }
 
+/**
+ * Reads the frames of one connection, in their order: what some venues write means something only together with what they
+ * wrote before on the same connection (channel numbers, counters, the first book of a pair).
+ */
+export interface WireReader {
+  /** Hands each message in a frame to `sink`; a frame that makes no sense is one `malformed` message. Never throws. */
+  parse(frame: Uint8Array, sink: WireSink): void;
+  /** What it remembers, as a plain value that later frames do not change; null where frames stand alone. */
+  state(): unknown;
+  /** Goes on from the state of a reader of the same wire. */
+  restore(state: unknown): void;
+}
+
 export interface ExchangeWire {
   readonly exchange: string;
   /** Name of the wire, e.g. `kraken-v2`. */
@@ -48,17 +61,23 @@ export interface ExchangeWire {
   speaksAt(url: string): boolean;
   /** Whether a frame looks like this wire's, for archives that begin in mid-connection. */
   recognises(frame: Uint8Array): boolean;
-  /** The venue's symbol that a frame is about; empty where it is about none or several. Never throws. */
+  /**
+   * The venue's symbol that a frame is about; empty where it is about none or several, or where the frame alone does not
+   * tell, or where every frame matters to all pairs of its connection (a counter over all of them). Never throws.
+   */
   route(frame: Uint8Array): string;
-  /** Hands each message in a frame to `sink`; a frame that makes no sense is one `malformed` message. Never throws. */
-  parse(frame: Uint8Array, sink: WireSink): void;
+  /** A reader for a connection that has just been opened. */
+  reader(): WireReader;
 
   /** URL (path and query) to connect to, given what to carry. */
   connectPath(subscription: Subscription): string;
   /** Frames that subscribe to all of it. */
   subscribe(subscription: Subscription): readonly string[];
-  /** Frames that make the venue send a pair's snapshot again; empty where snapshots come by REST. */
-  resubscribe(venueSymbol: string, subscription: Subscription): readonly string[];
+  /**
+   * Frames that make the venue send a pair's snapshot again; empty where snapshots come by REST.
+   * @param channel what the venue calls the pair's book on the connection; empty where it has said nothing of the kind
+   */
+  resubscribe(venueSymbol: string, subscription: Subscription, channel: string): readonly string[];
 
   /** The REST request for a pair's snapshot of so many levels per side; null where the socket sends it. */
   snapshotRequest(venueSymbol: string, bookDepth: number): RestRequest | null;

@@ -62,7 +62,7 @@ export default threadEntry<IngestInit>(async (init) => {
         outbox.add(view.header.exchange, partition, view);
       },
       requestSnapshot: (exchange, symbol) => feeds?.requestSnapshot(exchange, symbol),
-      resubscribe: (exchange, symbol) => feeds?.resubscribe(exchange, symbol),
+      resubscribe: (exchange, symbol, channel) => feeds?.resubscribe(exchange, symbol, channel),
       renew: (conn) => feeds?.renew(conn),
       malformed: (record, reason) => shardTelemetry.malformed(record, reason),
       actorFailed: (book, _record, error) =>

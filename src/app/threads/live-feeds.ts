@@ -92,8 +92,8 @@ export class LiveFeeds {
     this.sessionOf(exchange, venueSymbol)?.session.requestSnapshot(venueSymbol);
   }
 
-  resubscribe(exchange: string, venueSymbol: string): void {
-    this.sessionOf(exchange, venueSymbol)?.session.resubscribe(venueSymbol);
+  resubscribe(exchange: string, venueSymbol: string, channel: string): void {
+    this.sessionOf(exchange, venueSymbol)?.session.resubscribe(venueSymbol, channel);
   }
 
   renew(conn: string): void {

@@ -14,7 +14,7 @@ import { assert } from '../../lib/assert.ts';
 import type { Prng } from '../../lib/prng.ts';
 import { chance, createPrng, int, pick } from '../../lib/prng.ts';
 import { textOfUtf8 } from '../../lib/utf8.ts';
-import type { ExchangeWire } from '../../ports/exchange-wire.ts';
+import type { ExchangeWire, WireReader } from '../../ports/exchange-wire.ts';
 import { binance } from '../binance.ts';
 import { krakenV1 } from '../kraken-v1.ts';
 import { krakenV2 } from '../kraken-v2.ts';
@@ -30,7 +30,7 @@ interface Agreement {
   readonly fastShareMin: number;
 }
 
-const AGREEMENTS: Readonly<Record<CaptureName, Agreement>> = {
+const AGREEMENTS: Readonly<Partial<Record<CaptureName, Agreement>>> = {
   'binance-650s': { wire: binance, fastShareMin: 1 },
   'binance-4pairs': { wire: binance, fastShareMin: 1 },
   'binance-3pairs': { wire: binance, fastShareMin: 1 },
@@ -48,23 +48,34 @@ interface Frame {
   /** A REST answer where it is not null. */
   readonly url: string | null;
   readonly bytes: Uint8Array;
+  /** What the connection's reader remembers from the frames before. */
+  readonly state: unknown;
 }
 
-function framesAt(path: string): Frame[] {
-  return recordsAt(path).flatMap(({ op, url, data: bytes }) => {
+function framesAt(path: string, wire: ExchangeWire): Frame[] {
+  const readers = new Map<string, WireReader>();
+  return recordsAt(path).flatMap(({ conn, op, url, data: bytes }) => {
+    if (op === 'open') readers.delete(conn);
     if (bytes === null || (op !== 'recv' && op !== 'http')) return [];
-    return [{ url: op === 'http' ? url : null, bytes }];
+    const reader = readers.get(conn) ?? wire.reader();
+    readers.set(conn, reader);
+    const frame = { url: op === 'http' ? url : null, bytes, state: reader.state() };
+    if (op === 'recv') reader.parse(bytes, () => undefined);
+    return [frame];
   });
 }
 
 /** Equal JSON that no scanner knows. */
-function spaced({ url, bytes }: Frame): Frame {
+function spaced({ bytes, ...frame }: Frame): Frame {
   const at = bytes.findIndex((code) => code === 0x7b || code === 0x5b) + 1;
-  return { url, bytes: Buffer.concat([bytes.subarray(0, at), Buffer.of(SPACE), bytes.subarray(at)]) };
+  return { ...frame, bytes: Buffer.concat([bytes.subarray(0, at), Buffer.of(SPACE), bytes.subarray(at)]) };
 }
 
-function read(wire: ExchangeWire, { url, bytes }: Frame): PlainMessage[] {
-  return url === null ? messagesOf(wire, bytes) : answersOf(wire, url, bytes);
+function read(wire: ExchangeWire, { url, bytes, state }: Frame): PlainMessage[] {
+  if (url !== null) return answersOf(wire, url, bytes);
+  const reader = wire.reader();
+  reader.restore(state);
+  return messagesOf(reader, bytes);
 }
 
 const contentOf = (messages: readonly PlainMessage[]): string =>
@@ -89,7 +100,7 @@ function judged(wire: ExchangeWire, frame: Frame): PlainMessage[] {
 }
 
 /** The frame with one byte changed, put in or taken out, more often near its ends than in its long middle. */
-function damaged({ url, bytes }: Frame, prng: Prng): Frame {
+function damaged({ bytes, ...frame }: Frame, prng: Prng): Frame {
   const near = Math.min(200, bytes.length);
   const at = pick(prng, [int(prng, 0, near), bytes.length - int(prng, 0, near), int(prng, 0, bytes.length)]);
   const code = chance(prng, 0.8) ? pick(prng, [...LIKELY]) : int(prng, 0, 255);
@@ -101,7 +112,7 @@ function damaged({ url, bytes }: Frame, prng: Prng): Frame {
     // A piece of it twice, as where a buffer was filled wrongly.
     () => [behind.subarray(0, int(prng, 1, 8)), behind],
   ])();
-  return { url, bytes: Buffer.concat([before, ...middle]) };
+  return { ...frame, bytes: Buffer.concat([before, ...middle]) };
 }
 
 /** Frames of every kind and size: some of each length, the rest at random. */
@@ -113,7 +124,7 @@ function sampleOf(frames: readonly Frame[], count: number, prng: Prng): Frame[] 
 
 for (const [name, { wire, fastShareMin }] of Object.entries(AGREEMENTS) as [CaptureName, Agreement][]) {
   describeWithData(`the two ways of ${wire.wire} with ${name} (seed ${SEED})`, captureParts(name), (path) => {
-    const frames = framesAt(path);
+    const frames = framesAt(path, wire);
 
     it('agree on every frame, and the fast one reads what is frequent', () => {
       const counts = { data: 0, fast: 0 };
@@ -145,12 +156,12 @@ for (const [name, { wire, fastShareMin }] of Object.entries(AGREEMENTS) as [Capt
 
     it('refuse a frame that breaks off anywhere, whatever follows in the memory', () => {
       const short = frames.filter(({ bytes }) => bytes.length < 1_500);
-      for (const { url, bytes } of sampleOf(short, CUT_FRAMES, createPrng(SEED))) {
+      for (const { bytes, ...frame } of sampleOf(short, CUT_FRAMES, createPrng(SEED))) {
         // The rest of the frame, and the next ones, lie behind the cut; also where there is no room to look ahead.
         const roomy = Buffer.concat([bytes, bytes, Buffer.alloc(100, '9')]);
         for (let end = 0; end < bytes.length; end++) {
           for (const memory of [roomy, Uint8Array.from(bytes.subarray(0, end))]) {
-            const messages = read(wire, { url, bytes: memory.subarray(0, end) });
+            const messages = read(wire, { ...frame, bytes: memory.subarray(0, end) });
             assert(messages.length === 1 && messages[0]?.kind === 'malformed', `${end} of ${textOfUtf8(bytes)}`);
           }
         }
