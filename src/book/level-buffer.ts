@@ -76,6 +76,17 @@ export class LevelBuffer {
     this.orders[row] = orders;
   }
 
+  /** As `add`, for numbers of any size. */
+  addExact(side: number, price: bigint, priceDecimals: number, size: bigint, sizeDecimals: number, orders = -1): void {
+    const row = this.count;
+    const [nearPrice, nearSize] = [Number(price), Number(size)];
+    const isPriceSafe = Number.isSafeInteger(nearPrice);
+    const isSizeSafe = Number.isSafeInteger(nearSize);
+    this.add(side, isPriceSafe ? nearPrice : NaN, priceDecimals, isSizeSafe ? nearSize : NaN, sizeDecimals, orders);
+    if (!isPriceSafe) this.widePrices.set(row, price);
+    if (!isSizeSafe) this.wideSizes.set(row, size);
+  }
+
   /** Makes room for so many rows in all, so that their columns may be filled directly. */
   reserve(rows: number): void {
     while (this.side.length < rows) this.grow();

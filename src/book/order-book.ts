@@ -1,0 +1,237 @@
+/**
+ * The order-by-order book of one pair (L3): every resting order with its place in the queue of its price. Price levels are
+ * derived from it, so that a venue that sends orders feeds the same book of levels as one that sends totals.
+ *
+ *     price 100.5   [A 0.3]  [B 1.2]  [C 0.5]      total 2.0 in 3 orders; A is served first
+ *     price 100.4   [D 7.0]
+ *
+ * An order that becomes smaller keeps its place; one that changes its price, or becomes larger where the venue's rules say
+ * so, goes to the tail of its queue. Which of these an update is, the venue's wire knows.
+ *
+ * Quantities are exact: whole numbers of 10^-22, finer than any venue writes, in bigints. Pure: no clock, no I/O.
+ */
+
+import { DECIMALS_MAX } from '../lib/decimal.ts';
+import { BID } from '../model/event.ts';
+import type { LevelBuffer } from './level-buffer.ts';
+
+/** A resting order. Quantities in units of 10^-22. */
+export interface RestingOrder {
+  readonly id: string;
+  readonly side: number;
+  readonly price: bigint;
+  readonly size: bigint;
+}
+
+/** A number as the venue wrote it. */
+export interface Written {
+  readonly mantissa: number | bigint;
+  readonly decimals: number;
+}
+
+interface Order {
+  readonly id: string;
+  size: bigint;
+  queue: Queue;
+  previous: Order | null;
+  next: Order | null;
+}
+
+/** The orders of one price, first come first. */
+interface Queue {
+  readonly side: number;
+  readonly price: bigint;
+  readonly priceDecimals: number;
+  /** The most decimals with which a size has been written here: they hold the total. */
+  sizeDecimals: number;
+  total: bigint;
+  count: number;
+  head: Order | null;
+  tail: Order | null;
+}
+
+export class OrderBook {
+  private readonly orders = new Map<string, Order>();
+  private readonly bids = new Map<bigint, Queue>();
+  private readonly asks = new Map<bigint, Queue>();
+  /** Queues whose total has changed since the last `drain`, in the order in which they were first touched. */
+  private readonly touched = new Set<Queue>();
+
+  /** Orders held. */
+  get count(): number {
+    return this.orders.size;
+  }
+
+  clear(): void {
+    this.orders.clear();
+    this.bids.clear();
+    this.asks.clear();
+    this.touched.clear();
+  }
+
+  order(id: string): RestingOrder | null {
+    const order = this.orders.get(id);
+    if (order === undefined) return null;
+    const { side, price } = order.queue;
+    return { id, side, price, size: order.size };
+  }
+
+  /**
+   * A new order joins the tail of its queue.
+   * @param size above zero
+   * @returns false where the id is held already; nothing changes then
+   */
+  add(id: string, side: number, price: Written, size: Written): boolean {
+    if (this.orders.has(id)) return false;
+    const queue = this.queueOf(side, price);
+    const order: Order = { id, size: unitsOf(size), queue, previous: null, next: null };
+    this.orders.set(id, order);
+    this.join(order, size.decimals);
+    return true;
+  }
+
+  /**
+   * An order now has this size, and keeps its place.
+   * @returns false where no such order is held
+   */
+  resize(id: string, size: Written): boolean {
+    const order = this.orders.get(id);
+    if (order === undefined) return false;
+    const units = unitsOf(size);
+    if (units <= 0n) {
+      this.take(order);
+      return true;
+    }
+    const { queue } = order;
+    queue.total += units - order.size;
+    queue.sizeDecimals = Math.max(queue.sizeDecimals, size.decimals);
+    order.size = units;
+    this.touched.add(queue);
+    return true;
+  }
+
+  /**
+   * So much of an order was filled or withdrawn; what is left keeps its place, and nothing left is the end of it.
+   * @returns false where no such order is held
+   */
+  reduce(id: string, by: Written): boolean {
+    const order = this.orders.get(id);
+    if (order === undefined) return false;
+    const left = order.size - unitsOf(by);
+    if (left <= 0n) {
+      this.take(order);
+      return true;
+    }
+    order.size = left;
+    order.queue.total -= unitsOf(by);
+    order.queue.sizeDecimals = Math.max(order.queue.sizeDecimals, by.decimals);
+    this.touched.add(order.queue);
+    return true;
+  }
+
+  /**
+   * An order goes to the tail of a queue, its own or another price's, with this size.
+   * @returns false where no such order is held
+   */
+  move(id: string, price: Written, size: Written): boolean {
+    const order = this.orders.get(id);
+    if (order === undefined) return false;
+    const { side } = order.queue;
+    this.leave(order);
+    order.queue = this.queueOf(side, price);
+    order.size = unitsOf(size);
+    this.join(order, size.decimals);
+    return true;
+  }
+
+  /** An order is gone. @returns false where no such order is held */
+  remove(id: string): boolean {
+    const order = this.orders.get(id);
+    if (order === undefined) return false;
+    this.take(order);
+    return true;
+  }
+
+  /** Sizes of the orders that are served before this one, in sum; null where it is not held. */
+  sizeAhead(id: string): bigint | null {
+    const order = this.orders.get(id);
+    if (order === undefined) return null;
+    let ahead = 0n;
+    for (let before = order.previous; before !== null; before = before.previous) ahead += before.size;
+    return ahead;
+  }
+
+  /** The orders of one price, first come first. */
+  queue(side: number, price: Written): RestingOrder[] {
+    const queue = this.side(side).get(unitsOf(price));
+    const orders: RestingOrder[] = [];
+    for (let order = queue?.head ?? null; order !== null; order = order.next) {
+      orders.push({ id: order.id, side, price: order.queue.price, size: order.size });
+    }
+    return orders;
+  }
+
+  /** Appends every level whose total has changed since the last call, with its total (zero: gone) and number of orders. */
+  drain(levels: LevelBuffer): void {
+    for (const { side, price, priceDecimals, total, sizeDecimals, count } of this.touched) {
+      levels.addExact(side, cut(price, priceDecimals), priceDecimals, cut(total, sizeDecimals), sizeDecimals, count);
+    }
+    this.touched.clear();
+  }
+
+  private side(side: number): Map<bigint, Queue> {
+    return side === BID ? this.bids : this.asks;
+  }
+
+  private queueOf(side: number, price: Written): Queue {
+    const units = unitsOf(price);
+    const queues = this.side(side);
+    let queue = queues.get(units);
+    if (queue === undefined) {
+      const priceDecimals = price.decimals;
+      queue = { side, price: units, priceDecimals, sizeDecimals: 0, total: 0n, count: 0, head: null, tail: null };
+      // Gone and back within one message, it is still the level that was touched.
+      for (const touched of this.touched) if (touched.side === side && touched.price === units) queue = touched;
+      queues.set(units, queue);
+    }
+    return queue;
+  }
+
+  private join(order: Order, sizeDecimals: number): void {
+    const { queue } = order;
+    order.previous = queue.tail;
+    order.next = null;
+    if (queue.tail === null) queue.head = order;
+    else queue.tail.next = order;
+    queue.tail = order;
+    queue.total += order.size;
+    queue.sizeDecimals = Math.max(queue.sizeDecimals, sizeDecimals);
+    queue.count++;
+    this.touched.add(queue);
+  }
+
+  private leave(order: Order): void {
+    const { queue, previous, next } = order;
+    if (previous === null) queue.head = next;
+    else previous.next = next;
+    if (next === null) queue.tail = previous;
+    else next.previous = previous;
+    queue.total -= order.size;
+    queue.count--;
+    if (queue.count === 0) this.side(queue.side).delete(queue.price);
+    this.touched.add(queue);
+  }
+
+  private take(order: Order): void {
+    this.leave(order);
+    this.orders.delete(order.id);
+  }
+}
+
+function unitsOf({ mantissa, decimals }: Written): bigint {
+  return BigInt(mantissa) * 10n ** BigInt(DECIMALS_MAX - decimals);
+}
+
+function cut(units: bigint, decimals: number): bigint {
+  return units / 10n ** BigInt(DECIMALS_MAX - decimals);
+}
