@@ -87,6 +87,7 @@ function readText(field: Field, name: string, text: string): Reading {
     case 'text':
       return { value: text };
     case 'texts':
+      if (text === field.word) return { value: text };
       return text.startsWith('[') ? readYaml(field, name, text) : { value: text.split(',').map((item) => item.trim()) };
     case 'entries':
       return readYaml(field, name, text);

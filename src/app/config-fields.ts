@@ -16,6 +16,8 @@ export interface Field {
   /** In a list of several kinds of entries: the kind that the field belongs to, e.g. the exchange. */
   readonly entry?: { readonly by: string; readonly is: string };
   readonly type: FieldType;
+  /** The word that may stand in the place of a list, such as `all`. */
+  readonly word?: string;
   readonly nullable: boolean;
   /** True where the field must be given. */
   readonly required: boolean;
@@ -63,14 +65,14 @@ function entryKinds(list: Tree): { schema: Tree; entry: NonNullable<Field['entry
 }
 
 function describe(node: Tree, path: readonly string[], place: { required: boolean; entry: Field['entry'] }): Field {
-  const scalar = nonNull(node);
-  const nullable = scalar !== node || (Array.isArray(node['type']) && node['type'].includes('null'));
+  const { scalar, nullable, word } = partsOf(node);
   const { entry, required } = place;
   const choices = choicesOf(scalar);
   return {
     path,
     ...(entry === undefined ? {} : { entry }),
     type: typeOf(scalar),
+    ...(word === undefined ? {} : { word }),
     nullable,
     required,
     secret: node['secret'] === true,
@@ -88,11 +90,15 @@ function envName(path: readonly string[], entry: Field['entry']): string {
   return ['whalewatch', ...names].map((name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()).join('_');
 }
 
-/** The part of a nullable node that is not null. */
-function nonNull(node: Tree): Tree {
-  const options = node['anyOf'];
-  if (!Array.isArray(options)) return node;
-  return asTree(options.find((option) => asTree(option)['type'] !== 'null'));
+/** A node without its alternatives: null, and a word in the place of a list. */
+function partsOf(node: Tree): { scalar: Tree; nullable: boolean; word: string | undefined } {
+  const isNullable = Array.isArray(node['type']) && node['type'].includes('null');
+  if (!Array.isArray(node['anyOf'])) return { scalar: node, nullable: isNullable, word: undefined };
+  const options = (node['anyOf'] as unknown[]).map(asTree);
+  const list = options.find((option) => option['type'] === 'array');
+  const word = list === undefined ? undefined : asText(options.find((option) => 'const' in option)?.['const']);
+  const scalar = list ?? options.find((option) => option['type'] !== 'null') ?? {};
+  return { scalar, nullable: options.some((option) => option['type'] === 'null'), word };
 }
 
 function typeOf(node: Tree): FieldType {

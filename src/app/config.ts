@@ -54,15 +54,20 @@ const secretFile = (what: string) =>
   path(`File that holds ${what} (a line break at its end is dropped).`).optional().meta({ defaultText: 'none' });
 
 const pairs = z
-  .array(z.string().regex(SYMBOL))
-  .min(1)
-  .refine((list) => new Set(list).size === list.length, {
-    when: ({ value }) => Array.isArray(value),
-    error: 'each pair once',
-  })
+  .union([
+    z.literal('all'),
+    z
+      .array(z.string().regex(SYMBOL))
+      .min(1)
+      .refine((list) => new Set(list).size === list.length, {
+        when: ({ value }) => Array.isArray(value),
+        error: 'each pair once',
+      }),
+  ])
   .meta({
-    description: 'Pairs to watch.',
-    allowed: 'list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one',
+    description: 'Pairs to watch; `all`: every pair that the venue lists and trades.',
+    allowed:
+      'all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one',
   });
 
 const venueAddresses = {

@@ -11,13 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-function configOf(pairs: { binance: readonly string[]; kraken: readonly string[] }, rest = simulator.urls): Config {
+type Pairs = readonly string[] | 'all';
+
+function configOf(pairs: { binance: Pairs; kraken: Pairs }, rest = simulator.urls): Config {
   return loadConfig({
     env: {},
     overrides: {
       exchanges: [
-        { exchange: 'binance', pairs: [...pairs.binance], restUrl: rest.binance?.rest },
-        { exchange: 'kraken', pairs: [...pairs.kraken], restUrl: rest.kraken?.rest },
+        { exchange: 'binance', pairs: pairs.binance, restUrl: rest.binance?.rest },
+        { exchange: 'kraken', pairs: pairs.kraken, restUrl: rest.kraken?.rest },
       ],
     },
   });
@@ -35,6 +37,22 @@ it('finds the venues’ own names and steps of the pairs', async () => {
     { symbol: 'BTC-USD', venueSymbol: 'BTC/USD', base: 'BTC', quote: 'USD', tickSize: '0.1', lotSize: '0.00000001' },
     expect.objectContaining({ symbol: 'DOGE-BTC', venueSymbol: 'DOGE/BTC', base: 'DOGE', quote: 'BTC' }),
   ]);
+});
+
+it('takes every pair that a venue lists and trades where all are asked for', async () => {
+  const venues = await resolvePairs(configOf({ binance: 'all', kraken: ['BTC-USD'] }));
+  expect(venues.map(({ pairs }) => pairs.map(({ symbol, venueSymbol }) => [symbol, venueSymbol]))).toEqual([
+    [
+      ['BTC-USD', 'BTCUSD'],
+      ['DOGE-BTC', 'DOGEBTC'],
+    ],
+    [['BTC-USD', 'BTC/USD']],
+  ]);
+  const away = { ...simulator.urls, binance: { ws: '', rest: 'http://127.0.0.1:1' } };
+  await expect(resolvePairs(configOf({ binance: 'all', kraken: ['BTC-USD'] }, away))).rejects.toMatchObject({
+    code: 'config.unknown-pair',
+    message: expect.stringMatching(/^exchanges\[binance\]\.pairs: all pairs are asked for, .* cannot be reached/),
+  });
 });
 
 it('names every pair that a venue does not list, of all venues at once', async () => {

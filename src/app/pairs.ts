@@ -49,7 +49,12 @@ async function resolveVenue(
   if (typeof listed !== 'string') directory.learn(listed);
   const problems: string[] = [];
   const resting: string[] = [];
-  const pairs = config.pairs.map((symbol) => {
+  if (config.pairs === 'all' && typeof listed === 'string') {
+    const why = `exchanges[${config.exchange}].pairs: all pairs are asked for, and the venue's list cannot be had: ${listed}`;
+    return { venue: { config, wire, pairs: [], unverified: listed, resting }, problems: [why] };
+  }
+  const wanted = config.pairs !== 'all' ? config.pairs : typeof listed === 'string' ? [] : tradedPairs(listed);
+  const pairs = wanted.map((symbol) => {
     const found = directory.bySymbol(symbol);
     if (typeof listed !== 'string' && found === undefined) problems.push(unknownPair(config.exchange, symbol, listed));
     if (found?.tradable === false) resting.push(symbol);
@@ -60,6 +65,11 @@ async function resolveVenue(
   });
   const unverified = typeof listed === 'string' ? listed : null;
   return { venue: { config, wire, pairs, unverified, resting }, problems };
+}
+
+/** Every pair that is traded now, once, whatever the number of symbols that the venue has for it. */
+function tradedPairs(listed: readonly InstrumentRow[]): string[] {
+  return [...new Set(listed.filter(({ tradable }) => tradable).map(({ base, quote }) => `${base}-${quote}`))].sort();
 }
 
 /** The venue's list, or the reason why it cannot be had. */

@@ -49,8 +49,10 @@ async function examine(command: Command, live: boolean): Promise<Finding[]> {
   let config: Config;
   try {
     config = configOf(command);
-    const pairs = config.exchanges.map(({ exchange, pairs: list }) => `${exchange} ${list.length} pairs`).join(', ');
-    findings.push({ check: 'configuration', verdict: 'ok', detail: pairs });
+    const pairs = config.exchanges.map(
+      ({ exchange, pairs: list }) => `${exchange} ${list === 'all' ? 'all' : list.length} pairs`,
+    );
+    findings.push({ check: 'configuration', verdict: 'ok', detail: pairs.join(', ') });
   } catch (error) {
     return [...findings, failed('configuration', error)];
   }
