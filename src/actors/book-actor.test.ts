@@ -24,6 +24,26 @@ const ASKS: readonly Level[] = [
   ['102.0', '2'],
 ];
 
+interface Levels {
+  readonly bids?: readonly Level[];
+  readonly asks?: readonly Level[];
+}
+
+function bitstampDelta(at: number, { bids = [], asks = [] }: Levels = {}): string {
+  const data = { timestamp: String(Math.floor(at / 1e6)), microtimestamp: String(at), bids, asks };
+  return JSON.stringify({ data, channel: 'diff_order_book_btcusd', event: 'data' });
+}
+
+/** With spaces, as the venue writes its REST answers. */
+function bitstampSnapshot(at: number, bids: readonly Level[], asks: readonly Level[]): { url: string; body: string } {
+  const rows = (levels: readonly Level[]): string =>
+    levels.map(([price, size]) => `["${price}", "${size}"]`).join(', ');
+  return {
+    url: 'https://www.bitstamp.net/api/v2/order_book/btcusd/?group=1',
+    body: `{"timestamp": "0", "microtimestamp": "${at}", "bids": [${rows(bids)}], "asks": [${rows(asks)}]}`,
+  };
+}
+
 function bookEvents(events: readonly EventView[]): BookView[] {
   return events.flatMap((view) => (view.kind === 'book.snapshot' || view.kind === 'book.delta' ? [view] : []));
 }
@@ -289,6 +309,227 @@ describe('a numbered book with a snapshot by REST', () => {
     delta(12, 12, { bids: [['90.00', '0']] });
     delta(13, 13, { bids: [['90.00', '6']] });
     expect(changes(world.take().events)).toEqual(['first-sight 2', 'known 1', 'first-sight 5', 'known -5', 'known 6']);
+  });
+});
+
+describe('a book with a snapshot by REST and numbers that only rise', () => {
+  const T0 = 1_700_000_000_000_000;
+  let world = new IngestWorld();
+  const open = (conn = 'a'): void => world.happen('bitstamp', conn, 'open', null, 'wss://ws.bitstamp.net');
+  const close = (conn = 'a'): void => world.happen('bitstamp', conn, 'close', null);
+  const delta = (at: number, levels = {}, conn = 'a'): void =>
+    world.happen('bitstamp', conn, 'recv', bitstampDelta(T0 + at, levels));
+  const snapshot = (at: number): void => {
+    const { url, body } = bitstampSnapshot(T0 + at, BIDS, ASKS);
+    world.happen('bitstamp', 'rest', 'http', body, url);
+  };
+  const cut = (at: number, conn = 'a'): void =>
+    world.happen('bitstamp', conn, 'recv', bitstampDelta(T0 + at).replace('"bids":[]', '"bids":{}'));
+  const book = (): BookActor => world.book('bitstamp:BTC-USD');
+  const goLive = (): void => {
+    open();
+    delta(10);
+    snapshot(10);
+    world.take();
+  };
+
+  beforeEach(() => {
+    world = new IngestWorld();
+  });
+
+  it('keeps updates until the snapshot comes, drops what it holds, and is live by the first of them', () => {
+    open();
+    delta(3, { bids: [['100.0', '7']] });
+    delta(500, { bids: [['99.0', '5']] });
+    delta(900, { asks: [['101.0', '0']] });
+    expect(world.take().asked).toEqual(['request bitstamp btcusd']);
+    snapshot(400);
+    const { events, asked } = world.take();
+    expect(briefly(events)).toEqual([
+      'status syncing/awaiting-bridge',
+      'book.snapshot syncing/awaiting-bridge',
+      'status live',
+      'book.delta live',
+      'book.delta live',
+    ]);
+    expect(changes(events)).toEqual(['known 3', 'known -1']);
+    expect(bookEvents(events).map(({ venueSeq }) => venueSeq - T0)).toEqual([400, 500, 900]);
+    expect(asked).toEqual([]);
+    expect(book().counters).toMatchObject({ snapshots: 1, updates: 2, staleUpdates: 1, gaps: 0, resyncs: 0 });
+  });
+
+  it('asks again where the snapshot is older than the first update kept, be it by one', () => {
+    open();
+    delta(10);
+    world.take();
+    snapshot(9);
+    expect(world.take()).toEqual({ events: [], asked: ['request bitstamp btcusd'] });
+    snapshot(10);
+    expect([book().trust, book().counters.snapshots]).toEqual(['live', 1]);
+  });
+
+  it('takes a snapshot before any update, and is live with the first from before it', () => {
+    open();
+    snapshot(10);
+    expect(briefly(world.take().events)).toEqual([
+      'status syncing/awaiting-bridge',
+      'book.snapshot syncing/awaiting-bridge',
+    ]);
+    delta(7);
+    delta(9);
+    delta(15, { bids: [['100.0', '3']] });
+    expect(briefly(world.take().events)).toEqual(['status live', 'book.delta live']);
+    expect(book().counters).toMatchObject({ staleUpdates: 2, updates: 1 });
+  });
+
+  it('does not trust a snapshot that nothing was heard from before: what came between may be lost', () => {
+    open();
+    snapshot(10);
+    world.take();
+    delta(15, { bids: [['100.0', '3']] });
+    expect(briefly(world.events)).toEqual(['status syncing/awaiting-snapshot']);
+    expect(world.take().asked).toEqual(['request bitstamp btcusd']);
+    delta(17, { bids: [['100.0', '4']] });
+    snapshot(16);
+    expect(changes(world.take().events)).toEqual(['known 3']);
+    expect(book().trust).toBe('live');
+    expect(book().counters).toMatchObject({ gaps: 0, resyncs: 0, snapshots: 2 });
+  });
+
+  it('finds no gap in any step of its numbers, and drops what is not newer', () => {
+    goLive();
+    delta(9_999_999, { bids: [['100.0', '3']] });
+    delta(9_999_999, { bids: [['100.0', '4']] });
+    delta(11, { bids: [['100.0', '5']] });
+    expect(changes(world.take().events)).toEqual(['known 2']);
+    expect(book().counters).toMatchObject({ updates: 1, staleUpdates: 3, gaps: 0 });
+  });
+
+  it('is suspect after an update that nobody can read, since no number would show the loss', () => {
+    goLive();
+    cut(11);
+    const { events, asked } = world.take();
+    expect(briefly(events)).toEqual(['status suspect/malformed']);
+    expect(asked).toContain('request bitstamp btcusd');
+    // From before the loss, as the next update shows.
+    snapshot(10);
+    delta(13);
+    expect(book().trust).toBe('syncing');
+    snapshot(14);
+    expect(book().trust).toBe('live');
+  });
+
+  it('forgets what it kept before an update that nobody can read', () => {
+    open();
+    delta(10);
+    cut(11);
+    snapshot(10);
+    expect(book().trust).toBe('syncing');
+    delta(13);
+    snapshot(12);
+    expect(book().trust).toBe('syncing');
+    snapshot(13);
+    expect([book().trust, book().counters.updates]).toEqual(['live', 0]);
+  });
+
+  it('goes on with its other connection where one says what nobody can read', () => {
+    goLive();
+    open('b');
+    delta(11);
+    delta(11, {}, 'b');
+    cut(12);
+    // It is out until it says again what the book holds: this would hide 12.
+    delta(13, { bids: [['100.0', '3']] });
+    delta(12, { bids: [['99.0', '3']] }, 'b');
+    delta(13, { bids: [['100.0', '3']] }, 'b');
+    delta(14, { bids: [['100.0', '4']] }, 'b');
+    delta(14, { bids: [['100.0', '4']] });
+    close('b');
+    delta(15, { bids: [['100.0', '5']] });
+    const { events } = world.take();
+    expect(changes(events)).toEqual(['known 1', 'known 2', 'known 1', 'known 1']);
+    expect([book().trust, book().counters.resyncs]).toEqual(['live', 0]);
+  });
+
+  it('begins anew with one connection, since another may have said before what the first has yet to say', () => {
+    goLive();
+    open('b');
+    delta(10, {}, 'b');
+    delta(11, {}, 'b');
+    delta(12, { bids: [['101.0', '1']] }, 'b');
+    expect(book().reason).toBe('crossed');
+    delta(11);
+    delta(13, { bids: [['100.0', '3']] }, 'b');
+    delta(12, { bids: [['99.0', '3']] });
+    snapshot(11);
+    delta(13, { bids: [['100.0', '3']] });
+    expect(changes(world.take().events).slice(-2)).toEqual(['known 1', 'known 2']);
+    expect([book().trust, book().state().carriers]).toEqual(['live', ['a']]);
+  });
+
+  it('keeps what comes behind an update that crossed it, until the next snapshot', () => {
+    open();
+    delta(10);
+    delta(11, { bids: [['101.0', '1']] });
+    delta(12, { bids: [['98.0', '1']] });
+    snapshot(10);
+    const { events } = world.take();
+    expect(briefly(events).slice(-2)).toEqual(['status live', 'status suspect/crossed']);
+    expect(
+      book()
+        .state()
+        .pending.map(({ last }) => last - T0),
+    ).toEqual([12]);
+    snapshot(12);
+    expect([book().trust, book().counters.crossed]).toEqual(['live', 1]);
+  });
+
+  it('takes a second connection in as soon as that says what the book holds, and loses nothing of the first', () => {
+    goLive();
+    open('b');
+    // The new connection is ahead, and was opened after 11 was sent: its 12 would hide that.
+    delta(12, { bids: [['100.0', '3']] }, 'b');
+    delta(11, { bids: [['99.0', '3']] });
+    delta(12, { bids: [['100.0', '3']] });
+    delta(13, { bids: [['100.0', '4']] });
+    delta(13, { bids: [['100.0', '4']] }, 'b');
+    close('a');
+    delta(14, { bids: [['100.0', '5']] }, 'b');
+    const { events, asked } = world.take();
+    expect(changes(events)).toEqual(['known 1', 'known 2', 'known 1', 'known 1']);
+    expect([book().trust, asked]).toEqual(['live', []]);
+    expect(book().counters).toMatchObject({ earlyUpdates: 1, staleUpdates: 2, updates: 4 });
+    close('b');
+    expect(briefly(world.take().events)).toEqual(['status stale/disconnected']);
+  });
+
+  it('begins anew where its connection goes before the next one has proven itself', () => {
+    goLive();
+    open('b');
+    delta(12, {}, 'b');
+    close('a');
+    expect(briefly(world.take().events)).toEqual(['status stale/disconnected']);
+    delta(14, {}, 'b');
+    expect(world.take().asked).toEqual(['request bitstamp btcusd']);
+    snapshot(15);
+    expect(book().trust).toBe('live');
+  });
+
+  it('leaves a connection that is silent while another speaks, though nobody says that it closed', () => {
+    goLive();
+    open('b');
+    const at = (tUs: number, last: number): void =>
+      world.process(feedRecord({ tUs, exchange: 'bitstamp', conn: 'b', op: 'recv', data: bitstampDelta(T0 + last) }));
+    const now = book().lastReceiveUs;
+    at(now + 9_000_000, 20);
+    expect(world.take().events).toEqual([]);
+    at(now + 11_000_000, 21);
+    const { events, asked } = world.take();
+    expect(briefly(events)).toEqual(['status stale/silence', 'status syncing/awaiting-snapshot']);
+    expect(asked).toEqual(['request bitstamp btcusd']);
+    expect(book().state().carriers).toEqual(['b']);
+    snapshot(21);
+    expect([book().trust, book().counters.resyncs]).toEqual(['live', 1]);
   });
 });
 

@@ -7,7 +7,8 @@
  *     phase      trust            until
  *     waiting    syncing, stale   a snapshot comes; deltas are kept (REST) or left out (stream)
  *                or suspect
- *     bridging   syncing          the first delta behind a REST snapshot fits: first <= last(snapshot) + 1 <= last
+ *     bridging   syncing          the first delta behind a REST snapshot fits: first <= last(snapshot) + 1 <= last;
+ *                                 where numbers only rise, a delta from before the snapshot proves that none is missing
  *     live       live             gap, bad checksum, crossed book, unreadable frame, lost connection
  *
  * A live book whose market has moved out of what its snapshot covered is refreshed without leaving `live`: it keeps the
@@ -51,8 +52,12 @@ export interface BookActorState {
   readonly pendingFirst: number;
   readonly snapshotAsked: boolean;
   readonly refreshing: boolean;
+  readonly carriedUs: number;
   readonly lastReceiveUs: number;
 }
+
+/** Carriers that have said nothing for so long, while another connection of the book speaks, are taken for dead. */
+const CARRIER_SILENCE_US = 10_000_000;
 
 /** Reads a kept frame again; its messages go to the callback. */
 export type Reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void) => void;
@@ -90,6 +95,8 @@ export class BookActor {
   private readonly audit = new QuoteAudit();
   /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
   private carriers = new Set<string>();
+  /** Where numbers only rise: when one of them last brought an update, µs. */
+  private carriedUs = NaN;
   /** The venue's name of the book's channel on the newest of them. */
   private channel = '';
   private phase: BookActorState['phase'] = 'waiting';
@@ -175,7 +182,7 @@ export class BookActor {
   /** The state as a plain value; later steps do not change it. */
   state(): BookActorState {
     const { instrument, phase, last, depth, waitingSinceUs } = this;
-    const { pendingFirst, snapshotAsked, refreshing, lastReceiveUs } = this;
+    const { pendingFirst, snapshotAsked, refreshing, carriedUs, lastReceiveUs } = this;
     return {
       instrument,
       phase,
@@ -185,6 +192,7 @@ export class BookActor {
       pendingFirst,
       snapshotAsked,
       refreshing,
+      carriedUs,
       lastReceiveUs,
       events: this.events.state(),
       book: this.book.state(),
@@ -211,6 +219,7 @@ export class BookActor {
     this.pendingFirst = state.pendingFirst;
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
+    this.carriedUs = state.carriedUs;
     this.lastReceiveUs = state.lastReceiveUs;
   }
 
@@ -220,6 +229,7 @@ export class BookActor {
     this.events.restore(previous.events.state());
     this.depth = previous.depth;
     this.carriers = new Set(previous.carriers);
+    this.carriedUs = previous.carriedUs;
     this.channel = previous.channel;
     this.lastReceiveUs = previous.lastReceiveUs;
   }
@@ -251,13 +261,25 @@ export class BookActor {
   /** An update may be lost in a frame that cannot be read, or the very snapshot that is waited for. */
   private onMalformed(detail: string, context: FrameContext): void {
     if (this.rules.snapshot === 'rest') {
-      // Numbered updates show a loss at the next one. Asking once more does no harm: the session spaces wishes out.
+      // It may have been the snapshot. Asking once more does no harm: the session spaces wishes out.
       if (this.snapshotAsked) this.askSnapshot();
+      // Numbers without holes show a lost update at the next one.
+      if (this.rules.sequence === 'rising') this.onUnseenLoss(detail, context);
     } else if (this.phase === 'live') {
-      this.distrust('malformed', detail, context);
+      // Another connection of the venue may carry its trades.
+      if (this.carriers.has(context.conn)) this.distrust('malformed', detail, context);
     } else {
       this.resubscribe();
     }
+  }
+
+  /** A connection may have lost an update, and no number will show it: what it has said leads no further. */
+  private onUnseenLoss(detail: string, context: FrameContext): void {
+    const { carriers } = this;
+    if (!carriers.has(context.conn)) return;
+    if (this.phase !== 'live') this.forgetKept();
+    else if (carriers.size > 1) carriers.delete(context.conn);
+    else this.distrust('malformed', detail, context);
   }
 
   private onMessage(message: WireMessage, context: FrameContext): void {
@@ -332,7 +354,7 @@ export class BookActor {
   }
 
   private onPlainDelta(message: WireMessage, context: FrameContext): void {
-    if (this.phase === 'waiting' || !this.carriers.has(context.conn)) {
+    if (!this.isCarriedBy(context.conn)) {
       this.counters.earlyUpdates++;
       return;
     }
@@ -349,15 +371,16 @@ export class BookActor {
     // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
     if (this.phase !== 'waiting' && !this.refreshing) return;
     this.snapshotAsked = false;
-    if (message.last + 1 < this.pendingFirst) {
+    // Where numbers only rise, the next one is not known: the first update kept must be of the snapshot's time or before.
+    const reached = this.rules.sequence === 'range' ? message.last + 1 : message.last;
+    if (reached < this.pendingFirst) {
       // Older than the first update that was kept: what lies between is lost.
       this.askSnapshot();
       return;
     }
     const kept = this.pending.list();
     const keptLast = kept.at(-1)?.last;
-    this.pending.clear();
-    this.pendingFirst = NaN;
+    this.forgetKept();
     this.counters.snapshots++;
     if (this.refreshing && message.last <= this.last) return this.refresh(message, kept, context);
     this.refreshing = false;
@@ -371,15 +394,18 @@ export class BookActor {
     for (const { bytes, receiveUs } of kept) {
       // The snapshot's frame causes these events; the receive time stays the update's own.
       this.reparse(bytes, (update) => {
-        if (update.kind === 'delta') this.onNumberedDelta(update, { ...context, receiveUs, bytes });
+        if (update.kind === 'delta') this.takeNumberedDelta(update, { ...context, receiveUs, bytes });
       });
     }
     // The last update kept ends exactly where the snapshot does: both are of the same moment, which proves the bridge.
-    if (this.phase === 'bridging' && keptLast === this.last) {
-      this.phase = 'live';
-      this.setTrust('live', 'none', '', NaN, context);
-    }
+    if (keptLast === this.last) this.crossBridge(NaN, context);
     return undefined;
+  }
+
+  private crossBridge(exchangeUs: number, context: FrameContext): void {
+    if (this.phase !== 'bridging') return;
+    this.phase = 'live';
+    this.setTrust('live', 'none', '', exchangeUs, context);
   }
 
   /** A live book goes on from a newer snapshot: what came since is applied to it again, and one snapshot event says all. */
@@ -391,7 +417,7 @@ export class BookActor {
     let exchangeUs = NaN;
     for (const { bytes } of kept) {
       this.reparse(bytes, (update) => {
-        if (update.kind !== 'delta' || update.last <= this.last || update.first > this.last + 1) return;
+        if (update.kind !== 'delta' || update.last <= this.last || this.leavesHole(update)) return;
         this.book.apply(update.levels);
         this.last = update.last;
         exchangeUs = update.exchangeUs;
@@ -411,22 +437,63 @@ export class BookActor {
   private onDelta(message: WireMessage, context: FrameContext): void {
     const { snapshot, sequence } = this.rules;
     if (sequence === 'none' || sequence === 'connection') return this.onPlainDelta(message, context);
-    if (snapshot === 'rest') {
-      this.carriers.add(context.conn);
-      if (this.phase === 'waiting') return this.keep(message, context);
-    } else if (this.phase === 'waiting' || !this.carriers.has(context.conn)) {
+    if (snapshot === 'rest' ? !this.mayCarry(message, context) : !this.isCarriedBy(context.conn)) {
       this.counters.earlyUpdates++;
       return undefined;
     }
-    return this.onNumberedDelta(message, context);
+    return this.takeNumberedDelta(message, context);
+  }
+
+  private isCarriedBy(conn: string): boolean {
+    return this.phase !== 'waiting' && this.carriers.has(conn);
+  }
+
+  /**
+   * Whether the updates of a connection count. Where numbers have no holes all do. Where they only rise, an update of a
+   * second connection would hide those that the first has not brought yet. So a book begins with one connection; another
+   * one counts from the moment that it tells something which the book holds already: all that is newer it will tell.
+   */
+  private mayCarry(message: WireMessage, context: FrameContext): boolean {
+    const { carriers } = this;
+    if (this.rules.sequence === 'rising') {
+      if (this.phase !== 'live' && this.pending.count === 0) {
+        carriers.clear();
+      } else if (!carriers.has(context.conn) && !(message.last <= this.last)) {
+        if (context.receiveUs - this.carriedUs < CARRIER_SILENCE_US) return false;
+        this.onLost('silence', `${[...carriers].join(', ')} said nothing, ${context.conn} did`, context);
+        carriers.clear();
+      }
+      this.carriedUs = context.receiveUs;
+    }
+    carriers.add(context.conn);
+    return true;
+  }
+
+  private takeNumberedDelta(message: WireMessage, context: FrameContext): void {
+    if (this.phase === 'waiting') this.keep(message, context);
+    else this.onNumberedDelta(message, context);
+  }
+
+  /** Whether the numbers tell that something between the book and the update is missing. */
+  private leavesHole({ first }: WireMessage): boolean {
+    return this.rules.sequence === 'range' && first > this.last + 1;
   }
 
   private onNumberedDelta(message: WireMessage, context: FrameContext): void {
+    const isRising = this.rules.sequence === 'rising';
     if (message.last <= this.last) {
       this.counters.staleUpdates++;
+      // Heard since before the snapshot: all that is newer than it was heard, or will be.
+      if (isRising) this.crossBridge(NaN, context);
       return undefined;
     }
-    if (this.rules.sequence === 'range' && message.first > this.last + 1) {
+    if (isRising && this.phase === 'bridging') {
+      // Nothing was heard from before the snapshot: what came between the two may be lost.
+      const detail = `nothing before ${this.last} was heard; the first update is ${message.last}`;
+      this.toWaiting('syncing', 'awaiting-snapshot', detail, context);
+      return this.keep(message, context);
+    }
+    if (this.leavesHole(message)) {
       this.counters.gaps++;
       this.distrust('gap', `expected update ${this.last + 1}, got ${message.first}`, context);
       if (this.rules.snapshot === 'rest') this.keep(message, context);
@@ -437,10 +504,7 @@ export class BookActor {
     this.last = message.last;
     if (!this.verify(message, context)) return undefined;
     this.counters.updates++;
-    if (this.phase === 'bridging') {
-      this.phase = 'live';
-      this.setTrust('live', 'none', '', message.exchangeUs, context);
-    }
+    this.crossBridge(message.exchangeUs, context);
     this.events.emitBook('book.delta', message.exchangeUs, message.last, context);
     if (this.refreshing) this.keepFrame(message, context);
     else if (this.book.isWorn) this.beginRefresh();
@@ -460,6 +524,11 @@ export class BookActor {
     const { bytes, receiveUs } = context;
     if (this.pending.count === 0) this.pendingFirst = message.first;
     if (!this.pending.add(bytes, receiveUs, message.first, message.last)) this.pendingFirst = this.pending.first;
+  }
+
+  private forgetKept(): void {
+    this.pending.clear();
+    this.pendingFirst = NaN;
   }
 
   private beginRefresh(): void {
@@ -519,8 +588,7 @@ export class BookActor {
     this.phase = 'waiting';
     this.waitingSinceUs = context.receiveUs;
     this.refreshing = false;
-    this.pending.clear();
-    this.pendingFirst = NaN;
+    this.forgetKept();
     this.last = NaN;
     this.audit.clear();
     this.setTrust(trust, reason, detail, NaN, context);

@@ -82,6 +82,29 @@ describe('IngestShard', () => {
     expect([...world.shard.books()]).toEqual([]);
   });
 
+  it('doubts every live book of a connection on which a frame names nobody, where no number would show what was lost', () => {
+    const world = new IngestWorld();
+    goLive(world);
+    for (const [conn, ...symbols] of [['k', 'BTC/USD', 'ETH/USD'] as const, ['m', 'SOL/USD'] as const]) {
+      world.happen('kraken', conn, 'open', null, 'wss://ws.kraken.com/v2');
+      for (const symbol of symbols)
+        world.happen('kraken', conn, 'recv', new KrakenPair(symbol, 10, BIDS, ASKS).snapshot());
+    }
+    world.take();
+    world.happen('kraken', 'k', 'recv', '{"channel":"book","type":"upd');
+    world.happen('binance', 'a', 'recv', '{"stream":"btcusdt@depth","da');
+    expect(world.take().asked.filter((one) => one.startsWith('resubscribe'))).toEqual([
+      'resubscribe kraken BTC/USD',
+      'resubscribe kraken ETH/USD',
+    ]);
+    expect([...world.shard.books()].map(([key, { trust }]) => `${key} ${trust}`)).toEqual([
+      'binance:BTC-USDT live',
+      'kraken:BTC-USD suspect',
+      'kraken:ETH-USD suspect',
+      'kraken:SOL-USD live',
+    ]);
+  });
+
   it('keeps one book for two names of a pair', () => {
     const world = new IngestWorld();
     const level = '[["100.0","1.0","1.1"]]';

@@ -321,7 +321,7 @@ export class IngestShard {
         return;
       case 'malformed':
         this.sawMalformed = message.detail;
-        if (message.venueSymbol !== '') this.tellMalformed(message);
+        this.tellMalformed(message);
         return;
       case 'refused':
         this.sawUsed = true;
@@ -390,10 +390,23 @@ export class IngestShard {
     this.step(book, wireInput);
   }
 
-  /** No book is begun for the sake of a frame that makes no sense. */
+  /**
+   * The book that the frame is about may lack an update. Where nothing names it and no number will show the loss, it may be
+   * any that the connection carries. No book is begun for the sake of a frame that makes no sense.
+   */
   private tellMalformed({ venueSymbol, detail }: WireMessage): void {
-    const book = this.venueBooks.get(venueSymbol) ?? null;
-    if (book !== null) this.step(book, { kind: 'malformed', context: this.context, detail });
+    const { wire, context } = this;
+    if (venueSymbol !== '') {
+      const book = this.venueBooks.get(venueSymbol) ?? null;
+      if (book !== null) this.step(book, { kind: 'malformed', context, detail });
+      return;
+    }
+    if (wire === null || (wire.rules.sequence !== 'none' && wire.rules.sequence !== 'rising')) return;
+    for (const book of this.owned.values()) {
+      // One that waits for its snapshot asks again by itself.
+      const isAwaited = wire.rules.snapshot === 'stream' && book.actor.trust !== 'live';
+      if (book.wire.exchange === wire.exchange && !isAwaited) this.step(book, { kind: 'malformed', context, detail });
+    }
   }
 
   /** The book of a symbol heard of for the first time; null where this shard does not own it. */

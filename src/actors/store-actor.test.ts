@@ -6,6 +6,8 @@ import { StreamHole } from './positions.ts';
 import { StoreActor } from './store-actor.ts';
 
 class NotedBatch implements RowBatch {
+  appendInstrument(): void {}
+
   readonly noted: string[] = [];
 
   append(event: EventView): void {

@@ -4,7 +4,7 @@ import { partitionOf } from '../model/partition.ts';
 import type { BookStatus, MissingPart } from '../ports/monitor-source.ts';
 import type { ResolvedVenue } from './pairs.ts';
 import type { LostBook } from './supervisor-bus.ts';
-import type { IngestReport } from './threads/ingest.protocol.ts';
+import type { IngestReport, LivePair } from './threads/ingest.protocol.ts';
 
 interface BoardEntry extends LostBook {
   readonly shard: number;
@@ -15,16 +15,27 @@ interface BoardEntry extends LostBook {
 export class BookBoard {
   private readonly books = new Map<string, BoardEntry>();
 
+  private readonly partitions: number;
+  private readonly shards: number;
+
   constructor(venues: readonly ResolvedVenue[], partitions: number, shards: number) {
-    for (const { config, pairs, resting } of venues) {
-      const { exchange } = config;
-      for (const { symbol, venueSymbol } of pairs) {
-        const shard = partitionOf(exchange, symbol, partitions) % shards;
-        const status: BookStatus = { exchange, symbol, state: 'syncing', reason: 'connecting', lastReceiveUs: null };
-        const entry = { exchange, symbol, venueSymbol, shard, resting: resting.includes(symbol), status };
-        this.books.set(`${exchange}:${symbol}`, entry);
-      }
+    this.partitions = partitions;
+    this.shards = shards;
+    for (const { config, pairs, resting } of venues) this.add(config.exchange, pairs, resting);
+  }
+
+  /** @param resting pairs that the venue lists and does not trade now */
+  add(exchange: string, pairs: readonly LivePair[], resting: readonly string[] = []): void {
+    for (const { symbol, venueSymbol } of pairs) {
+      const shard = partitionOf(exchange, symbol, this.partitions) % this.shards;
+      const status: BookStatus = { exchange, symbol, state: 'syncing', reason: 'connecting', lastReceiveUs: null };
+      const entry = { exchange, symbol, venueSymbol, shard, resting: resting.includes(symbol), status };
+      this.books.set(`${exchange}:${symbol}`, entry);
     }
+  }
+
+  has(exchange: string, symbol: string): boolean {
+    return this.books.has(`${exchange}:${symbol}`);
   }
 
   /** Takes a shard's report. */

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AppError } from '../lib/app-error.ts';
-import { CONFIG_FIELDS, ConfigSchema, KNOWN_EXCHANGES, loadConfig, redact } from './config.ts';
+import {
+  isAudited,
+  CONFIG_FIELDS,
+  ConfigSchema,
+  KNOWN_EXCHANGES,
+  subscribedDepth,
+  loadConfig,
+  redact,
+} from './config.ts';
 import type { ConfigSources } from './config.ts';
 import { renderConfigDocs } from './config-docs.ts';
 
@@ -42,11 +50,16 @@ describe('sources', () => {
     expect(config.exchanges.map(({ exchange, pairs }) => [exchange, pairs])).toEqual([
       ['binance', ['BTC-USDT']],
       ['kraken', ['BTC-USD', 'BTC-USDT']],
+      ...['coinbase', 'bitfinex', 'gemini', 'bitstamp'].map((exchange) => [exchange, ['BTC-USD']]),
     ]);
     expect(config.exchanges.map((e) => e.exchange)).toEqual(KNOWN_EXCHANGES);
-    expect(config.exchanges.map((e) => [e.bookDepth, e.silenceMs])).toEqual([
-      [5000, 30_000],
-      [100, 5000],
+    expect(config.exchanges.map((e) => [subscribedDepth(e), e.silenceMs, isAudited(e)])).toEqual([
+      [5000, 30_000, false],
+      [100, 5_000, false],
+      [Infinity, 5_000, false],
+      [100, 30_000, false],
+      [Infinity, 30_000, false],
+      [Infinity, 40_000, false],
     ]);
     expect(config.bus).toMatchObject({ kind: 'embedded', stream: { storage: 'file' } });
     expect(config.store.kind).toBe('duckdb');
@@ -176,7 +189,7 @@ lgo: {}
     expect(
       problemsOf({ file, env: { WHALEWATCH_STORE_BATCH_ROWS: 'many' }, overrides: { ingest: { partitions: 0 } } }),
     ).toEqual([
-      'exchanges[0].exchange (FILE:2): found "krakn"; allowed: binance, kraken. Did you mean "kraken"?',
+      'exchanges[0].exchange (FILE:2): found "krakn"; allowed: binance, kraken, coinbase, bitfinex, gemini, bitstamp. Did you mean "kraken"?',
       'exchanges[1].pairs[0] (FILE:5): found "xbt/usd"; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Did you mean "BTC-USD"?',
       'exchanges[1].bookDepth (FILE:6): found 11; allowed: 10, 25, 100, 500, 1000. Correct it, or remove it for the default (100).',
       'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, bookDepth, silenceMs, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
@@ -187,7 +200,7 @@ lgo: {}
       'store.questdbUrl (FILE:13): found "http://[hidden]@127.0.0.1:9000"; allowed: address starting with http:// or https://, without user or password in it. Correct it, or remove it for the default (http://127.0.0.1:9000).',
       'store.batchRows (WHALEWATCH_STORE_BATCH_ROWS): found "many"; allowed: whole number from 1 to 1000000. Correct it, or remove it for the default (160000).',
       'http (FILE:14): found 80; allowed: fields with values. Correct it.',
-      'lgo (FILE:15): unknown field; allowed: exchanges, ingest, scoring, bus, store, archive, http, supervision, log. Did you mean "log"? Rename or remove it.',
+      'lgo (FILE:15): unknown field; allowed: exchanges, instruments, ingest, scoring, bus, store, archive, http, supervision, log. Did you mean "log"? Rename or remove it.',
     ]);
   });
 

@@ -20,13 +20,17 @@ import { deepFreeze, mergeTrees, valueAt } from './config-tree.ts';
 import type { DeepReadonly, Tree } from './config-tree.ts';
 
 /** The venues that the configuration may name. */
-export const KNOWN_EXCHANGES = ['binance', 'kraken'] as const;
+export const KNOWN_EXCHANGES = ['binance', 'kraken', 'coinbase', 'bitfinex', 'gemini', 'bitstamp'] as const;
 export type ExchangeName = (typeof KNOWN_EXCHANGES)[number];
 
-/** What is watched where the configuration does not say: one liquid pair in dollars and one in a dollar coin. */
+/** What is watched where the configuration does not say: the most liquid pair in dollars, or in a dollar coin. */
 export const DEFAULT_EXCHANGES = [
   { exchange: 'binance' as const, pairs: ['BTC-USDT'] },
   { exchange: 'kraken' as const, pairs: ['BTC-USD', 'BTC-USDT'] },
+  { exchange: 'coinbase' as const, pairs: ['BTC-USD'] },
+  { exchange: 'bitfinex' as const, pairs: ['BTC-USD'] },
+  { exchange: 'gemini' as const, pairs: ['BTC-USD'] },
+  { exchange: 'bitstamp' as const, pairs: ['BTC-USD'] },
 ];
 
 /** Our symbol: `BASE-QUOTE` in capitals; Bitcoin is BTC whatever the venue calls it. */
@@ -104,7 +108,43 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
     ...venueAddresses,
   }),
+  z.strictObject({
+    exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange, without keys.' }),
+    pairs,
+    silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
+    ...venueAddresses,
+  }),
+  z.strictObject({
+    exchange: z.literal('bitfinex').meta({ description: 'The venue.' }),
+    pairs,
+    bookDepth: z.literal([25, 100, 250]).default(100).meta({ description: 'Levels per side of the book.' }),
+    silenceMs: silence(30_000, 'The venue sends a heartbeat on each idle channel every 15 s.'),
+    ...venueAddresses,
+  }),
+  z.strictObject({
+    exchange: z.literal('gemini').meta({ description: 'The venue.' }),
+    pairs,
+    silenceMs: silence(30_000, 'How often the venue speaks on a quiet pair is not published.'),
+    audit: flag('Subscribes to bookTicker too and compares the best bid and ask after each update.').default(false),
+    ...venueAddresses,
+  }),
+  z.strictObject({
+    exchange: z.literal('bitstamp').meta({ description: 'The venue.' }),
+    pairs,
+    silenceMs: silence(40_000, 'The venue answers the heartbeat that is sent every 15 s or so.'),
+    ...venueAddresses,
+  }),
 ]);
+
+/** Levels per side that a venue is asked for; `Infinity` where it sends every level. */
+export function subscribedDepth(venue: ExchangeConfig): number {
+  return 'bookDepth' in venue ? venue.bookDepth : Number.POSITIVE_INFINITY;
+}
+
+/** Whether a venue's own best prices are asked for too, to hold the books against them. */
+export function isAudited(venue: ExchangeConfig): boolean {
+  return 'audit' in venue && venue.audit;
+}
 
 const ingest = z
   .strictObject({
@@ -236,6 +276,12 @@ const http = z.strictObject({
     .meta({ description: 'Further names by which `/sql` may be addressed.', allowed: 'list of host names' }),
 });
 
+const instruments = z.strictObject({
+  refreshMinutes: whole(1, 1440).default(60).meta({
+    description: "How often the venues' lists are asked for: new pairs, delisted ones, changed steps.",
+  }),
+});
+
 const supervision = z
   .strictObject({
     maxRestarts: whole(0, 10_000)
@@ -276,6 +322,7 @@ export const ConfigSchema = z
       })
       .prefault(DEFAULT_EXCHANGES)
       .meta({ description: 'The venues to watch, and what of them.', allowed: 'list with each exchange once' }),
+    instruments: instruments.prefault({}).meta({ description: 'What the venues list.' }),
     ingest: ingest.prefault({}).meta({ description: 'Feeds and books.' }),
     scoring: scoring.prefault({}).meta({ description: 'Whale scores.' }),
     bus: bus.prefault({}).meta({ description: 'How events travel from books to their consumers.' }),

@@ -5,6 +5,7 @@ import { showError, version } from './cli.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addReplay } from './commands/replay.ts';
+import { addInstruments } from './commands/instruments.ts';
 import { addRun } from './commands/run.ts';
 import { addSql } from './commands/sql.ts';
 
@@ -17,6 +18,7 @@ addRun(program);
 addDemo(program);
 addReplay(program);
 addSql(program);
+addInstruments(program);
 addDoctor(program);
 
 try {

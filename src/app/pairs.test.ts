@@ -27,9 +27,9 @@ function configOf(pairs: { binance: Pairs; kraken: Pairs }, rest = simulator.url
 
 it('finds the venues’ own names and steps of the pairs', async () => {
   const venues = await resolvePairs(configOf({ binance: ['BTC-USD'], kraken: ['BTC-USD', 'DOGE-BTC'] }));
-  expect(venues.map(({ unverified, resting }) => [unverified, resting])).toEqual([
-    [null, []],
-    [null, []],
+  expect(venues.map(({ listed, resting }) => [listed.length, resting])).toEqual([
+    [2, []],
+    [2, []],
   ]);
   const [binance, kraken] = venues.map(({ pairs }) => pairs);
   expect(binance?.map(({ venueSymbol }) => venueSymbol)).toEqual(['BTCUSD']);
@@ -69,7 +69,7 @@ it('says why a venue could not be asked, and goes on without its steps', async (
   const { rest = '' } = simulator.urls.kraken ?? {};
   const away = { binance: { ws: '', rest: `${rest}/nowhere` }, kraken: { ws: '', rest: 'http://127.0.0.1:1' } };
   const venues = await resolvePairs(configOf({ binance: ['BTC-USD'], kraken: ['BTC-USD'] }, away));
-  expect(venues.map(({ unverified }) => unverified)).toEqual([
+  expect(venues.map(({ listed }) => listed)).toEqual([
     expect.stringContaining('answered 404'),
     expect.stringContaining('http://127.0.0.1:1/0/public/AssetPairs cannot be reached'),
   ]);

@@ -14,8 +14,8 @@ export interface ResolvedVenue {
   readonly config: ExchangeConfig;
   readonly wire: ExchangeWire;
   readonly pairs: readonly LivePair[];
-  /** Why the venue's list could not be had; null where it was. */
-  readonly unverified: string | null;
+  /** The venue's list, or why it could not be had. */
+  readonly listed: readonly InstrumentRow[] | string;
   /** Pairs that the venue lists but does not trade now. */
   readonly resting: readonly string[];
 }
@@ -51,29 +51,40 @@ async function resolveVenue(
   const resting: string[] = [];
   if (config.pairs === 'all' && typeof listed === 'string') {
     const why = `exchanges[${config.exchange}].pairs: all pairs are asked for, and the venue's list cannot be had: ${listed}`;
-    return { venue: { config, wire, pairs: [], unverified: listed, resting }, problems: [why] };
+    return { venue: { config, wire, pairs: [], listed, resting }, problems: [why] };
   }
   const wanted = config.pairs !== 'all' ? config.pairs : typeof listed === 'string' ? [] : tradedPairs(listed);
-  const pairs = wanted.map((symbol) => {
+  const rows = typeof listed === 'string' ? [] : listed;
+  const pairs = livePairs(wanted, rows, wire);
+  for (const symbol of wanted) {
     const found = directory.bySymbol(symbol);
     if (typeof listed !== 'string' && found === undefined) problems.push(unknownPair(config.exchange, symbol, listed));
     if (found?.tradable === false) resting.push(symbol);
+  }
+  return { venue: { config, wire, pairs, listed, resting }, problems };
+}
+
+/** The pairs as feeds need them. */
+export function livePairs(
+  symbols: readonly string[],
+  rows: readonly InstrumentRow[],
+  wire: ExchangeWire,
+): readonly LivePair[] {
+  const bySymbol = new Map(rows.map((row) => [`${row.base}-${row.quote}`, row]));
+  return symbols.map((symbol) => {
     const [base = '', quote = ''] = symbol.split('-');
-    const row = typeof listed === 'string' ? undefined : listed.find((one) => one.base === base && one.quote === quote);
-    const { tickSize = null, lotSize = null } = row ?? {};
+    const { tickSize = null, lotSize = null } = bySymbol.get(symbol) ?? {};
     return { symbol, venueSymbol: wire.venueSymbol({ base, quote }), base, quote, tickSize, lotSize };
   });
-  const unverified = typeof listed === 'string' ? listed : null;
-  return { venue: { config, wire, pairs, unverified, resting }, problems };
 }
 
 /** Every pair that is traded now, once, whatever the number of symbols that the venue has for it. */
-function tradedPairs(listed: readonly InstrumentRow[]): string[] {
+export function tradedPairs(listed: readonly InstrumentRow[]): string[] {
   return [...new Set(listed.filter(({ tradable }) => tradable).map(({ base, quote }) => `${base}-${quote}`))].sort();
 }
 
 /** The venue's list, or the reason why it cannot be had. */
-async function listInstruments(
+export async function listInstruments(
   config: ExchangeConfig,
   wire: ExchangeWire,
   timeoutMs: number,

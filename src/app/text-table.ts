@@ -15,7 +15,8 @@ export function textTable({ columns, rows }: QueryResult): string {
   return [line(columns), widths.map((width) => '-'.repeat(width)).join('  '), ...cells.map(line)].join('\n');
 }
 
-function cellText(value: unknown): string {
+/** A cell as text; empty for null. */
+export function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

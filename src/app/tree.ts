@@ -22,13 +22,17 @@ import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
 import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
-import type { Config } from './config.ts';
+import type { Config, ExchangeConfig } from './config.ts';
+import { isAudited, subscribedDepth } from './config.ts';
+import type { InstrumentWatch } from './instrument-watch.ts';
+import { createInstrumentWatch } from './instruments.ts';
 import type { ResolvedVenue } from './pairs.ts';
+import { Progress } from './progress.ts';
 import { SupervisorBus } from './supervisor-bus.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import type { BusInit } from './threads/bus-init.ts';
-import type { Checkpoint, IngestInit, IngestReport, LiveInit } from './threads/ingest.protocol.ts';
+import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenue } from './threads/ingest.protocol.ts';
 import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
 import type { Topology } from './wiring.ts';
@@ -56,6 +60,8 @@ interface Thread {
 
 /** How often the threads are asked for metrics and for the state of their books. */
 const POLL_MS = 1000;
+/** The feeds' part of a venue's request budget; what is left is for the lists of instruments. */
+const REST_SHARE = 0.95;
 /** A shard that takes longer to say how its books are is not ready. */
 const ANSWER_MS_MAX = 1000;
 /** What a thread gets to end by itself when the shutdown is late already. */
@@ -72,6 +78,10 @@ export class Tree implements MonitorSource {
   private readonly supervisor: Supervisor;
   private readonly threads: Thread[] = [];
   private readonly board: BookBoard;
+  private readonly instruments: InstrumentWatch;
+  /** By exchange: what has been watched since the start, and what its venue has begun to trade since. */
+  private readonly pairs: Map<string, LivePair[]>;
+  private readonly progress = new Progress();
   private readonly hub = new MetricsHub();
   private readonly registry = new Registry();
   private readonly events: Events;
@@ -102,6 +112,20 @@ export class Tree implements MonitorSource {
     this.events = new Events(log, metrics);
     this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
     this.board = new BookBoard(venues, ingest.partitions, ingest.shards);
+    this.pairs = new Map(venues.map(({ config: venue, pairs }) => [venue.exchange, [...pairs]]));
+    const { version } = options;
+    this.instruments = createInstrumentWatch({
+      config,
+      version,
+      venues,
+      metrics,
+      clock: this.clock,
+      events: this.events,
+      query: (sql) => this.query(sql),
+      write: (versions) => this.thread('store-0').host.call('instruments', versions),
+      isWatched: (exchange, symbol) => this.board.has(exchange, symbol),
+      watch: (venue, pairs) => this.watchNew(venue, pairs),
+    });
     this.supervisorBus = new SupervisorBus({
       partitions: ingest.partitions,
       maxBatchBytes: bus.maxBatchKb * KIB,
@@ -146,6 +170,7 @@ export class Tree implements MonitorSource {
       throw error;
     }
     this.pollTimer = setInterval(() => this.poll(), POLL_MS);
+    void this.instruments.start();
   }
 
   /**
@@ -155,6 +180,7 @@ export class Tree implements MonitorSource {
   async stop(): Promise<void> {
     const { shutdownDeadlineMs } = this.options.config.supervision;
     if (this.pollTimer !== null) clearInterval(this.pollTimer);
+    this.instruments.stop();
     const late = Promise.withResolvers<'late'>();
     const cancelDeadline = this.clock.setTimer(shutdownDeadlineMs, () => late.resolve('late'));
     const unfinished: string[] = [];
@@ -326,20 +352,41 @@ export class Tree implements MonitorSource {
   private liveInit(shard: number): LiveInit {
     const { config, venues } = this.options;
     const { dir, maxFileMb, maxFileMinutes } = config.archive;
-    const { partitions, shards } = config.ingest;
     return {
-      venues: venues.map(({ config: venue, pairs }) => ({
-        exchange: venue.exchange,
-        wsUrl: venue.wsUrl ?? null,
-        restUrl: venue.restUrl ?? null,
-        bookDepth: venue.bookDepth,
-        audit: venue.exchange === 'binance' && venue.audit,
-        silenceMs: venue.silenceMs,
-        pairs: pairs.filter((pair) => partitionOf(venue.exchange, pair.symbol, partitions) % shards === shard),
-        restShare: 1 / shards,
-      })),
+      venues: venues.map(({ config: venue }) => this.liveVenue(venue, this.pairs.get(venue.exchange) ?? [], shard)),
       archive: dir === null ? null : { dir, maxFileMb, maxFileMinutes },
     };
+  }
+
+  /** A shard's part of a venue. */
+  private liveVenue(venue: ExchangeConfig, pairs: readonly LivePair[], shard: number): LiveVenue {
+    const { partitions, shards } = this.options.config.ingest;
+    return {
+      exchange: venue.exchange,
+      wsUrl: venue.wsUrl ?? null,
+      restUrl: venue.restUrl ?? null,
+      bookDepth: subscribedDepth(venue),
+      audit: isAudited(venue),
+      silenceMs: venue.silenceMs,
+      pairs: pairs.filter((pair) => partitionOf(venue.exchange, pair.symbol, partitions) % shards === shard),
+      restShare: REST_SHARE / shards,
+    };
+  }
+
+  /** All pairs of a venue are watched, and it has begun to trade these. */
+  private watchNew({ config: venue }: ResolvedVenue, pairs: readonly LivePair[]): void {
+    const { exchange } = venue;
+    this.board.add(exchange, pairs);
+    this.pairs.get(exchange)?.push(...pairs);
+    this.options.log.info({ exchange, pairs: pairs.map(({ symbol }) => symbol) }, 'new pairs are watched');
+    for (const { index, host } of this.running('ingest')) {
+      const part = this.liveVenue(venue, pairs, index);
+      if (part.pairs.length === 0) continue;
+      // A shard that dies meanwhile gets them with all others when it is booted again.
+      host.call('watch', part).catch((error: unknown) => {
+        this.options.log.warn({ err: error, shard: host.name }, 'new pairs wait for their shard');
+      });
+    }
   }
 
   private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
@@ -352,6 +399,8 @@ export class Tree implements MonitorSource {
   private poll(): void {
     const { down } = this.supervisor;
     for (const thread of this.threads) if (!down.includes(thread.host.name)) void this.ask(thread);
+    const progress = this.progress.report(this.board.status(), this.clock.nowUs());
+    if (progress !== null) this.options.log.info(progress, 'books live');
   }
 
   /** Brings metrics and books up to date. A thread that answers late is asked again when it has, and holds up no other. */

@@ -86,6 +86,12 @@ export function wireConformance(underTest: WireUnderTest): void {
     for (const before of opening) reader.parse(utf8Of(before), () => undefined);
     return messagesOf(reader, frame);
   };
+  /** Without the numbers of orders, which only some venues tell. */
+  const uncounted = (frame: string): PlainMessage[] =>
+    framed(frame).map((message) => ({
+      ...message,
+      levels: message.levels.map((level) => level.replace(/ in \d+$/, '')),
+    }));
   const read = ({ frame, url }: Sample): PlainMessage[] =>
     url === undefined ? framed(frame) : answersOf(wire, url, frame);
   const expectSample = (sample: Sample): void => {
@@ -185,12 +191,12 @@ export function wireConformance(underTest: WireUnderTest): void {
       const extremes = ['0.00000001', '1000000000000.00000001', '9007199254740991', '9007199254740993', '0.10000000'];
       for (const price of extremes) {
         for (const size of extremes) {
-          expect(framed(underTest.withLevel(price, size))).toMatchObject([
+          expect(uncounted(underTest.withLevel(price, size))).toMatchObject([
             { kind: 'delta', levels: [`bid ${price} x ${size}`] },
           ]);
         }
       }
-      expect(framed(underTest.withLevel('2E-7', '1.5e3'))).toMatchObject([
+      expect(uncounted(underTest.withLevel('2E-7', '1.5e3'))).toMatchObject([
         { kind: 'delta', levels: ['bid 0.0000002 x 1500'] },
       ]);
     });

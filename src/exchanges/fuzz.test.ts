@@ -14,7 +14,7 @@ import { chance, createPrng, int } from '../lib/prng.ts';
 import { utf8Of } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
-import type { ExchangeWire } from '../ports/exchange-wire.ts';
+import type { WireReader } from '../ports/exchange-wire.ts';
 import { BatchWriter } from '../transport/codec.ts';
 import { wireRegistry } from './registry.ts';
 
@@ -23,10 +23,10 @@ const SEED = 'fuzz-1';
 const IDLE: ReadonlySet<WireKind> = new Set(['heartbeat', 'ignored']);
 
 /** How a frame must be counted, by what its wire says of it. */
-function verdictOf(wire: ExchangeWire, frame: Uint8Array): 'malformed' | 'used' | 'ignored' {
+function verdictOf(reader: WireReader, frame: Uint8Array): 'malformed' | 'used' | 'ignored' {
   let malformed = false;
   let used = false;
-  wire.reader().parse(frame, ({ kind }) => {
+  reader.parse(frame, ({ kind }) => {
     if (kind === 'malformed') malformed = true;
     else if (!IDLE.has(kind)) used = true;
   });
@@ -40,7 +40,8 @@ function headOf(record: FeedRecord): string {
 class Fuzz {
   readonly counts = { frames: 0, damaged: 0, malformed: 0, used: 0, ignored: 0 };
   private readonly world: IngestWorld;
-  private readonly wires = new Map<string, ExchangeWire>();
+  /** By connection: they see what the shard's own readers see. */
+  private readonly readers = new Map<string, WireReader>();
   private readonly prng = createPrng(SEED);
   private readonly writer = new BatchWriter();
   private previous = '';
@@ -58,7 +59,7 @@ class Fuzz {
       else this.world.process(record);
       if (record.op !== 'open') continue;
       const wire = wireRegistry.at(record.exchange, record.url ?? '');
-      if (wire !== undefined) this.wires.set(record.conn, wire);
+      if (wire !== undefined) this.readers.set(record.conn, wire.reader());
     }
   }
 
@@ -106,9 +107,9 @@ class Fuzz {
     if (malformed - before.malformed + ignored - before.ignored > 1)
       throw new Error(`counted twice: ${headOf(record)}`);
     counts[seen]++;
-    const wire = this.wires.get(record.conn);
-    if (record.op !== 'recv' || wire === undefined) return;
-    const expected = verdictOf(wire, record.data ?? new Uint8Array());
+    const reader = this.readers.get(record.conn);
+    if (record.op !== 'recv' || reader === undefined) return;
+    const expected = verdictOf(reader, record.data ?? new Uint8Array());
     if (seen !== expected) throw new Error(`seed ${SEED}: ${seen} instead of ${expected}: ${headOf(record)}`);
   }
 
@@ -127,6 +128,10 @@ const DAMAGED: readonly (readonly [capture: CaptureName, more: readonly CaptureN
   ['binance-3pairs', ['binance-4pairs'], 50_000],
   ['kraken-v1', [], 35_000],
   ['kraken-v2-mina', ['kraken-v2-btc'], 15_000],
+  ['bitfinex-7pairs', [], 15_000],
+  ['bitstamp-9pairs', [], 10_000],
+  ['coinbase-advanced', [], 5_000],
+  ['gemini-v2-2021', ['gemini-v2'], 10_000],
 ];
 
 for (const [capture, more, frames] of DAMAGED) {

@@ -4,6 +4,7 @@
  */
 
 import type { EventView } from '../model/event.ts';
+import type { InstrumentVersion } from '../model/instrument.ts';
 
 export interface QueryResult {
   readonly columns: readonly string[];
@@ -15,6 +16,8 @@ export interface QueryResult {
 export interface RowBatch {
   /** Appends the rows that the event stands for. The view may be reused afterwards. */
   append(event: EventView): void;
+  /** Appends the row of an instrument's version; one with the same beginning is replaced. */
+  appendInstrument(version: InstrumentVersion): void;
   /** Rows in the batch over all tables. */
   readonly rows: number;
   /** Rows per table. */

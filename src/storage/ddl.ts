@@ -54,7 +54,7 @@ export function checkTablePrefix(prefix: string, address: string): void {
 export function questDbDdl(table: TableName, options: { prefix: string; ttlDays: TtlDays | null }): string {
   const { partitionBy, retention } = TABLES[table];
   const columns = columnsOf(table).map(([name, { type }]) => `"${name}" ${QUESTDB_TYPES[type]}`);
-  const days = options.ttlDays?.[retention] ?? null;
+  const days = retention === 'forever' ? null : (options.ttlDays?.[retention] ?? null);
   const ttl = days === null ? '' : ` TTL ${days} DAYS`;
   return (
     `CREATE TABLE IF NOT EXISTS "${options.prefix}${table}" (${columns.join(', ')})` +
@@ -64,7 +64,9 @@ export function questDbDdl(table: TableName, options: { prefix: string; ttlDays:
 
 /** Sets the TTL of a table that is there already, so that a changed configuration counts; 0 keeps rows for ever. */
 export function questDbTtl(table: TableName, options: { prefix: string; ttlDays: TtlDays }): string {
-  return `ALTER TABLE "${options.prefix}${table}" SET TTL ${options.ttlDays[TABLES[table].retention] ?? 0} DAYS`;
+  const { retention } = TABLES[table];
+  const days = retention === 'forever' ? null : options.ttlDays[retention];
+  return `ALTER TABLE "${options.prefix}${table}" SET TTL ${days ?? 0} DAYS`;
 }
 
 /**

@@ -66,6 +66,7 @@ describeWithQuestDb('QuestDbStore', (url) => {
     );
     expect(tables).toEqual([
       [`${tablePrefix}feed_status`, 'DAY', true, true, 0, 'HOUR'],
+      [`${tablePrefix}instruments`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}new_orders`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}order_changes`, 'HOUR', true, true, 3, 'DAY'],
       [`${tablePrefix}trades`, 'HOUR', true, true, 3, 'DAY'],

@@ -94,6 +94,20 @@ describe('ColumnBatch', () => {
     batch.append(score());
     batch.append(trade());
     batch.append(status());
+    batch.appendInstrument({
+      exchange: 'kraken',
+      symbol: 'BTC-USD',
+      venueSymbol: 'BTC/USD',
+      base: 'BTC',
+      quote: 'USD',
+      tickSize: 0.1,
+      lotSize: 1e-8,
+      status: 'trading',
+      isCurrent: false,
+      validFromUs: START_US,
+      validToUs: START_US + 1,
+      modifiedBy: 'test 1',
+    });
     for (const table of batch.tables) {
       const [row = {}] = rowsOf(batch, table.name);
       expect(Object.keys(row)).toEqual(columnsOf(table.name).map(([name]) => name));
@@ -121,7 +135,7 @@ describe('ColumnBatch', () => {
     for (let i = 0; i < rows; i++) batch.append(trade({ tradeId: String(i), header: header({ symbol: `S${i % 3}` }) }));
     batch.append(status());
     expect(batch.rows).toBe(rows + 1);
-    expect(batch.counts()).toEqual({ order_changes: 0, new_orders: 0, trades: rows, feed_status: 1 });
+    expect(batch.counts()).toEqual({ order_changes: 0, new_orders: 0, trades: rows, feed_status: 1, instruments: 0 });
     expect(rowsOf(batch, 'trades')[4999]).toMatchObject({ trade_id: '4999', symbol: 'S1', ts: START_US });
 
     batch.clear();
@@ -138,6 +152,6 @@ describe('ColumnBatch', () => {
 });
 
 it('takes a batch of somebody else for a bug', () => {
-  const foreign = { rows: 0, append() {}, counts: () => ({}), clear() {} };
+  const foreign = { rows: 0, append() {}, appendInstrument() {}, counts: () => ({}), clear() {} };
   expect(() => tablesOf(foreign)).toThrow(/only the batches that it made/);
 });

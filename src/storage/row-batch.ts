@@ -1,8 +1,16 @@
 import { assert, assertNever } from '../lib/assert.ts';
 import type { BookView, EventView, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import type { InstrumentVersion } from '../model/instrument.ts';
 import type { RowBatch } from '../ports/store.ts';
 import { TableBuffer } from './column-buffers.ts';
-import { feedStatusWriter, newOrdersWriter, orderChangesWriter, type RowWriter, tradesWriter } from './row-writers.ts';
+import {
+  feedStatusWriter,
+  instrumentsWriter,
+  newOrdersWriter,
+  orderChangesWriter,
+  type RowWriter,
+  tradesWriter,
+} from './row-writers.ts';
 
 export interface RowBatchOptions {
   /** False drops `order_changes`: at whole-market rates that is billions of rows a day. Default true. */
@@ -17,17 +25,20 @@ export class ColumnBatch implements RowBatch {
   private readonly writeNewOrder: RowWriter<ScoreView>;
   private readonly writeTrade: RowWriter<TradeView>;
   private readonly writeFeedStatus: RowWriter<StatusView>;
+  private readonly writeInstrument: RowWriter<InstrumentVersion>;
 
   constructor(options: RowBatchOptions = {}) {
     const orderChanges = new TableBuffer('order_changes');
     const newOrders = new TableBuffer('new_orders');
     const trades = new TableBuffer('trades');
     const feedStatus = new TableBuffer('feed_status');
-    this.tables = [orderChanges, newOrders, trades, feedStatus];
+    const instruments = new TableBuffer('instruments');
+    this.tables = [orderChanges, newOrders, trades, feedStatus, instruments];
     this.writeOrderChanges = options.orderChanges === false ? null : orderChangesWriter(orderChanges);
     this.writeNewOrder = newOrdersWriter(newOrders);
     this.writeTrade = tradesWriter(trades);
     this.writeFeedStatus = feedStatusWriter(feedStatus);
+    this.writeInstrument = instrumentsWriter(instruments);
   }
 
   append(event: EventView): void {
@@ -50,6 +61,10 @@ export class ColumnBatch implements RowBatch {
       default:
         assertNever(event);
     }
+  }
+
+  appendInstrument(version: InstrumentVersion): void {
+    this.writeInstrument(version);
   }
 
   get rows(): number {

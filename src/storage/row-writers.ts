@@ -10,6 +10,7 @@ import {
   type StatusView,
   type TradeView,
 } from '../model/event.ts';
+import type { InstrumentVersion } from '../model/instrument.ts';
 import type { SymbolColumn, TableBuffer } from './column-buffers.ts';
 import { decimalsToDoubles, decimalToDouble } from './decimal-to-double.ts';
 
@@ -148,6 +149,40 @@ export function feedStatusWriter(buffer: TableBuffer): RowWriter<StatusView> {
     resyncs.values[row] = event.resyncs;
     checksumOk.values[row] = event.checksumOk;
     checksumFailed.values[row] = event.checksumFailed;
+  };
+}
+
+/** A version of an instrument to `instruments`. */
+export function instrumentsWriter(buffer: TableBuffer): RowWriter<InstrumentVersion> {
+  const ts = buffer.timestamps;
+  const exchange = buffer.symbols('exchange');
+  const symbol = buffer.symbols('symbol');
+  const venueSymbol = buffer.symbols('venue_symbol');
+  const base = buffer.symbols('base');
+  const quote = buffer.symbols('quote');
+  const tickSize = buffer.numbers('tick_size');
+  const lotSize = buffer.numbers('lot_size');
+  const status = buffer.symbols('status');
+  const isCurrent = buffer.numbers('is_current');
+  const validFrom = buffer.numbers('valid_from');
+  const validTo = buffer.numbers('valid_to');
+  const lastModifiedBy = buffer.symbols('last_modified_by');
+
+  return (version) => {
+    const row = buffer.reserve(1);
+    ts.values[row] = version.validFromUs;
+    exchange.codes[row] = exchange.codeOf(version.exchange);
+    symbol.codes[row] = symbol.codeOf(version.symbol);
+    venueSymbol.codes[row] = venueSymbol.codeOf(version.venueSymbol);
+    base.codes[row] = base.codeOf(version.base);
+    quote.codes[row] = quote.codeOf(version.quote);
+    tickSize.values[row] = version.tickSize ?? Number.NaN;
+    lotSize.values[row] = version.lotSize ?? Number.NaN;
+    status.codes[row] = status.codeOf(version.status);
+    isCurrent.values[row] = version.isCurrent ? 1 : 0;
+    validFrom.values[row] = version.validFromUs;
+    validTo.values[row] = version.validToUs ?? Number.NaN;
+    lastModifiedBy.codes[row] = lastModifiedBy.codeOf(version.modifiedBy);
   };
 }
 

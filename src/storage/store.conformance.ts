@@ -4,8 +4,13 @@
  */
 
 import { afterEach, expect, it } from 'vitest';
+import type { InstrumentRow } from '../book/wire-message.ts';
+import { InstrumentMaster } from '../master/instrument-master.ts';
+import type { InstrumentVersion } from '../model/instrument.ts';
 import type { RowBatch, Store } from '../ports/store.ts';
 import { abstention, delta, header, score, START_US, status, trade } from './events.fixture.ts';
+import type { InstrumentQuestion } from './instrument-rows.ts';
+import { instrumentsSql, versionsOf } from './instrument-rows.ts';
 import type { RowBatchOptions } from './row-batch.ts';
 import { columnsOf, keysOf, TABLE_NAMES, type TableName } from './tables.ts';
 
@@ -169,8 +174,46 @@ export function storeConformance(underTest: StoreUnderTest): void {
     const batch = store.newBatch();
     batch.append(delta([['bid', 1, 1, 1, -1]]));
     batch.append(trade());
-    expect(batch.counts()).toEqual({ order_changes: 0, new_orders: 0, trades: 1, feed_status: 0 });
+    expect(batch.counts()).toEqual({ order_changes: 0, new_orders: 0, trades: 1, feed_status: 0, instruments: 0 });
     await store.write(batch);
+  });
+
+  it('keeps the versions of instruments, and tells them as of any moment', async () => {
+    const tablePrefix = prefix();
+    const store = await open(tablePrefix);
+    const master = new InstrumentMaster('test 1');
+    const [first, second] = [START_US, START_US + 3_600_000_000];
+    const row = (base: string, tickSize: string): InstrumentRow => {
+      return { venueSymbol: `${base}USD`, base, quote: 'USD', tickSize, lotSize: null, tradable: true };
+    };
+    const lists = [
+      { atUs: first, rows: [row('BTC', '0.1'), row('ETH', '0.01')] },
+      { atUs: second, rows: [row('BTC', '0.5'), row('SOL', '0.00000001')] },
+    ];
+    for (const { atUs, rows } of lists) {
+      const batch = store.newBatch();
+      for (const version of master.observe('kraken', rows, atUs).versions) batch.appendInstrument(version);
+      await store.write(batch);
+    }
+    await store.settle();
+    const ask = async (question: InstrumentQuestion): Promise<InstrumentVersion[]> =>
+      versionsOf(await store.query(instrumentsSql(tablePrefix, question)));
+    const bySymbol = (versions: readonly InstrumentVersion[]): InstrumentVersion[] =>
+      versions.toSorted((a, b) => (a.symbol < b.symbol ? -1 : 1));
+    expect(await ask({ delisted: true })).toEqual(bySymbol(master.present('kraken')));
+    const listed = (versions: readonly InstrumentVersion[]): unknown[] =>
+      versions.map(({ symbol, tickSize, status }) => [symbol, tickSize, status]);
+    expect(listed(await ask({ delisted: false, exchange: 'kraken' }))).toEqual([
+      ['BTC-USD', 0.5, 'trading'],
+      ['SOL-USD', 1e-8, 'trading'],
+    ]);
+    expect(listed(await ask({ delisted: true, asOfUs: second - 1000 }))).toEqual([
+      ['BTC-USD', 0.1, 'trading'],
+      ['ETH-USD', 0.01, 'trading'],
+    ]);
+    expect(listed(await ask({ delisted: true, asOfUs: second }))).toHaveLength(3);
+    expect(await ask({ delisted: true, asOfUs: first - 1000 })).toEqual([]);
+    expect(await ask({ delisted: true, exchange: 'binance' })).toEqual([]);
   });
 
   it('writes an empty batch as nothing', async () => {

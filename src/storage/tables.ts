@@ -35,8 +35,8 @@ export interface TableSpec {
   /** In table order; `ts` is first. */
   readonly columns: Readonly<Record<string, ColumnSpec>>;
   readonly partitionBy: 'HOUR' | 'DAY';
-  /** Which of the store's two retention times applies: raw events are many, results are few. */
-  readonly retention: keyof TtlDays;
+  /** Which of the store's retention times applies: raw events are many, results are few; `forever`: no row ever goes. */
+  readonly retention: keyof TtlDays | 'forever';
 }
 
 /** The designated timestamp of every table. */
@@ -178,6 +178,30 @@ export const TABLES = {
       checksum_ok: { type: 'long', unit: 'checksums', doc: 'Checksums that matched since the start.' },
       checksum_failed: { type: 'long', unit: 'checksums', doc: 'Checksums that did not match since the start.' },
       received: RECEIVED,
+    },
+  },
+  instruments: {
+    doc:
+      'What each venue lists, a row per version of an instrument: where anything of it changes, `valid_to` of the present ' +
+      'row is set, and a new row begins. As of a moment t: valid_from <= t and (valid_to is null or valid_to > t).',
+    partitionBy: 'DAY',
+    retention: 'forever',
+    columns: {
+      ...IDENTITY,
+      venue_symbol: { type: 'symbol', unit: '-', doc: "The venue's own name of the pair." },
+      base: { type: 'symbol', unit: '-', doc: 'What is traded.' },
+      quote: { type: 'symbol', unit: '-', doc: 'What it is paid in.' },
+      tick_size: { type: 'double', unit: 'quote per base', doc: 'Smallest step of the price; null where not given.' },
+      lot_size: { type: 'double', unit: 'base', doc: 'Smallest step of the size; null where not given.' },
+      status: { type: 'symbol', unit: '-', doc: 'trading, halted, or delisted (no longer in the list).' },
+      is_current: { type: 'boolean', unit: '-', doc: 'True for the present version.' },
+      valid_from: { type: 'timestamp', unit: 'µs since 1970 UTC', doc: 'When it was first seen; equals `ts`.' },
+      valid_to: {
+        type: 'timestamp',
+        unit: 'µs since 1970 UTC',
+        doc: 'When the next version was seen; null for the present.',
+      },
+      last_modified_by: { type: 'symbol', unit: '-', doc: 'Program and version that wrote the row.' },
     },
   },
 } as const satisfies Record<string, TableSpec>;

@@ -65,6 +65,18 @@ export class Events {
     this.#log.error(facts, 'restarts exceeded');
   }
 
+  /** A venue's list of instruments says something new. */
+  instrumentChanged(facts: { exchange: string; kind: string; symbol: string; detail: string }): void {
+    this.#metrics.feed.instrumentChanges.inc({ exchange: facts.exchange, kind: facts.kind });
+    const level = facts.kind === 'changed' ? 'info' : 'warn';
+    this.#flood(level, `instrument/${facts.exchange}/${facts.kind}`, facts, `instrument ${facts.kind}`);
+  }
+
+  /** A venue's list could not be had, believed or kept; it is asked for again. */
+  instrumentsUnknown(facts: { exchange: string; reason: string }): void {
+    this.#flood('warn', `instruments/${facts.exchange}`, facts, 'instruments not known');
+  }
+
   /** A thread died: its connections and what they would have carried until its restart are lost. */
   shardLost(facts: { role: string; shard: string; incarnation: number; reason: string; pairs: number }): void {
     this.#log.error(facts, 'shard lost');

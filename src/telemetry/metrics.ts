@@ -80,6 +80,12 @@ function feedMetrics({ counter, gauge }: Makers) {
       'Frames of market data in an unknown shape, read the general and slow way.',
       ['exchange'],
     ),
+    /** `kind`: listed, delisted, changed. */
+    instrumentChanges: counter('feed_instrument_changes_total', "Changes in the venues' lists of instruments.", [
+      'exchange',
+      'kind',
+    ]),
+    instruments: gauge('feed_instruments', 'Instruments that the venue lists.', ['exchange']),
     reconnects: counter('feed_reconnects_total', 'Connections opened again, by why the last one ended.', [
       'exchange',
       'reason',

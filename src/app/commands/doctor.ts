@@ -12,6 +12,7 @@ import { natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, print, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
+import { subscribedDepth } from '../config.ts';
 import { listenError } from '../free-port.ts';
 import { resolvePairs } from '../pairs.ts';
 import { natsOptions } from '../threads/bus-init.ts';
@@ -156,16 +157,16 @@ function requireWritable(field: string, directory: string): void {
 async function checkPairs(config: Config, live: boolean): Promise<Finding[]> {
   const findings: Finding[] = [];
   try {
-    for (const { config: venue, unverified, resting, pairs } of await resolvePairs(
+    for (const { config: venue, listed, resting, pairs } of await resolvePairs(
       config,
       live ? undefined : BRIEF_TIMEOUT_MS,
     )) {
       const check = `${venue.exchange} pairs`;
-      if (unverified !== null)
+      if (typeof listed === 'string')
         findings.push(
           live
-            ? { check, verdict: 'fail', detail: unverified, remedy: reachRemedy(venue.exchange) }
-            : { check, verdict: 'warn', detail: `could not be checked: ${unverified}`, remedy: 'try `doctor --live`' },
+            ? { check, verdict: 'fail', detail: listed, remedy: reachRemedy(venue.exchange) }
+            : { check, verdict: 'warn', detail: `could not be checked: ${listed}`, remedy: 'try `doctor --live`' },
         );
       else if (resting.length > 0)
         findings.push({ check, verdict: 'warn', detail: `not traded now: ${resting.join(', ')}` });
@@ -181,7 +182,7 @@ async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding>
   const { exchange } = venue;
   const wire = wireRegistry.live(exchange);
   const check = `${exchange} socket`;
-  const subscription = { venueSymbols: [], bookDepth: venue.bookDepth, audit: false };
+  const subscription = { venueSymbols: [], bookDepth: subscribedDepth(venue), audit: false };
   const url = `${(venue.wsUrl ?? wire?.endpoints.ws ?? '').replace(/\/$/, '')}${wire?.connectPath(subscription) ?? ''}`;
   return new Promise((resolve) => {
     const socket = new WebSocket(url);

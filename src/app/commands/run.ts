@@ -55,9 +55,10 @@ export interface Running {
 export async function startRun(config: Config, log: Logger, threadFiles?: ThreadFiles): Promise<Running> {
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
   const venues = await resolvePairs(config);
-  for (const { config: venue, unverified, resting } of venues) {
+  for (const { config: venue, listed, resting } of venues) {
     const { exchange } = venue;
-    if (unverified !== null) log.warn({ exchange, reason: unverified }, 'pairs could not be checked against the venue');
+    if (typeof listed === 'string')
+      log.warn({ exchange, reason: listed }, 'pairs could not be checked against the venue');
     if (resting.length > 0) log.warn({ exchange, pairs: resting }, 'pairs are listed but not traded now');
   }
   const tree = new Tree({

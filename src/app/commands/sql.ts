@@ -24,9 +24,14 @@ export function addSql(program: Command): void {
   ).action(async (statement: string, options: CommonOptions, command: Command) => {
     const config = configOf(command);
     const sql = readOnlyStatement(statement);
-    const result = (await askSupervisor(config, sql)) ?? (await askStore(config, sql));
+    const result = await askRows(config, sql);
     print(options.json === true ? JSON.stringify(objectsOf(result)) : textTable(result));
   });
+}
+
+/** The answer to a reading statement, from the run on this machine or else from the store itself. */
+export async function askRows(config: Config, sql: string): Promise<QueryResult> {
+  return (await askSupervisor(config, sql)) ?? askStore(config, sql);
 }
 
 /** The answer of a supervisor that runs here; null where none does. @throws AppError in the supervisor's words */
@@ -79,6 +84,6 @@ async function askStore(config: Config, sql: string): Promise<QueryResult> {
   }
 }
 
-function objectsOf({ columns, rows }: QueryResult): unknown[] {
+export function objectsOf({ columns, rows }: QueryResult): unknown[] {
   return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])));
 }

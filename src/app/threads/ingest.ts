@@ -14,7 +14,7 @@ import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
 import { reportOf } from './book-report.ts';
-import type { Checkpoint, IngestInit, IngestReport } from './ingest.protocol.ts';
+import type { Checkpoint, IngestInit, IngestReport, LiveVenue } from './ingest.protocol.ts';
 import { LiveFeeds, PRESSURE } from './live-feeds.ts';
 import { Outbox } from './outbox.ts';
 import { ShardTelemetry } from './shard-telemetry.ts';
@@ -124,6 +124,11 @@ export default threadEntry<IngestInit>(async (init) => {
         await feeds?.stop();
         await outbox.settle();
         return positionsOf(shard);
+      },
+      /** Watches further pairs of a venue, which it has begun to trade. */
+      watch: (venue: LiveVenue): void => {
+        for (const { symbol } of venue.pairs) livePairs.add(`${venue.exchange}:${symbol}`);
+        feeds?.watch(venue);
       },
       report,
       metrics: () => {

@@ -47,6 +47,9 @@ interface VenueSession {
 export class LiveFeeds {
   private readonly options: LiveFeedsOptions;
   private readonly sessions: VenueSession[] = [];
+  /** Those that were configured, and those that their venues have begun to trade since. */
+  private readonly venues: LiveVenue[] = [];
+  private readonly budgets = new Map<string, SessionBudgets>();
   private readonly archive: Archive | null;
   private readonly clock = createSystemClock();
   private frame = 0;
@@ -71,6 +74,13 @@ export class LiveFeeds {
     for (const venue of init.venues) this.addVenue(venue);
   }
 
+  /** Watches further pairs of a venue, on connections of their own. */
+  watch(venue: LiveVenue): void {
+    const before = this.sessions.length;
+    this.addVenue(venue);
+    for (const { session } of this.sessions.slice(before)) session.start();
+  }
+
   start(): void {
     for (const { session } of this.sessions) session.start();
     // Asking again changes no book, so it is no matter of the archive.
@@ -81,7 +91,7 @@ export class LiveFeeds {
     const nowUs = this.clock.nowUs();
     this.options.nudge(nowUs - PATIENCE_US, nowUs);
     // A pair that has not changed yet has no book; its snapshot says what there is.
-    for (const venue of this.options.init.venues) {
+    for (const venue of this.venues) {
       for (const { symbol, venueSymbol } of venue.pairs) {
         if (!this.options.hasBook(venue.exchange, symbol)) this.requestSnapshot(venue.exchange, venueSymbol);
       }
@@ -118,11 +128,15 @@ export class LiveFeeds {
     assert(wire !== undefined, `no wire for ${venue.exchange}`);
     const { learn, shard } = this.options;
     learn(venue.exchange, venue.pairs.map(rowOf));
-    const budgets = new SessionBudgets({ clock: this.clock, share: venue.restShare });
+    this.venues.push(venue);
+    const budgets =
+      this.budgets.get(venue.exchange) ?? new SessionBudgets({ clock: this.clock, share: venue.restShare });
+    this.budgets.set(venue.exchange, budgets);
     const size = wire.limits.pairsPerConnection;
+    const first = this.sessions.filter(({ exchange }) => exchange === venue.exchange).length;
     for (let at = 0; at < venue.pairs.length; at += size) {
       const venueSymbols = venue.pairs.slice(at, at + size).map((pair) => pair.venueSymbol);
-      const connectionId = `${venue.exchange}-${shard}-${at / size}`;
+      const connectionId = `${venue.exchange}-${shard}-${first + at / size}`;
       this.sessions.push(this.openSession(venue, wire, venueSymbols, connectionId, budgets));
     }
   }

@@ -5,6 +5,7 @@ import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { StoreActor } from '../../actors/store-actor.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { Backoff } from '../../lib/backoff.ts';
+import type { InstrumentVersion } from '../../model/instrument.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../storage/open-store.ts';
@@ -95,6 +96,12 @@ export default threadEntry<StoreInit>(async (init) => {
         await store.settle();
       },
       query: (sql: string) => store.query(sql),
+      /** Writes versions of instruments; answers when they are durable. */
+      instruments: async (versions: readonly InstrumentVersion[]): Promise<void> => {
+        const batch = store.newBatch();
+        for (const version of versions) batch.appendInstrument(version);
+        await store.write(batch);
+      },
       metrics: () => telemetry.snapshot(),
       stop: async () => {
         clearInterval(timer);

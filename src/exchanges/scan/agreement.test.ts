@@ -16,6 +16,10 @@ import { chance, createPrng, int, pick } from '../../lib/prng.ts';
 import { textOfUtf8 } from '../../lib/utf8.ts';
 import type { ExchangeWire, WireReader } from '../../ports/exchange-wire.ts';
 import { binance } from '../binance.ts';
+import { bitfinex } from '../bitfinex.ts';
+import { coinbaseAdvanced } from '../coinbase-advanced.ts';
+import { geminiV2 } from '../gemini-v2.ts';
+import { bitstamp } from '../bitstamp.ts';
 import { krakenV1 } from '../kraken-v1.ts';
 import { krakenV2 } from '../kraken-v2.ts';
 
@@ -37,6 +41,13 @@ const AGREEMENTS: Readonly<Partial<Record<CaptureName, Agreement>>> = {
   'kraken-v1': { wire: krakenV1, fastShareMin: 0.999 },
   'kraken-v2-mina': { wire: krakenV2, fastShareMin: 1 },
   'kraken-v2-btc': { wire: krakenV2, fastShareMin: 1 },
+  'gemini-v2': { wire: geminiV2, fastShareMin: 1 },
+  // Three first books have auctions in them.
+  'gemini-v2-2021': { wire: geminiV2, fastShareMin: 0.99 },
+  'coinbase-advanced': { wire: coinbaseAdvanced, fastShareMin: 1 },
+  // One of its ten first books has an amount beyond 2^53.
+  'bitstamp-9pairs': { wire: bitstamp, fastShareMin: 0.998 },
+  'bitfinex-7pairs': { wire: bitfinex, fastShareMin: 1 },
 };
 
 const MARKET_DATA: ReadonlySet<string> = new Set(['snapshot', 'delta', 'trades', 'quote']);

@@ -1,0 +1,108 @@
+/** Books of Bitfinex: what its checksum, its counter and its maintenance do to them, and a million real updates of one. */
+
+import { describe, expect, it } from 'vitest';
+import { describeWithData } from '../../test/data.ts';
+import { captureParts } from '../../test/fixtures/captures.ts';
+import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
+import { readCapture } from '../collect/capture-reader.ts';
+import { BatchMemory, RecordReader } from '../collect/record-batch.ts';
+import type { EventView } from '../model/event.ts';
+
+describe('books of bitfinex', () => {
+  const CONN = 'b.1';
+  const [BOOK, TRADES] = [10_092, 17_470];
+  let sequence = 0;
+  const data = (content: string): string => `[${content},${++sequence},1785000000130]`;
+  const opened = (id: number): string =>
+    `{"event":"subscribed","channel":"book","chanId":${id},"symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"25"}`;
+
+  /** A connection with a live book of `64250:1.45`. */
+  function liveWorld(): { world: IngestWorld; receive: (...frames: readonly string[]) => void } {
+    const world = new IngestWorld();
+    const receive = (...frames: readonly string[]): void => {
+      for (const frame of frames) world.happen('bitfinex', CONN, 'recv', frame);
+    };
+    world.happen('bitfinex', CONN, 'open', null, 'wss://api-pub.bitfinex.com/ws/2');
+    receive('{"event":"info","version":2,"platform":{"status":1}}', '{"event":"conf","status":"OK","flags":229376}');
+    receive(opened(BOOK), data(`${BOOK},[[64250,3,1.25],[64249,1,0.5],[64251,2,-0.75]]`));
+    receive(data(`${BOOK},[64250,4,1.45]`), data(`${BOOK},[64249,0,1]`), data(`${BOOK},[64251,0,-1]`));
+    expect(world.book('bitfinex:BTC-USD').trust).toBe('live');
+    world.take();
+    return { world, receive };
+  }
+
+  it('are proven by the checksum, and sent again on a channel of their own where it fails', () => {
+    const { world, receive } = liveWorld();
+    const book = world.book('bitfinex:BTC-USD');
+    receive(data(`${BOOK},"cs",-1338003118`));
+    expect(book.counters).toMatchObject({ checksumOk: 1, checksumFailed: 0 });
+    receive(data(`${BOOK},"cs",-1338003117`));
+    expect([book.trust, book.reason]).toEqual(['suspect', 'checksum']);
+    expect(world.take().asked).toEqual(['resubscribe bitfinex tBTCUSD']);
+    receive(`{"event":"unsubscribed","status":"OK","chanId":${BOOK}}`, data(`${BOOK},[64250,5,1.5]`), opened(5));
+    receive(data('5,[[64250,1,0.5]]'));
+    expect([book.trust, book.counters.snapshots, book.counters.gaps]).toEqual(['live', 2, 0]);
+    expect(world.take().asked).toEqual([]);
+  });
+
+  it('are all in doubt after a hole in the counter, whatever channel shows it', () => {
+    const { world, receive } = liveWorld();
+    sequence++;
+    receive(data(`${TRADES},"hb"`));
+    const book = world.book('bitfinex:BTC-USD');
+    expect([book.trust, book.reason, book.counters.gaps]).toEqual(['suspect', 'gap', 1]);
+    expect(world.take().asked).toEqual([`renew ${CONN}`]);
+  });
+
+  it('are asked for again when the maintenance is over', () => {
+    const { world, receive } = liveWorld();
+    const book = world.book('bitfinex:BTC-USD');
+    receive('{"event":"info","code":20060,"msg":"Entering in Maintenance mode"}');
+    expect([book.trust, book.reason]).toEqual(['stale', 'maintenance']);
+    receive('{"event":"info","code":20061,"msg":"Maintenance ended"}', '{"event":"info","code":20051}');
+    expect(world.take().asked).toEqual(['resubscribe bitfinex tBTCUSD', `renew ${CONN}`]);
+  });
+});
+
+describeWithData('the recording bitfinex-2018', captureParts('bitfinex-2018'), (path) => {
+  it('keeps one book right over a million updates and a second connection', async () => {
+    const counts = { removals: 0, unknownOrders: 0, crossed: 0, trades: 0, snapshots: 0, notLive: 0 };
+    const look = (view: EventView): void => {
+      if (view.kind === 'trade') counts.trades++;
+      if (view.kind !== 'book.delta' && view.kind !== 'book.snapshot') return;
+      if (view.header.state !== 'live') counts.notLive++;
+      if (view.top.bid >= view.top.ask) counts.crossed++;
+      if (view.kind === 'book.snapshot') {
+        counts.snapshots++;
+        return;
+      }
+      const { count, size, orders } = view.changes;
+      for (let row = 0; row < count; row++) {
+        if (size[row] === 0) counts.removals++;
+        else if (!((orders[row] ?? 0) > 0)) counts.unknownOrders++;
+      }
+    };
+    const world = new IngestWorld({ emit: look });
+    const reader = new RecordReader();
+    const memory = new BatchMemory();
+    let opened = 0;
+    for await (const batch of readCapture(path, { memory })) {
+      reader.read(batch.bytes, (record) => {
+        if (record.op === 'open') opened++;
+        world.process(record);
+      });
+      memory.give(batch);
+    }
+    expect(opened).toBe(2);
+    expect(counts).toEqual({ removals: 330_513, unknownOrders: 0, crossed: 0, trades: 4473, snapshots: 2, notLive: 0 });
+    const book = world.book('bitfinex:BTC-USD');
+    expect(book.trust).toBe('live');
+    // The second connection has channels of its own: its snapshot takes the place of a live book.
+    expect(book.counters).toMatchObject({
+      ...{ snapshots: 2, resyncs: 1, updates: 1_043_118, earlyUpdates: 0, unknownRemovals: 0 },
+      ...{ gaps: 0, crossed: 0, malformed: 0, trades: 4473, tradeCopies: 0, checksumOk: 0, checksumFailed: 0 },
+    });
+    // Numbers with exponents included, no frame of the market was read the general way.
+    expect(world.shard.counters).toMatchObject({ malformed: 0, general: 0 });
+  });
+});
