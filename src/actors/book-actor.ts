@@ -33,6 +33,8 @@ import type { BookEventsState } from './book-events.ts';
 import { BookEvents } from './book-events.ts';
 import type { PendingFrame } from './pending-frames.ts';
 import { PendingFrames } from './pending-frames.ts';
+import type { AheadUpdatesState } from './ahead-updates.ts';
+import { AheadUpdates } from './ahead-updates.ts';
 import type { Position } from './positions.ts';
 
 /** A book actor's whole state as a plain value. */
@@ -53,6 +55,7 @@ export interface BookActorState {
   readonly snapshotAsked: boolean;
   readonly refreshing: boolean;
   readonly carriedUs: number;
+  readonly ahead: AheadUpdatesState;
   readonly lastReceiveUs: number;
 }
 
@@ -85,6 +88,7 @@ export class BookActor {
     trades: 0,
     tradeCopies: 0,
     refreshes: 0,
+    healed: 0,
   };
 
   private readonly rules: BookRules;
@@ -106,6 +110,7 @@ export class BookActor {
   /** Levels per side of the subscription; `Infinity` until the venue says. */
   private depth = Number.POSITIVE_INFINITY;
   private readonly pending = new PendingFrames();
+  private readonly ahead = new AheadUpdates();
   /** First update number that a snapshot must reach. */
   private pendingFirst = NaN;
   private snapshotAsked = false;
@@ -162,7 +167,9 @@ export class BookActor {
         this.onMalformed(input.detail, context);
         return undefined;
       case 'disconnected':
-        if (!this.carriers.delete(context.conn) || this.carriers.size > 0) return undefined;
+        if (!this.carriers.delete(context.conn)) return undefined;
+        this.ahead.forget(context.conn);
+        if (this.carriers.size > 0) return this.judgeHole(context);
         this.channel = '';
         return this.onLost(input.reason, input.detail, context);
       case 'gap':
@@ -193,6 +200,7 @@ export class BookActor {
       snapshotAsked,
       refreshing,
       carriedUs,
+      ahead: this.ahead.state(),
       lastReceiveUs,
       events: this.events.state(),
       book: this.book.state(),
@@ -220,6 +228,7 @@ export class BookActor {
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
     this.carriedUs = state.carriedUs;
+    this.ahead.restore(state.ahead);
     this.lastReceiveUs = state.lastReceiveUs;
   }
 
@@ -378,7 +387,8 @@ export class BookActor {
       this.askSnapshot();
       return;
     }
-    const kept = this.pending.list();
+    // Two connections bring them interleaved, and each may have holes that the other has not.
+    const kept = this.pending.list().sort((a, b) => a.first - b.first);
     const keptLast = kept.at(-1)?.last;
     this.forgetKept();
     this.counters.snapshots++;
@@ -441,7 +451,9 @@ export class BookActor {
       this.counters.earlyUpdates++;
       return undefined;
     }
-    return this.takeNumberedDelta(message, context);
+    if (sequence === 'range') this.ahead.seen(context.conn, message.last);
+    this.takeNumberedDelta(message, context);
+    return this.judgeHole(context);
   }
 
   private isCarriedBy(conn: string): boolean {
@@ -474,6 +486,27 @@ export class BookActor {
     else this.onNumberedDelta(message, context);
   }
 
+  /**
+   * What waits behind a hole that has just been filled, and whether the next one may be filled yet. The hole is a gap only
+   * when no connection can fill it any more.
+   */
+  private judgeHole(context: FrameContext): void {
+    const { ahead } = this;
+    if (ahead.isEmpty || this.phase === 'waiting') return;
+    for (let next = ahead.take(this.last); next !== null; next = ahead.take(this.last)) {
+      const { bytes, receiveUs, conn } = next;
+      this.reparse(bytes, (update) => {
+        if (update.kind === 'delta') this.takeNumberedDelta(update, { ...context, receiveUs, conn, bytes });
+      });
+      if (ahead.isEmpty) this.counters.healed++;
+    }
+    if (ahead.isEmpty || ahead.mayBeFilled(this.last, context.receiveUs)) return;
+    const waiting = ahead.takeAll();
+    this.counters.gaps++;
+    this.distrust('gap', `expected update ${this.last + 1}, got ${waiting[0]?.first} on every connection`, context);
+    for (const { bytes, receiveUs, first, last } of waiting) this.pend({ bytes, receiveUs, first, last });
+  }
+
   /** Whether the numbers tell that something between the book and the update is missing. */
   private leavesHole({ first }: WireMessage): boolean {
     return this.rules.sequence === 'range' && first > this.last + 1;
@@ -494,6 +527,11 @@ export class BookActor {
       return this.keep(message, context);
     }
     if (this.leavesHole(message)) {
+      if (this.phase === 'live' && this.ahead.mayBeFilled(this.last, context.receiveUs)) {
+        const { first, last } = message;
+        const { bytes, receiveUs, conn } = context;
+        return this.ahead.add({ bytes: new Uint8Array(bytes), receiveUs, conn, first, last });
+      }
       this.counters.gaps++;
       this.distrust('gap', `expected update ${this.last + 1}, got ${message.first}`, context);
       if (this.rules.snapshot === 'rest') this.keep(message, context);
@@ -520,10 +558,13 @@ export class BookActor {
     if (!this.snapshotAsked) this.askSnapshot();
   }
 
-  private keepFrame(message: WireMessage, context: FrameContext): void {
-    const { bytes, receiveUs } = context;
-    if (this.pending.count === 0) this.pendingFirst = message.first;
-    if (!this.pending.add(bytes, receiveUs, message.first, message.last)) this.pendingFirst = this.pending.first;
+  private keepFrame({ first, last }: WireMessage, { bytes, receiveUs }: FrameContext): void {
+    this.pend({ bytes, receiveUs, first, last });
+  }
+
+  private pend({ bytes, receiveUs, first, last }: PendingFrame): void {
+    if (this.pending.count === 0) this.pendingFirst = first;
+    if (!this.pending.add(bytes, receiveUs, first, last)) this.pendingFirst = this.pending.first;
   }
 
   private forgetKept(): void {
@@ -589,6 +630,7 @@ export class BookActor {
     this.waitingSinceUs = context.receiveUs;
     this.refreshing = false;
     this.forgetKept();
+    this.ahead.takeAll();
     this.last = NaN;
     this.audit.clear();
     this.setTrust(trust, reason, detail, NaN, context);

@@ -68,4 +68,6 @@ export interface BookCounters {
   tradeCopies: number;
   /** Times that a live book took a second snapshot, since its market had moved out of the first. */
   refreshes: number;
+  /** Holes of one connection that another one has filled. */
+  healed: number;
 }

@@ -169,6 +169,20 @@ describe('environment', () => {
 });
 
 describe('problems', () => {
+  test('two connections per pair are refused where copies cannot be told, with the reason', () => {
+    const file = fileWith(`exchanges:
+  - exchange: kraken
+    pairs: [BTC-USD]
+    feeds: 2
+  - exchange: binance
+    pairs: all
+    feeds: 2
+`);
+    expect(problemsOf({ file, env: {} })).toEqual([
+      'exchanges[0].feeds (FILE:4): found 2; allowed: 1, since its frames carry no number. Correct it, or remove it for the default (1).',
+    ]);
+  });
+
   test('all of them are reported at once: field, place, what was found, what is allowed, remedy', () => {
     const file = fileWith(`exchanges:
   - exchange: krakn
@@ -192,7 +206,7 @@ lgo: {}
       'exchanges[0].exchange (FILE:2): found "krakn"; allowed: binance, kraken, coinbase, bitfinex, gemini, bitstamp. Did you mean "kraken"?',
       'exchanges[1].pairs[0] (FILE:5): found "xbt/usd"; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Did you mean "BTC-USD"?',
       'exchanges[1].bookDepth (FILE:6): found 11; allowed: 10, 25, 100, 500, 1000. Correct it, or remove it for the default (100).',
-      'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, bookDepth, silenceMs, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
+      'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, bookDepth, silenceMs, feeds, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
       'exchanges[2].pairs (FILE:8): missing; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Add it.',
       'ingest.partitions (command line): found 0; allowed: whole number from 1 to 1024. Correct it, or remove it for the default (4).',
       'bus.servers (FILE:11): found "nats://127.0.0.1:4222"; allowed: list of addresses such as nats://host:4222. Correct it, or remove it for the default (["nats://127.0.0.1:4222"]).',

@@ -88,6 +88,15 @@ const silence = (defaultMs: number, why: string) =>
     .default(defaultMs)
     .meta({ description: `A connection without any frame for this long is dead: its books turn stale. ${why}` });
 
+/** Of venues where copies from two connections cannot be told: `feeds` is there to say why. */
+const singleFeed = (why: string) => ({
+  feeds: z
+    .int()
+    .refine((feeds) => feeds === 1, { error: `1, since ${why}` })
+    .default(1)
+    .meta({ description: `Connections per pair: one, since ${why}.`, allowed: '1' }),
+});
+
 const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('binance').meta({ description: 'The venue.' }),
@@ -99,6 +108,13 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     audit: flag(
       'Subscribes to bookTicker too and compares the best bid and ask after each update: about ten times the frames.',
     ).default(false),
+    feeds: whole(1, 2).default(1).meta({
+      description:
+        'Connections per pair. With two the first copy of an update counts, and what one connection loses the other one heals.',
+    }),
+    secondWsUrl: address(['wss', 'ws'], 'Another address of the WebSocket interface, for the second connections.')
+      .optional()
+      .meta({ defaultText: 'that of the first' }),
     ...venueAddresses,
   }),
   z.strictObject({
@@ -106,12 +122,14 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     pairs,
     bookDepth: z.literal([10, 25, 100, 500, 1000]).default(100).meta({ description: 'Levels per side of the book.' }),
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
+    ...singleFeed('its frames carry no number'),
     ...venueAddresses,
   }),
   z.strictObject({
     exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange, without keys.' }),
     pairs,
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
+    ...singleFeed('its frames carry no number'),
     ...venueAddresses,
   }),
   z.strictObject({
@@ -119,6 +137,7 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     pairs,
     bookDepth: z.literal([25, 100, 250]).default(100).meta({ description: 'Levels per side of the book.' }),
     silenceMs: silence(30_000, 'The venue sends a heartbeat on each idle channel every 15 s.'),
+    ...singleFeed('its numbers count the frames of one connection'),
     ...venueAddresses,
   }),
   z.strictObject({
@@ -126,12 +145,14 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     pairs,
     silenceMs: silence(30_000, 'How often the venue speaks on a quiet pair is not published.'),
     audit: flag('Subscribes to bookTicker too and compares the best bid and ask after each update.').default(false),
+    ...singleFeed('its numbers are not known to be the same on two connections'),
     ...venueAddresses,
   }),
   z.strictObject({
     exchange: z.literal('bitstamp').meta({ description: 'The venue.' }),
     pairs,
     silenceMs: silence(40_000, 'The venue answers the heartbeat that is sent every 15 s or so.'),
+    ...singleFeed('its times tell old from new, and not a copy from a later update'),
     ...venueAddresses,
   }),
 ]);
@@ -139,6 +160,12 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
 /** Levels per side that a venue is asked for; `Infinity` where it sends every level. */
 export function subscribedDepth(venue: ExchangeConfig): number {
   return 'bookDepth' in venue ? venue.bookDepth : Number.POSITIVE_INFINITY;
+}
+
+/** The addresses of a venue's connections per pair, null where it is the venue's own. */
+export function feedAddresses(venue: ExchangeConfig): (string | null)[] {
+  const first = venue.wsUrl ?? null;
+  return venue.feeds === 1 ? [first] : [first, ('secondWsUrl' in venue ? venue.secondWsUrl : undefined) ?? first];
 }
 
 /** Whether a venue's own best prices are asked for too, to hold the books against them. */

@@ -364,6 +364,8 @@ describe('a list of rows', () => {
     expect(told(lost, '[1,[[5,0,1],[7,2,-3]],3]')).toEqual(['gap expected frame 2, got 3', 'delta tBTCUSD']);
     const unreadable = readerAfter(confirmed, bookOpened(1, 'tBTCUSD'), '[1,[[5,1,0],[6,1,-1]],1]');
     expect(told(unreadable, '[1,[[5,0,1]],2]')).toEqual(['delta tBTCUSD']);
+    const timeless = readerAfter(bulk(BULK + 32_768), bookOpened(1, 'tBTCUSD'), '[1,[[5,1,1]],12]');
+    expect(told(timeless, `[1,[[5,0,1]],${SENT}]`)).toEqual(['delta tBTCUSD']);
   });
 
   it('is told apart by a reader that goes on for another', () => {

@@ -4,7 +4,7 @@ import type { InstrumentRow, WireMessage, WireSink } from '../book/wire-message.
 import { textOfUtf8 } from '../lib/utf8.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, parseJson, text, words } from './json.ts';
-import { usFromRfc3339 } from './times.ts';
+import { usFromRfc3339 } from '../lib/times.ts';
 
 /** What Go, and so the venue, writes for a time that was never set; it has come with updates that were good. */
 const UNSET_TIME = '0001-01-01T';

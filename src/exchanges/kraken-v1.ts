@@ -26,7 +26,7 @@ import {
 } from './kraken-common.ts';
 import { scanFrame } from './kraken-v1-scan.ts';
 import { plainReader } from './plain-reader.ts';
-import { usFromEpochSeconds } from './times.ts';
+import { usFromEpochSeconds } from '../lib/times.ts';
 
 const HEAD_BYTES = 64;
 const LAST_TEXT = /"([^"\\]+)"\s*\]\s*$/;

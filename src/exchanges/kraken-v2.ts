@@ -24,7 +24,7 @@ import {
 } from './kraken-common.ts';
 import { scanFrame } from './kraken-v2-scan.ts';
 import { plainReader } from './plain-reader.ts';
-import { usFromRfc3339 } from './times.ts';
+import { usFromRfc3339 } from '../lib/times.ts';
 
 const HEAD_BYTES = 64;
 const SYMBOLS = /"symbol"\s*:\s*"([^"\\]+)"/g;

@@ -1,6 +1,6 @@
 /** The `instruments` table in questions and answers: versions as rows, rows as versions. */
 
-import { usFromRfc3339 } from '../exchanges/times.ts';
+import { usFromRfc3339 } from '../lib/times.ts';
 import type { InstrumentStatus, InstrumentVersion } from '../model/instrument.ts';
 import type { QueryResult } from '../ports/store.ts';
 

@@ -102,6 +102,7 @@ function bookMetrics({ counter, gauge }: Makers) {
     /** `state` as in `TRUST_STATES`. */
     books: gauge('book_books', 'Books by trust state.', ['exchange', 'state']),
     gaps: counter('book_gaps_total', 'Holes found in a sequence of updates.', ['exchange']),
+    healed: counter('book_healed_total', 'Holes of one connection that another one has filled.', ['exchange']),
     /** `reason` as in `TRUST_REASONS`. */
     resyncs: counter('book_resyncs_total', 'Live books that stopped being live, by reason.', ['exchange', 'reason']),
     /** `result`: ok, failed. */

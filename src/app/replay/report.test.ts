@@ -33,6 +33,7 @@ function book(unit: number): BookReport {
       trades: 0,
       tradeCopies: 0,
       refreshes: 0,
+      healed: 0,
     },
     levels: { bid: 25, ask: 24 },
     bestBid: '0.0294',

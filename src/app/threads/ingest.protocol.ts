@@ -29,7 +29,8 @@ export interface LiveInit {
 
 export interface LiveVenue {
   readonly exchange: string;
-  readonly wsUrl: string | null;
+  /** Of each connection per pair; null: the venue's own. */
+  readonly wsUrls: readonly (string | null)[];
   readonly restUrl: string | null;
   readonly bookDepth: number;
   readonly audit: boolean;

@@ -133,11 +133,15 @@ export class LiveFeeds {
       this.budgets.get(venue.exchange) ?? new SessionBudgets({ clock: this.clock, share: venue.restShare });
     this.budgets.set(venue.exchange, budgets);
     const size = wire.limits.pairsPerConnection;
-    const first = this.sessions.filter(({ exchange }) => exchange === venue.exchange).length;
+    const first = this.sessions.filter(({ exchange }) => exchange === venue.exchange).length / venue.wsUrls.length;
     for (let at = 0; at < venue.pairs.length; at += size) {
       const venueSymbols = venue.pairs.slice(at, at + size).map((pair) => pair.venueSymbol);
       const connectionId = `${venue.exchange}-${shard}-${first + at / size}`;
-      this.sessions.push(this.openSession(venue, wire, venueSymbols, connectionId, budgets));
+      // Copies of one feed are told apart by their connections.
+      for (const [copy, wsUrl] of venue.wsUrls.entries()) {
+        const name = copy === 0 ? connectionId : `${connectionId}-copy`;
+        this.sessions.push(this.openSession(venue, wire, venueSymbols, name, budgets, wsUrl));
+      }
     }
   }
 
@@ -147,12 +151,13 @@ export class LiveFeeds {
     venueSymbols: readonly string[],
     connectionId: string,
     budgets: SessionBudgets,
+    wsUrl: string | null,
   ): VenueSession {
     const { exchange, bookDepth, audit, silenceMs } = venue;
     const received = { frames: 0, bytes: 0 };
     const session = new Session({
       wire,
-      wsUrl: venue.wsUrl ?? wire.endpoints.ws,
+      wsUrl: wsUrl ?? wire.endpoints.ws,
       restUrl: venue.restUrl ?? wire.endpoints.rest,
       subscription: { venueSymbols, bookDepth, audit },
       connectionId,

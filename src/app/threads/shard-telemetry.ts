@@ -87,6 +87,7 @@ export class ShardTelemetry {
     const last = this.lastCounters.get(key);
     const grown = (name: keyof BookCounters): number => now[name] - (last?.[name] ?? 0);
     book.gaps.inc({ exchange }, grown('gaps'));
+    book.healed.inc({ exchange }, grown('healed'));
     book.checksums.inc({ exchange, result: 'ok' }, grown('checksumOk'));
     book.checksums.inc({ exchange, result: 'failed' }, grown('checksumFailed'));
     book.crossed.inc({ exchange }, grown('crossed'));

@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, it } from 'vitest';
 import { createPrng, int, pick } from '../../lib/prng.ts';
-import { usFromEpochSeconds, usFromRfc3339 } from '../times.ts';
+import { usFromEpochSeconds, usFromRfc3339 } from '../../lib/times.ts';
 import { NONE, number } from './digits.ts';
 import { readEpochSeconds, readRfc3339 } from './timestamps.ts';
 

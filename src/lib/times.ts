@@ -14,7 +14,10 @@ function micros(seconds: number, fraction: string | undefined): number {
 /** `2026-08-24T22:21:56.724795Z`; digits beyond the microsecond are cut. */
 export function usFromRfc3339(text: string): number {
   const match = RFC3339.exec(text);
-  return match === null ? NaN : micros(Date.parse(`${match[1]}Z`) / 1000, match[2]);
+  const ms = match === null ? NaN : Date.parse(`${match[1]}Z`);
+  // The 31st of September would be read as the 1st of October.
+  if (match === null || Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 19) !== match[1]) return NaN;
+  return micros(ms / 1000, match[2]);
 }
 
 /** `1617666423.123373` */

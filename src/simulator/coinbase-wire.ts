@@ -1,0 +1,147 @@
+/**
+ * Texts of the Coinbase Exchange feed and of its list of products, without state. Fields stand in the order in which the
+ * venue writes them, which is not that of its documentation.
+ * https://docs.cdp.coinbase.com/exchange/websocket-feed/channels
+ */
+
+import { z } from 'zod';
+import { BID } from '../model/event.ts';
+import { decimalText, rfc3339 } from './decimal-text.ts';
+import type { SimInstrument } from './instrument.ts';
+import type { Ladder } from './ladder.ts';
+import type { LevelChange, MarketTrade } from './pair-market.ts';
+
+/** Channels that anybody may listen to, of those that are simulated. */
+export const CHANNELS = ['level2_batch', 'matches', 'heartbeat'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** Channels that have needed keys since 2023, which nobody has here. */
+const LOCKED_CHANNELS: ReadonlySet<string> = new Set(['level2', 'level3', 'full', 'user']);
+
+export function priceText({ tickUnits, priceDecimals }: SimInstrument, price: number): string {
+  return decimalText(price * tickUnits, priceDecimals);
+}
+
+/** Zero has as many decimals as any other size: `0.00000000`. */
+export function sizeText({ sizeDecimals }: SimInstrument, size: number): string {
+  return decimalText(size, sizeDecimals);
+}
+
+/** The first frame of `level2_batch` for a product: every level, best first. */
+export function snapshotFrame(
+  instrument: SimInstrument,
+  { bids, asks }: { readonly bids: Ladder; readonly asks: Ladder },
+  exchangeUs: number,
+): string {
+  const rows = (ladder: Ladder): string =>
+    Array.from({ length: ladder.length }, (_, rank) => {
+      const price = priceText(instrument, ladder.priceAt(rank) ?? 0);
+      return `["${price}","${sizeText(instrument, ladder.sizeAt(rank))}"]`;
+    }).join(',');
+  return (
+    `{"type":"snapshot","product_id":"${instrument.pair}","asks":[${rows(asks)}],"bids":[${rows(bids)}],` +
+    `"time":"${rfc3339(exchangeUs)}"}`
+  );
+}
+
+/** All changes of a batch in the order in which they happened; a level may come several times. */
+export function updateFrame(instrument: SimInstrument, changes: readonly LevelChange[], exchangeUs: number): string {
+  const rows = changes.map(({ side, price, size }) => {
+    const word = side === BID ? 'buy' : 'sell';
+    return `["${word}","${priceText(instrument, price)}","${sizeText(instrument, size)}"]`;
+  });
+  return (
+    `{"type":"l2update","product_id":"${instrument.pair}","changes":[${rows.join(',')}],` +
+    `"time":"${rfc3339(exchangeUs)}"}`
+  );
+}
+
+/** A trade with what the feed says of it beyond the market's own words. */
+export interface Match {
+  readonly instrument: SimInstrument;
+  readonly trade: MarketTrade;
+  readonly exchangeUs: number;
+  readonly sequence: number;
+  /** Place of the product in its market. */
+  readonly product: number;
+}
+
+/** `last_match` tells of the last trade before a subscription. The side is that of the maker. */
+export function matchFrame(type: 'match' | 'last_match', match: Match): string {
+  const { instrument, trade, exchangeUs, sequence, product } = match;
+  return (
+    `{"type":"${type}","trade_id":${trade.id},"maker_order_id":"${orderId(product, 2 * trade.id)}",` +
+    `"taker_order_id":"${orderId(product, 2 * trade.id + 1)}","side":"${trade.takerSide === 'buy' ? 'sell' : 'buy'}",` +
+    `"size":"${sizeText(instrument, trade.size)}","price":"${priceText(instrument, trade.price)}",` +
+    `"product_id":"${instrument.pair}","sequence":${sequence},"time":"${rfc3339(exchangeUs)}"}`
+  );
+}
+
+function orderId(product: number, order: number): string {
+  return `${product.toString(16).padStart(8, '0')}-0000-4000-8000-${order.toString(16).padStart(12, '0')}`;
+}
+
+export function heartbeatFrame(heartbeat: {
+  readonly product: string;
+  readonly sequence: number;
+  readonly lastTradeId: number;
+  readonly exchangeUs: number;
+}): string {
+  const { product, sequence, lastTradeId, exchangeUs } = heartbeat;
+  return (
+    `{"type":"heartbeat","last_trade_id":${lastTradeId},"product_id":"${product}","sequence":${sequence},` +
+    `"time":"${rfc3339(exchangeUs)}"}`
+  );
+}
+
+/** The answer to a request that was obeyed: all that the connection listens to. */
+export function subscriptionsFrame(products: ReadonlyMap<Channel, readonly string[]>): string {
+  const channels = [...products].map(([name, product_ids]) => ({ name, product_ids }));
+  return JSON.stringify({ type: 'subscriptions', channels });
+}
+
+export function errorFrame(message: string, reason?: string): string {
+  return JSON.stringify({ type: 'error', message, reason });
+}
+
+const products = z.array(z.string());
+
+/** What a client may send. A channel without products of its own is meant for those of the request. */
+export const requestSchema = z.object({
+  type: z.enum(['subscribe', 'unsubscribe']),
+  product_ids: products.default([]),
+  channels: z
+    .array(
+      z.union([
+        z.string().transform((name) => ({ name, product_ids: undefined })),
+        z.object({ name: z.string(), product_ids: products.optional() }),
+      ]),
+    )
+    .min(1),
+});
+export type Request = z.infer<typeof requestSchema>;
+
+/** Narrows to the channels that are simulated. */
+export function isChannel(name: string): name is Channel {
+  return CHANNELS.some((channel) => channel === name);
+}
+
+/** Why a channel is not granted. */
+export function refusalOf(channel: string): string {
+  return LOCKED_CHANNELS.has(channel)
+    ? 'level2, level3, and full channels now require authentication.'
+    : `${channel} is not a valid channel`;
+}
+
+/** The answer of `GET /products`. */
+export function productsAnswer(instruments: readonly SimInstrument[]): string {
+  return JSON.stringify(
+    instruments.map((instrument) => ({
+      ...{ id: instrument.pair, base_currency: instrument.base, quote_currency: instrument.quote },
+      ...{ quote_increment: priceText(instrument, 1), base_increment: sizeText(instrument, 1) },
+      ...{ display_name: `${instrument.base}/${instrument.quote}`, min_market_funds: '1', status: 'online' },
+      ...{ status_message: '', post_only: false, limit_only: false, cancel_only: false },
+      ...{ trading_disabled: false, auction_mode: false, fx_stablecoin: false },
+    })),
+  );
+}
