@@ -97,9 +97,9 @@ function scanTrade(message: WireMessage): boolean {
   const id = scanner.integer();
   if (!(id >= 0) || !scanner.skip(SECONDS) || !scanner.skipText()) return false;
   // The floats say nothing that the texts behind them do not.
-  if (!scanner.skip(AMOUNT) || !scanner.decimal() || !scanner.skip(AMOUNT_TEXT) || !scanner.decimal()) return false;
+  if (!scanner.skip(AMOUNT) || !scanner.skipNumber() || !scanner.skip(AMOUNT_TEXT) || !scanner.decimal()) return false;
   const { mantissa: size, decimals: sizeDecimals } = scanner;
-  if (size === 0 || !scanner.skip(PRICE) || !scanner.decimal()) return false;
+  if (size === 0 || !scanner.skip(PRICE) || !scanner.skipNumber()) return false;
   if (!scanner.skip(PRICE_TEXT) || !scanner.decimal()) return false;
   const { mantissa: price, decimals: priceDecimals } = scanner;
   const takerBuys = scanner.skip(BUY);

@@ -76,6 +76,17 @@ describe('texts', () => {
 });
 
 describe('numbers', () => {
+  it('that are not needed are passed by, whatever their length, where JSON has them so', () => {
+    for (const text of ['0', '7', '0.014140160000000001', '120.00', '9'.repeat(60), `0.${'1'.repeat(60)}`]) {
+      const scanner = scanned(`${text},`);
+      expect([scanner.skipNumber(), scanner.skipByte(','.charCodeAt(0))], text).toEqual([true, true]);
+    }
+    for (const text of ['', '.5', '5.', '01', '-1', 'x', '00.1'])
+      expect(scanned(`${text},`).skipNumber(), text).toBe(false);
+    // A frame ends where it ends, whatever follows in the memory.
+    expect(scanned(Buffer.from('1.5', 'latin1').subarray(0, 2)).skipNumber()).toBe(false);
+  });
+
   const NONE = Number.NaN;
   it.each(NUMBERS)('that end a frame are read, whatever lies behind it: %s', (text) => {
     for (const behind of ['', '9', '.5', '.', '"', '0'.repeat(60), '9'.repeat(200)]) {

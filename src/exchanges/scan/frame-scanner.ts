@@ -21,8 +21,12 @@ const SCRATCH_BYTES = 64 * 1024;
 const SCRATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 const QUOTE = 0x22;
+const POINT = 0x2e;
+const ZERO = 0x30;
 const COMMA = 0x2c;
 const LIST_END = 0x5d;
+
+const isDigit = (code: number): boolean => code >= ZERO && code <= 0x39;
 
 /**
  * The high bit of the first byte that is a quotation mark, a backslash, a control character or no ASCII, and any bits of
@@ -146,6 +150,25 @@ export class FrameScanner {
   decimal(): boolean {
     const at = readDecimal(this.view, this.at);
     if (at === NONE || at > this.end) return false;
+    this.at = at;
+    return true;
+  }
+
+  /**
+   * Moves past a number whose value is not needed, such as a float beside its exact text: of any length, plain, without sign
+   * or exponent.
+   */
+  skipNumber(): boolean {
+    const { view, end } = this;
+    let { at } = this;
+    const whole = at;
+    while (at < end && isDigit(view.getUint8(at))) at++;
+    if (at === whole || (at > whole + 1 && view.getUint8(whole) === ZERO)) return false;
+    if (at < end && view.getUint8(at) === POINT) {
+      const fraction = ++at;
+      while (at < end && isDigit(view.getUint8(at))) at++;
+      if (at === fraction) return false;
+    }
     this.at = at;
     return true;
   }
