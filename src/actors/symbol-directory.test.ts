@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InstrumentRow } from '../book/wire-message.ts';
-import { splitByKnownQuote } from '../exchanges/known-quotes.ts';
+import { binance } from '../exchanges/binance.ts';
 import { SymbolDirectory } from './symbol-directory.ts';
 
 function row(venueSymbol: string, base: string, quote: string, more: Partial<InstrumentRow> = {}): InstrumentRow {
@@ -11,7 +11,7 @@ describe('SymbolDirectory', () => {
   it("takes names and scales from the venue's list", () => {
     const directory = new SymbolDirectory('binance');
     directory.learn([row('USDTBTC', 'USDT', 'BTC', { tradable: false })]);
-    expect(directory.find('USDTBTC', splitByKnownQuote)).toEqual({
+    expect(directory.find('USDTBTC', binance.splitSymbol)).toEqual({
       exchange: 'binance',
       symbol: 'USDT-BTC',
       venueSymbol: 'USDTBTC',
@@ -43,10 +43,10 @@ describe('SymbolDirectory', () => {
 
   it('reads a symbol that it does not know, once, and remembers that it guessed', () => {
     const directory = new SymbolDirectory('binance');
-    const first = directory.find('ETHBTC', splitByKnownQuote);
+    const first = directory.find('ETHBTC', binance.splitSymbol);
     expect(first).toMatchObject({ symbol: 'ETH-BTC', priceScale: null, sizeScale: null, tradable: true });
     expect(directory.find('ETHBTC', () => null)).toBe(first);
-    expect(directory.find('QQQ', splitByKnownQuote).symbol).toBe('QQQ-UNKNOWN');
+    expect(directory.find('QQQ', binance.splitSymbol).symbol).toBe('QQQ-UNKNOWN');
     expect([...directory.assumed]).toEqual(['ETHBTC', 'QQQ']);
     expect(directory.size).toBe(2);
   });
@@ -55,15 +55,15 @@ describe('SymbolDirectory', () => {
     const directory = new SymbolDirectory('binance');
     const read = directory.find('USDTBTC', () => ({ base: 'US', quote: 'DTBTC' }));
     directory.learn([row('USDTBTC', 'USDT', 'BTC'), row('ETHBTC', 'ETH', 'BTC')]);
-    expect(directory.find('USDTBTC', splitByKnownQuote)).toBe(read);
-    expect(directory.find('ETHBTC', splitByKnownQuote).sizeScale).toBe(3);
+    expect(directory.find('USDTBTC', binance.splitSymbol)).toBe(read);
+    expect(directory.find('ETHBTC', binance.splitSymbol).sizeScale).toBe(3);
   });
 
   it('takes a newer list of what it learned from a list', () => {
     const directory = new SymbolDirectory('binance');
     directory.learn([row('ETHBTC', 'ETH', 'BTC')]);
     directory.learn([row('ETHBTC', 'ETH', 'BTC', { tickSize: '0.0001' })]);
-    expect(directory.find('ETHBTC', splitByKnownQuote).priceScale).toBe(4);
+    expect(directory.find('ETHBTC', binance.splitSymbol).priceScale).toBe(4);
   });
 
   it('passes by rows without a name', () => {
@@ -75,12 +75,12 @@ describe('SymbolDirectory', () => {
   it('goes on from its state: what was guessed stays guessed', () => {
     const directory = new SymbolDirectory('binance');
     directory.learn([row('ETHBTC', 'ETH', 'BTC')]);
-    directory.find('QQQ', splitByKnownQuote);
+    directory.find('QQQ', binance.splitSymbol);
     const restored = new SymbolDirectory('binance');
-    restored.find('LATER', splitByKnownQuote);
+    restored.find('LATER', binance.splitSymbol);
     restored.restore(structuredClone(directory.state()));
     expect(restored.state()).toEqual(directory.state());
     restored.learn([row('QQQ', 'Q', 'QQ')]);
-    expect(restored.find('QQQ', splitByKnownQuote).symbol).toBe('QQQ-UNKNOWN');
+    expect(restored.find('QQQ', binance.splitSymbol).symbol).toBe('QQQ-UNKNOWN');
   });
 });

@@ -17,7 +17,7 @@ import { scanFrame, scanSnapshot } from './binance-scan.ts';
 import type { JsonObject } from './json.ts';
 import { plainReader } from './plain-reader.ts';
 import { integer, isObject, parseJson, text, words } from './json.ts';
-import { splitByKnownQuote } from './known-quotes.ts';
+import { quoteSplitter } from './quote-splitter.ts';
 
 /** Sample: `{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255208,"s":"BTCUSDT","U":50093239189,
  * "u":50093239202,"b":[["61737.63000000","0.00000000"]],"a":[]}}` */
@@ -182,6 +182,11 @@ function streamsOf(subscription: Subscription): string[] {
   });
 }
 
+const splitBinanceSymbol = quoteSplitter(
+  'USDT USDC FDUSD TUSD BUSD BIDR IDRT BVND USDP USDS BKRW EURI AEUR DAI PAX UST VAI USD ' +
+    'BTC ETH BNB TRX XRP DOGE DOT SOL EUR GBP TRY AUD BRL RUB UAH ZAR NGN JPY PLN RON ARS MXN COP CZK',
+);
+
 export const binance = {
   exchange: 'binance',
   wire: 'binance-spot',
@@ -255,6 +260,6 @@ export const binance = {
   },
 
   // The concatenated symbol alone does not say where it parts: metadata does. Without any, the quote list guesses.
-  splitSymbol: splitByKnownQuote,
+  splitSymbol: splitBinanceSymbol,
   venueSymbol: ({ base, quote }) => `${base}${quote}`,
 } satisfies ExchangeWire;

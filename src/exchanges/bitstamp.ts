@@ -16,7 +16,7 @@ import type { ExchangeWire, RestRequest } from '../ports/exchange-wire.ts';
 import { isVenueTime, scanFrame, scanSnapshot } from './bitstamp-scan.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, parseJsonWithNumberTexts, text } from './json.ts';
-import { splitByKnownQuote } from './known-quotes.ts';
+import { quoteSplitter } from './quote-splitter.ts';
 import { plainReader } from './plain-reader.ts';
 
 /** Channels of a pair, `diff_order_book_btcusd`: their names hold underscores, and pairs may hold a dash. */
@@ -195,6 +195,9 @@ function parseInstruments(rows: unknown, sink: WireSink): void {
   return sink(message);
 }
 
+/** What Bitstamp prices its pairs in. */
+const splitAtQuote = quoteSplitter('USD EUR GBP BTC ETH USDT USDC PAX');
+
 export const bitstamp = {
   exchange: 'bitstamp',
   wire: 'bitstamp',
@@ -268,6 +271,6 @@ export const bitstamp = {
   },
 
   // The concatenated symbol alone does not say where it parts: metadata does. Without any, the quote list guesses.
-  splitSymbol: (venueSymbol) => (/^[a-z\d]+$/.test(venueSymbol) ? splitByKnownQuote(venueSymbol.toUpperCase()) : null),
+  splitSymbol: (venueSymbol) => (/^[a-z\d]+$/.test(venueSymbol) ? splitAtQuote(venueSymbol.toUpperCase()) : null),
   venueSymbol: ({ base, quote }) => `${base}${quote}`.toLowerCase(),
 } satisfies ExchangeWire;

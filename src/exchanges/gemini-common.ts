@@ -4,6 +4,7 @@ import type { InstrumentRow, WireMessage, WireSink } from '../book/wire-message.
 import { textOfUtf8 } from '../lib/utf8.ts';
 import type { RestRequest, WireLimits } from '../ports/exchange-wire.ts';
 import { isObject, parseJsonWithNumberTexts, text, words } from './json.ts';
+import { quoteSplitter } from './quote-splitter.ts';
 
 /**
  * Lists the details of all symbols in one answer. The venue documents one request per symbol only
@@ -12,11 +13,8 @@ import { isObject, parseJsonWithNumberTexts, text, words } from './json.ts';
 const DETAILS_OF_ALL = '/v1/symbols/details/all';
 const SYMBOLS_PATH = /\/v1\/symbols(?:[/?]|$)/;
 
-/**
- * What Gemini prices its pairs in, longest first. The list of quotes of all venues would part `BATUSD` at TUSD, which
- * Gemini never had.
- */
-const QUOTES = 'RLUSD GUSD USDC USDT USD BTC ETH SOL EUR GBP SGD DAI LTC BCH FIL'.split(' ');
+/** What Gemini prices its pairs in. */
+const splitAtQuote = quoteSplitter('RLUSD GUSD USDC USDT USD BTC ETH SOL EUR GBP SGD DAI LTC BCH FIL');
 /** Assets whose pairs with USD look like pairs with GUSD. */
 const ENDS_IN_G = /^(PAXG|USDG)(USD)$/;
 
@@ -32,8 +30,7 @@ export function splitGeminiSymbol(venueSymbol: string): { base: string; quote: s
   const symbol = venueSymbol.toUpperCase();
   const [, exception, dollar] = ENDS_IN_G.exec(symbol) ?? [];
   if (exception !== undefined && dollar !== undefined) return { base: exception, quote: dollar };
-  const quote = QUOTES.find((one) => symbol.endsWith(one));
-  return quote === undefined || symbol === quote ? null : { base: symbol.slice(0, -quote.length), quote };
+  return splitAtQuote(symbol);
 }
 
 export function geminiInstrumentsRequest(): RestRequest {
