@@ -34,6 +34,11 @@ export class AheadUpdates {
     return this.waiting.length === 0;
   }
 
+  /** The newest update number that a connection has brought; NaN where it has brought none. */
+  newestOf(conn: string): number {
+    return this.newest.get(conn) ?? NaN;
+  }
+
   /** A connection has brought this update. */
   seen(conn: string, last: number): void {
     this.newest.set(conn, Math.max(last, this.newest.get(conn) ?? 0));

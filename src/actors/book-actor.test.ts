@@ -396,13 +396,24 @@ describe('a book with a snapshot by REST and numbers that only rise', () => {
     expect(book().counters).toMatchObject({ gaps: 0, resyncs: 0, snapshots: 2 });
   });
 
-  it('finds no gap in any step of its numbers, and drops what is not newer', () => {
+  it('finds no gap in any step of its numbers, and drops a copy of what it holds', () => {
     goLive();
     delta(9_999_999, { bids: [['100.0', '3']] });
     delta(9_999_999, { bids: [['100.0', '4']] });
-    delta(11, { bids: [['100.0', '5']] });
     expect(changes(world.take().events)).toEqual(['known 2']);
-    expect(book().counters).toMatchObject({ updates: 1, staleUpdates: 3, gaps: 0 });
+    expect(book().counters).toMatchObject({ updates: 1, staleUpdates: 2, gaps: 0 });
+  });
+
+  it('is in doubt when its connection brings an older update behind a newer one: that one was taken before its time', () => {
+    goLive();
+    delta(20, { bids: [['100.0', '3']] });
+    world.take();
+    delta(11, { bids: [['100.0', '5']] });
+    expect(briefly(world.events)).toEqual(['status suspect/gap']);
+    expect(world.take().asked).toEqual(['request bitstamp btcusd']);
+    delta(21);
+    snapshot(21);
+    expect(book().trust).toBe('live');
   });
 
   it('is suspect after an update that nobody can read, since no number would show the loss', () => {

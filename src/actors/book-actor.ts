@@ -273,7 +273,7 @@ export class BookActor {
       // It may have been the snapshot. Asking once more does no harm: the session spaces wishes out.
       if (this.snapshotAsked) this.askSnapshot();
       // Numbers without holes show a lost update at the next one.
-      if (this.rules.sequence === 'rising') this.onUnseenLoss(detail, context);
+      if (this.rules.sequence === 'rising') this.onUnseenLoss('malformed', detail, context);
     } else if (this.phase === 'live') {
       // Another connection of the venue may carry its trades.
       if (this.carriers.has(context.conn)) this.distrust('malformed', detail, context);
@@ -283,12 +283,12 @@ export class BookActor {
   }
 
   /** A connection may have lost an update, and no number will show it: what it has said leads no further. */
-  private onUnseenLoss(detail: string, context: FrameContext): void {
+  private onUnseenLoss(reason: TrustReason, detail: string, context: FrameContext): void {
     const { carriers } = this;
     if (!carriers.has(context.conn)) return;
     if (this.phase !== 'live') this.forgetKept();
     else if (carriers.size > 1) carriers.delete(context.conn);
-    else this.distrust('malformed', detail, context);
+    else this.distrust(reason, detail, context);
   }
 
   private onMessage(message: WireMessage, context: FrameContext): void {
@@ -451,7 +451,12 @@ export class BookActor {
       this.counters.earlyUpdates++;
       return undefined;
     }
-    if (sequence === 'range') this.ahead.seen(context.conn, message.last);
+    const newest = this.ahead.newestOf(context.conn);
+    this.ahead.seen(context.conn, message.last);
+    if (sequence === 'rising' && message.last < newest) {
+      // The same one twice is a copy; an older one shows that another was taken before its time.
+      return this.onUnseenLoss('gap', `update ${message.last} came behind ${newest}`, context);
+    }
     this.takeNumberedDelta(message, context);
     return this.judgeHole(context);
   }

@@ -82,26 +82,33 @@ describe('IngestShard', () => {
     expect([...world.shard.books()]).toEqual([]);
   });
 
-  it('doubts every live book of a connection on which a frame names nobody, where no number would show what was lost', () => {
+  it('doubts every live book of a connection on which a frame names nobody, where nothing later would show a loss', () => {
     const world = new IngestWorld();
     goLive(world);
-    for (const [conn, ...symbols] of [['k', 'BTC/USD', 'ETH/USD'] as const, ['m', 'SOL/USD'] as const]) {
-      world.happen('kraken', conn, 'open', null, 'wss://ws.kraken.com/v2');
-      for (const symbol of symbols)
-        world.happen('kraken', conn, 'recv', new KrakenPair(symbol, 10, BIDS, ASKS).snapshot());
+    world.happen('kraken', 'k', 'open', null, 'wss://ws.kraken.com/v2');
+    world.happen('kraken', 'k', 'recv', new KrakenPair('BTC/USD', 10, BIDS, ASKS).snapshot());
+    for (const [conn, ...products] of [['c', 'BTC-USD', 'ETH-USD'] as const, ['d', 'SOL-USD'] as const]) {
+      world.happen('coinbase', conn, 'open', null, 'wss://ws-feed.exchange.coinbase.com');
+      for (const product of products) {
+        const head = { type: 'snapshot', product_id: product, bids: BIDS, asks: ASKS };
+        world.happen('coinbase', conn, 'recv', JSON.stringify({ ...head, time: '2026-09-01T10:00:00.000001Z' }));
+      }
     }
     world.take();
-    world.happen('kraken', 'k', 'recv', '{"channel":"book","type":"upd');
+    // Numbers will show it to the first, checksums to the second.
     world.happen('binance', 'a', 'recv', '{"stream":"btcusdt@depth","da');
+    world.happen('kraken', 'k', 'recv', '{"channel":"book","type":"upd');
+    world.happen('coinbase', 'c', 'recv', '{"type":"l2upd');
     expect(world.take().asked.filter((one) => one.startsWith('resubscribe'))).toEqual([
-      'resubscribe kraken BTC/USD',
-      'resubscribe kraken ETH/USD',
+      'resubscribe coinbase BTC-USD',
+      'resubscribe coinbase ETH-USD',
     ]);
     expect([...world.shard.books()].map(([key, { trust }]) => `${key} ${trust}`)).toEqual([
       'binance:BTC-USDT live',
-      'kraken:BTC-USD suspect',
-      'kraken:ETH-USD suspect',
-      'kraken:SOL-USD live',
+      'kraken:BTC-USD live',
+      'coinbase:BTC-USD suspect',
+      'coinbase:ETH-USD suspect',
+      'coinbase:SOL-USD live',
     ]);
   });
 

@@ -391,8 +391,8 @@ export class IngestShard {
   }
 
   /**
-   * The book that the frame is about may lack an update. Where nothing names it and no number will show the loss, it may be
-   * any that the connection carries. No book is begun for the sake of a frame that makes no sense.
+   * The book that the frame is about may lack an update. Where nothing names it, and neither a number nor a checksum will show the
+   * loss, it may be any that the connection carries. No book is begun for the sake of a frame that makes no sense.
    */
   private tellMalformed({ venueSymbol, detail }: WireMessage): void {
     const { wire, context } = this;
@@ -401,7 +401,7 @@ export class IngestShard {
       if (book !== null) this.step(book, { kind: 'malformed', context, detail });
       return;
     }
-    if (wire === null || (wire.rules.sequence !== 'none' && wire.rules.sequence !== 'rising')) return;
+    if (wire === null || !hidesLoss(wire)) return;
     for (const book of this.owned.values()) {
       // One that waits for its snapshot asks again by itself.
       const isAwaited = wire.rules.snapshot === 'stream' && book.actor.trust !== 'live';
@@ -458,6 +458,11 @@ export class IngestShard {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Whether nothing in the venue's later frames shows that one was lost. */
+function hidesLoss({ rules }: ExchangeWire): boolean {
+  return rules.checksum === null && (rules.sequence === 'none' || rules.sequence === 'rising');
+}
 
 function connectionKey({ exchange, conn }: { readonly exchange: string; readonly conn: string }): string {
   return `${exchange} ${conn}`;

@@ -51,7 +51,8 @@ export function createInstrumentWatch(options: InstrumentsOptions): InstrumentWa
       const venue = venues.get(exchange);
       return venue === undefined ? 'not configured' : listInstruments(venue.config, venue.wire, LIST_MS_MAX);
     },
-    load: async () => (keeps ? versionsOf(await query(instrumentsSql('', { delisted: true }))) : []),
+    load: async () =>
+      keeps ? versionsOf(await query(instrumentsSql(config.store.tablePrefix, { delisted: true }))) : [],
     write: async (versions) => {
       if (keeps) await write(versions);
     },

@@ -56,6 +56,7 @@ class Session {
       ...{ simulator, venue: 'coinbase', pairs: PAIRS, bookDepth: 100, seed },
       onEvent: (view) => session.onEvent(view),
     });
+    // No event comes before time passes.
     const session = new Session(simulator, desk);
     return session;
   }

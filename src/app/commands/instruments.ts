@@ -36,7 +36,8 @@ export function addInstruments(program: Command): void {
         ...(exchange === undefined ? {} : { exchange }),
         ...(asOf === undefined ? {} : { asOfUs: asOf }),
       };
-      const result = await askRows(configOf(command), instrumentsSql('', question));
+      const config = configOf(command);
+      const result = await askRows(config, instrumentsSql(config.store.tablePrefix, question));
       if (options.json === true) print(JSON.stringify(objectsOf(result)));
       else if (options.csv === true) print([result.columns, ...result.rows].map(csvLine).join('\n'));
       else print(textTable(result));
