@@ -58,7 +58,12 @@ describe(`a live run (seed ${SEED})`, () => {
       expect(await count('feed_status')).toBe(statuses + world.names.length);
       expect(await orderFaults(rows)).toEqual([]);
       expect(await tradeFaults(rows)).toEqual([]);
-      await expectWhalesFound({ rows, whales: world.simulator.truth(), fromUs: liveSinceUs });
+      await expectWhalesFound({
+        rows,
+        whales: world.simulator.truth(),
+        fromUs: liveSinceUs,
+        untilUs: world.simulator.nowUs,
+      });
     } finally {
       await store.close();
     }

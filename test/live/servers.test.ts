@@ -56,6 +56,7 @@ describe.skipIf(natsUrl === null || questdbUrl === null)(`a live run over NATS i
       table: `${PREFIX}new_orders`,
       whales: world.simulator.truth(),
       fromUs: liveSinceUs,
+      untilUs: world.simulator.nowUs,
     });
     expect(world.complaints).toEqual([]);
   });
