@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import type { Book } from '../../src/book/book.ts';
-import { BookScratch } from '../../src/book/scaled-levels.ts';
+import { ChangeBuffer } from '../../src/book/changes.ts';
 import type { Facts } from '../harness/facts.ts';
 import type { PreparedCase } from '../harness/serve-case.ts';
 import { heapBytes } from './heap-bytes.ts';
@@ -37,10 +37,10 @@ export function bookMemory({ stream: spec, keepDigits, levels }: MemorySpec): Pr
       books = [];
     },
     async run() {
-      const scratch = new BookScratch();
+      const changes = new ChangeBuffer();
       const before = await heapBytes();
       for (let index = 0; index < count; index++) {
-        const book = newBook({ keepDigits, scratch });
+        const book = newBook({ keepDigits, changes });
         loadBook(book, snapshot, stream.depth);
         books.push(book);
       }

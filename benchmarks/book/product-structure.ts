@@ -6,7 +6,7 @@
 
 import { Book } from '../../src/book/book.ts';
 import { LevelBuffer } from '../../src/book/level-buffer.ts';
-import type { BookScratch } from '../../src/book/scaled-levels.ts';
+import type { ChangeBuffer } from '../../src/book/changes.ts';
 import { BID } from '../../src/model/event.ts';
 import type { Structure } from './structure.ts';
 import type { Row, UpdateStream } from './update-stream.ts';
@@ -48,7 +48,7 @@ export class ProductStructure implements Structure {
 }
 
 /** A book of the stream's pair, whose ticks and lots are known. */
-export function newBook(options: { readonly keepDigits: boolean; readonly scratch?: BookScratch }): Book {
+export function newBook(options: { readonly keepDigits: boolean; readonly changes?: ChangeBuffer }): Book {
   // Where the digits are kept, the scale is that of the digits.
   const scales = options.keepDigits ? {} : { priceScale: PRICE_DECIMALS, sizeScale: SIZE_DECIMALS };
   return new Book({ ...options, ...scales });

@@ -23,7 +23,7 @@ import type { BookChecksum } from '../book/checksums.ts';
 import { createChecksum } from '../book/checksums.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
 import { QuoteAudit } from '../book/quote-audit.ts';
-import { BookScratch } from '../book/scaled-levels.ts';
+import { ChangeBuffer } from '../book/changes.ts';
 import type { BookRules, WireMessage } from '../book/wire-message.ts';
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import type { TrustReason, TrustState } from '../model/event.ts';
@@ -125,16 +125,16 @@ export class BookActor {
     /** Every epoch is above this. */
     epochFloor?: number;
     /** Shared by all books of a thread. */
-    scratch?: BookScratch;
+    changes?: ChangeBuffer;
   }) {
-    const { instrument, rules, reparse, effects, epochFloor = 0, scratch = new BookScratch() } = options;
+    const { instrument, rules, reparse, effects, epochFloor = 0, changes = new ChangeBuffer() } = options;
     this.instrument = instrument;
     this.rules = rules;
     this.reparse = reparse;
     this.effects = effects;
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
-    this.book = new Book({ keepDigits: rules.keepDigits, ...scales, scratch });
+    this.book = new Book({ keepDigits: rules.keepDigits, ...scales, changes });
     this.checksum = createChecksum(rules.checksum, this.book);
     this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
   }

@@ -4,7 +4,7 @@
  * recordings produce the same records. No socket, no clock.
  */
 
-import { BookScratch } from '../book/scaled-levels.ts';
+import { ChangeBuffer } from '../book/changes.ts';
 import { WireMessage } from '../book/wire-message.ts';
 import { textOfUtf8 } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
@@ -100,7 +100,7 @@ export class IngestShard {
   /** The connection of the last frame: the next is most often of the same one. */
   private last: Connection | null = null;
 
-  private readonly scratch = new BookScratch();
+  private readonly changes = new ChangeBuffer();
   private readonly context: FrameContext = { receiveUs: 0, frame: 0, conn: '', bytes: NO_BYTES };
   /** What a book's step is given, filled anew for each message. */
   private readonly wireInput: { kind: 'wire'; message: WireMessage; readonly context: FrameContext } = {
@@ -438,8 +438,8 @@ export class IngestShard {
     const reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void): void =>
       reader.parse(frame, onMessage);
     const { epochFloor = 0 } = this.options;
-    const { scratch } = this;
-    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor, scratch });
+    const { changes } = this;
+    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor, changes });
   }
 
   /** One step of one book. Whatever it throws stays with this book: a fresh actor takes its place. */

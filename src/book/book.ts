@@ -15,13 +15,12 @@ import { assert } from '../lib/assert.ts';
 import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
 import type { BookTop } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
-import type { ChangeBuffer } from './changes.ts';
-import { emptyTop } from './changes.ts';
+import { kernel, views } from '../kernel/kernel.ts';
+import { RESULT_ROWS, RESULT_TOP, RESULT_WORN } from '../kernel/layout.ts';
+import { ChangeBuffer, emptyTop } from './changes.ts';
 import type { LadderState } from './ladder.ts';
 import { Ladder } from './ladder.ts';
 import type { LevelBuffer } from './level-buffer.ts';
-import type { ScaledLevels } from './scaled-levels.ts';
-import { BookScratch } from './scaled-levels.ts';
 import type { WideLadderState } from './wide-ladder.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -31,7 +30,7 @@ export interface BookOptions {
   readonly priceScale?: number;
   readonly sizeScale?: number;
   /** Shared by books of which one at a time is at work and looked at; default: its own. */
-  readonly scratch?: BookScratch;
+  readonly changes?: ChangeBuffer;
 }
 
 /** What a snapshot says about levels that it does not list. */
@@ -71,20 +70,18 @@ export class Book {
   /** Times that the book had to be promoted to bigints. */
   promotions = 0;
 
-  private readonly keepDigits: boolean;
   private coverage: Coverage = { limit: Number.POSITIVE_INFINITY, window: false };
-  private narrow: Sides<Ladder>;
+  private readonly narrow: Sides<Ladder>;
   private wideSides: Sides<WideLadder> | null = null;
-  private readonly scaled: ScaledLevels;
+  /** Of the narrow ladders, after the last message. */
+  private isNarrowWorn = false;
 
   constructor(options: BookOptions) {
-    this.keepDigits = options.keepDigits;
-    const { changes, scaled } = options.scratch ?? new BookScratch();
-    this.changes = changes;
-    this.scaled = scaled;
+    this.changes = options.changes ?? new ChangeBuffer();
     this.priceScale = options.priceScale ?? 0;
     this.sizeScale = options.sizeScale ?? 0;
-    this.narrow = this.emptySides(false);
+    const ladder = { digits: options.keepDigits, remember: true };
+    this.narrow = { bids: new Ladder(ladder), asks: new Ladder(ladder) };
   }
 
   get wide(): boolean {
@@ -108,7 +105,7 @@ export class Book {
 
   clear(): void {
     this.wideSides = null;
-    this.narrow = this.emptySides(this.coverage.window);
+    this.clearNarrow();
     this.changes.clear(false);
     this.fillTop();
   }
@@ -136,8 +133,8 @@ export class Book {
    * far book is then too thin, and a fresh snapshot is due. Never for a book that is known in full.
    */
   get isWorn(): boolean {
-    const { bids, asks } = this.wideSides ?? this.narrow;
-    return bids.isWorn || asks.isWorn;
+    const { wideSides } = this;
+    return wideSides === null ? this.isNarrowWorn : wideSides.bids.isWorn || wideSides.asks.isWorn;
   }
 
   /**
@@ -146,10 +143,38 @@ export class Book {
    * @returns removals of levels that were not held
    */
   apply(levels: LevelBuffer): number {
+    const { changes, narrow, coverage } = this;
+    if (this.wideSides === null) {
+      const { base, room, count } = levels;
+      // A row more for each level that leaves the window.
+      changes.reserve(2 * count);
+      changes.wide = null;
+      const { handle: bids } = narrow.bids;
+      const { handle: asks } = narrow.asks;
+      const { priceScale, sizeScale } = this;
+      const limit = coverage.window ? coverage.limit : 0;
+      const unknown = kernel.apply(
+        bids,
+        asks,
+        base,
+        room,
+        count,
+        changes.base,
+        changes.room,
+        priceScale,
+        sizeScale,
+        limit,
+      );
+      if (unknown >= 0) {
+        changes.count = views.words[RESULT_ROWS] as number;
+        this.takeTop();
+        return unknown;
+      }
+    }
     this.widenFor(levels);
-    this.changes.clear(this.wideSides !== null);
+    changes.clear(this.wideSides !== null);
     const unknown = this.wideSides !== null ? this.applyWide(levels, this.wideSides) : this.applyNarrow(levels);
-    if (this.coverage.window) this.cutAndMoveHorizons(false);
+    if (coverage.window) this.cutAndMoveHorizons(false);
     this.fillTop();
     return unknown;
   }
@@ -165,8 +190,8 @@ export class Book {
       }
       return;
     }
-    const ladder = side === BID ? narrow.bids : narrow.asks;
-    for (const slot of ladder.slots(depth)) visit(Math.abs(ladder.keyAt(slot)), ladder.sizeAt(slot));
+    const { keys, sizes } = (side === BID ? narrow.bids : narrow.asks).levels(depth);
+    for (let row = 0; row < keys.length; row++) visit(Math.abs(keys[row] as number), sizes[row] as number);
   }
 
   /**
@@ -186,9 +211,9 @@ export class Book {
       }
       return;
     }
-    const ladder = side === BID ? narrow.bids : narrow.asks;
-    for (const slot of ladder.slots(depth)) {
-      level(BigInt(ladder.keyAt(slot)), BigInt(ladder.sizeAt(slot)), ladder.decimalsAt(slot));
+    const { keys, sizes, decimals } = (side === BID ? narrow.bids : narrow.asks).levels(depth);
+    for (let row = 0; row < keys.length; row++) {
+      level(BigInt(keys[row] as number), BigInt(sizes[row] as number), decimals[row] as number);
     }
   }
 
@@ -225,12 +250,13 @@ export class Book {
     this.fillTop();
   }
 
-  private emptySides(window: boolean): Sides<Ladder> {
-    const options = { digits: this.keepDigits, remember: !window };
-    return { bids: new Ladder(options), asks: new Ladder(options) };
+  private clearNarrow(): void {
+    const remember = !this.coverage.window;
+    this.narrow.bids.clear(remember);
+    this.narrow.asks.clear(remember);
   }
 
-  /** Brings the message to the book's scales in `scaled`, after the book was widened where it must be. */
+  /** Brings the message to the book's scales in `changes`, after the book was widened where it must be. */
   private widenFor(levels: LevelBuffer): void {
     if (this.wideSides === null ? this.scaleColumns(levels) : !this.isFiner(levels)) return;
     this.prepare(levels);
@@ -240,13 +266,13 @@ export class Book {
   }
 
   /**
-   * Fills `scaled` with the message's numbers at the book's scales.
+   * Fills the scaled columns with the message's numbers at the book's scales.
    * @returns false where one of them does not fit: the book must be widened first
    */
   private scaleColumns(levels: LevelBuffer): boolean {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
-    this.scaled.take(levels);
-    const { prices, sizes } = this.scaled;
+    this.changes.reserve(count);
+    const { scaledPrice: prices, scaledSize: sizes } = this.changes;
     const { priceScale, sizeScale } = this;
     for (let row = 0; row < count; row++) {
       const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale);
@@ -270,8 +296,8 @@ export class Book {
     const size = scaledWide(levels.exactSize(row), sizeDecimals, this.sizeScale);
     if (price > SAFE || scaledWide(price, this.priceScale, priceDecimals) !== levels.exactPrice(row)) return false;
     if (size > SAFE || scaledWide(size, this.sizeScale, sizeDecimals) !== levels.exactSize(row)) return false;
-    this.scaled.prices[row] = Number(price);
-    this.scaled.sizes[row] = Number(size);
+    this.changes.scaledPrice[row] = Number(price);
+    this.changes.scaledSize[row] = Number(size);
     return true;
   }
 
@@ -331,7 +357,7 @@ export class Book {
       bids: WideLadder.from(this.narrow.bids, remember),
       asks: WideLadder.from(this.narrow.asks, remember),
     };
-    this.narrow = this.emptySides(this.coverage.window);
+    this.clearNarrow();
     this.promotions++;
   }
 
@@ -351,16 +377,15 @@ export class Book {
 
   /** Applies what `scaleColumns` has prepared: rows of one side after another, as venues write them. */
   private applyNarrow(levels: LevelBuffer): number {
-    const { changes, scaled, narrow } = this;
+    const { changes, narrow } = this;
     const { count, side: sides } = levels;
-    changes.reserve(count);
     let unknown = 0;
     for (let from = 0; from < count;) {
       const side = sides[from] as number;
       let to = from + 1;
       while (to < count && sides[to] === side) to++;
       const ladder = side === BID ? narrow.bids : narrow.asks;
-      unknown += ladder.apply(side, scaled, from, to, changes);
+      unknown += ladder.apply(side, levels, changes, from, to);
       from = to;
     }
     return unknown;
@@ -368,7 +393,7 @@ export class Book {
 
   /** As `applyNarrow`, into an empty book, where the message lists each side from its best level on. */
   private fillNarrow(levels: LevelBuffer): boolean {
-    const { scaled, narrow } = this;
+    const { changes, narrow } = this;
     const { count, side: sides } = levels;
     let from = 0;
     while (from < count && sides[from] === sides[0]) from++;
@@ -376,7 +401,8 @@ export class Book {
     if (count === 0) return true;
     const first = sides[0] as number;
     const [one, other] = first === BID ? [narrow.bids, narrow.asks] : [narrow.asks, narrow.bids];
-    if (one.fill(first, scaled, 0, from) && other.fill(first === BID ? ASK : BID, scaled, from, count)) return true;
+    const second = first === BID ? ASK : BID;
+    if (one.fill(first, levels, changes, 0, from) && other.fill(second, levels, changes, from, count)) return true;
     one.clear();
     other.clear();
     return false;
@@ -435,13 +461,11 @@ export class Book {
     for (let side = BID; side <= ASK; side++) {
       const ladder = side === BID ? this.narrow.bids : this.narrow.asks;
       while (ladder.count > limit) {
-        const { last } = ladder;
-        const key = ladder.keyAt(last);
-        const size = ladder.sizeAt(last);
+        const { worstKey: key, worstSize: size } = ladder;
         ladder.dropWorst();
-        if (!fresh) this.changes.push(side, WINDOW_EXIT, side === BID ? key : -key, 0, -size, -1);
+        if (!fresh) this.changes.push(side, WINDOW_EXIT, Math.abs(key), 0, -size, -1);
       }
-      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.keyAt(ladder.last);
+      if (ladder.count > 0 && (ladder.count >= limit || isPartial)) ladder.horizon = ladder.worstKey;
     }
   }
 
@@ -460,10 +484,10 @@ export class Book {
         continue;
       }
       const ladder = side === BID ? narrow.bids : narrow.asks;
-      for (const slot of ladder.slots(ladder.count)) {
-        const key = ladder.keyAt(slot);
-        const size = ladder.sizeAt(slot);
-        changes.push(side, KNOWN, side === BID ? key : -key, size, size, -1);
+      const { keys, sizes } = ladder.levels();
+      for (let row = 0; row < keys.length; row++) {
+        const size = sizes[row] as number;
+        changes.push(side, KNOWN, Math.abs(keys[row] as number), size, size, -1);
       }
     }
   }
@@ -487,14 +511,22 @@ export class Book {
       top.askSum = Number(asks.sum);
       return;
     }
-    const { bids, asks } = narrow;
+    kernel.tellTop(narrow.bids.handle, narrow.asks.handle);
+    this.takeTop();
+  }
+
+  /** What the kernel has told of the narrow book. */
+  private takeTop(): void {
+    const { top } = this;
+    const { doubles } = views;
     top.wide = null;
-    top.bid = bids.count === 0 ? NaN : bids.keyAt(bids.first);
-    top.bidSize = bids.count === 0 ? NaN : bids.sizeAt(bids.first);
-    top.ask = asks.count === 0 ? NaN : -asks.keyAt(asks.first);
-    top.askSize = asks.count === 0 ? NaN : asks.sizeAt(asks.first);
-    top.bidSum = bids.sum;
-    top.askSum = asks.sum;
+    top.bid = doubles[RESULT_TOP] as number;
+    top.bidSize = doubles[RESULT_TOP + 1] as number;
+    top.ask = doubles[RESULT_TOP + 2] as number;
+    top.askSize = doubles[RESULT_TOP + 3] as number;
+    top.bidSum = doubles[RESULT_TOP + 4] as number;
+    top.askSum = doubles[RESULT_TOP + 5] as number;
+    this.isNarrowWorn = views.words[RESULT_WORN] !== 0;
   }
 }
 

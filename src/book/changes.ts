@@ -1,18 +1,35 @@
-/** Growable columns for the changes of one message: refilled per message, never handed on without a copy. */
+/**
+ * Growable columns for what one message does to a book: its numbers at the book's scales, and the changes that they make.
+ * Refilled per message, never handed on without a copy; one of them serves all books of a thread. The columns stand in the
+ * kernel's memory, which fills most of them.
+ */
 
+import { allocateFor, releaseOf, views } from '../kernel/kernel.ts';
 import type { BookTop, ChangeColumns, WideChanges } from '../model/event.ts';
 
-const INITIAL_CAPACITY = 256;
+const INITIAL_ROOM = 256;
+/** Of five columns of doubles, one of 32-bit integers, and two of bytes. */
+const ROW_BYTES = 46;
 
 export class ChangeBuffer implements ChangeColumns {
   count = 0;
-  side = new Uint8Array(INITIAL_CAPACITY);
-  kind = new Uint8Array(INITIAL_CAPACITY);
-  price = new Float64Array(INITIAL_CAPACITY);
-  size = new Float64Array(INITIAL_CAPACITY);
-  change = new Float64Array(INITIAL_CAPACITY);
-  orders = new Int32Array(INITIAL_CAPACITY);
+  /** Where the columns stand in the kernel's memory, one behind the other, and how many rows they have room for. */
+  base = 0;
+  room = 0;
+  /** Per row of the message, in units of the book's scales: whole numbers below 2^53. */
+  scaledPrice: Float64Array = NO_DOUBLES;
+  scaledSize: Float64Array = NO_DOUBLES;
+  price: Float64Array = NO_DOUBLES;
+  size: Float64Array = NO_DOUBLES;
+  change: Float64Array = NO_DOUBLES;
+  orders: Int32Array = new Int32Array(0);
+  side: Uint8Array = new Uint8Array(0);
+  kind: Uint8Array = new Uint8Array(0);
   wide: WideChanges | null = null;
+
+  constructor() {
+    this.place(INITIAL_ROOM);
+  }
 
   clear(wide: boolean): void {
     this.count = 0;
@@ -21,11 +38,23 @@ export class ChangeBuffer implements ChangeColumns {
 
   /** Makes room for so many rows in all, so that their columns may be filled directly. */
   reserve(rows: number): void {
-    while (this.side.length < rows) this.grow();
+    if (rows <= this.room) return;
+    const { base, room, count } = this;
+    const { scaledPrice, scaledSize, price, size, change, orders, side, kind } = this;
+    this.place(Math.max(rows, 2 * room));
+    this.scaledPrice.set(scaledPrice);
+    this.scaledSize.set(scaledSize);
+    this.price.set(price.subarray(0, count));
+    this.size.set(size.subarray(0, count));
+    this.change.set(change.subarray(0, count));
+    this.orders.set(orders.subarray(0, count));
+    this.side.set(side.subarray(0, count));
+    this.kind.set(kind.subarray(0, count));
+    releaseOf(this, base, room * ROW_BYTES);
   }
 
   push(side: number, kind: number, price: number, size: number, change: number, orders: number): void {
-    if (this.count === this.side.length) this.grow();
+    if (this.count === this.room) this.reserve(this.count + 1);
     const row = this.count++;
     this.side[row] = side;
     this.kind[row] = kind;
@@ -42,23 +71,25 @@ export class ChangeBuffer implements ChangeColumns {
     this.wide?.change.push(change);
   }
 
-  private grow(): void {
-    const capacity = this.side.length * 2;
-    const { side, kind, price, size, change, orders } = this;
-    this.side = new Uint8Array(capacity);
-    this.side.set(side);
-    this.kind = new Uint8Array(capacity);
-    this.kind.set(kind);
-    this.price = new Float64Array(capacity);
-    this.price.set(price);
-    this.size = new Float64Array(capacity);
-    this.size.set(size);
-    this.change = new Float64Array(capacity);
-    this.change.set(change);
-    this.orders = new Int32Array(capacity);
-    this.orders.set(orders);
+  /** Fresh columns. Their order is known to the kernel. */
+  private place(room: number): void {
+    const base = allocateFor(this, room * ROW_BYTES);
+    const { buffer } = views.bytes;
+    const doubles = (column: number): Float64Array => new Float64Array(buffer, base + 8 * room * column, room);
+    this.base = base;
+    this.room = room;
+    this.scaledPrice = doubles(0);
+    this.scaledSize = doubles(1);
+    this.price = doubles(2);
+    this.size = doubles(3);
+    this.change = doubles(4);
+    this.orders = new Int32Array(buffer, base + 40 * room, room);
+    this.side = new Uint8Array(buffer, base + 44 * room, room);
+    this.kind = new Uint8Array(buffer, base + 45 * room, room);
   }
 }
+
+const NO_DOUBLES = new Float64Array(0);
 
 export function emptyTop(): BookTop {
   return { bid: NaN, bidSize: NaN, ask: NaN, askSize: NaN, bidSum: 0, askSum: 0, wide: null };

@@ -8,10 +8,10 @@ import { assert } from '../lib/assert.ts';
 import type { Prng } from '../lib/prng.ts';
 import { chance, createPrng, int, pick, uniform } from '../lib/prng.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN } from '../model/event.ts';
+import { LADDER } from '../kernel/layout.ts';
 import { ChangeBuffer } from './changes.ts';
 import { Ladder } from './ladder.ts';
 import { LevelBuffer } from './level-buffer.ts';
-import { ScaledLevels } from './scaled-levels.ts';
 
 const SEED = 'ladder-1';
 const MESSAGES = 320;
@@ -77,17 +77,17 @@ class NaiveLadder {
 }
 
 /** The rows as a message at the scales of the book. */
-function scaledLevels(side: number, sign: number, rows: readonly Row[]): ScaledLevels {
+function messageOf(side: number, sign: number, rows: readonly Row[]): readonly [LevelBuffer, ChangeBuffer] {
   const levels = new LevelBuffer();
   for (const { key, size, digits, orders } of rows)
     levels.add(side, key * sign, digits >> 8, size, digits & 0xff, orders);
-  const scaled = new ScaledLevels();
-  scaled.take(levels);
+  const changes = new ChangeBuffer();
+  changes.reserve(rows.length);
   for (const [row, { key, size }] of rows.entries()) {
-    scaled.prices[row] = key * sign;
-    scaled.sizes[row] = size;
+    changes.scaledPrice[row] = key * sign;
+    changes.scaledSize[row] = size;
   }
-  return scaled;
+  return [levels, changes];
 }
 
 /** Draws prices above zero, given those that are held, in any order. */
@@ -170,7 +170,8 @@ class Run {
   /** The key of the best or the worst level. */
   private end(otherwise: number): number {
     const { ladder, prng } = this;
-    return ladder.count === 0 ? otherwise : ladder.keyAt(chance(prng, 0.5) ? ladder.first : ladder.last);
+    if (ladder.count === 0) return otherwise;
+    return chance(prng, 0.5) ? ladder.bestKey : ladder.worstKey;
   }
 
   private row(key: number, isPut: boolean): Row {
@@ -183,11 +184,10 @@ class Run {
   private apply(rows: readonly Row[]): void {
     const { ladder, naive, prng, options, side, sign, counts } = this;
     const before = int(prng, 0, 3);
-    const message = scaledLevels(side, sign, [...Array.from({ length: before }, () => this.row(sign, true)), ...rows]);
-    const changes = new ChangeBuffer();
+    const all = [...Array.from({ length: before }, () => this.row(sign, true)), ...rows];
+    const [levels, changes] = messageOf(side, sign, all);
     for (let row = 0; row < before; row++) changes.push(side, KNOWN, 1, 1, 1, -1);
-    changes.reserve(before + rows.length);
-    const unknown = ladder.apply(side, message, before, before + rows.length, changes);
+    const unknown = ladder.apply(side, levels, changes, before, before + rows.length);
     const expected = naive.apply(rows, options.remember);
     expect(unknown).toBe(expected.unknown);
     const told = Array.from({ length: changes.count - before }, (_, i) => {
@@ -210,7 +210,7 @@ class Run {
     if (flaw === 'twice') rows.splice(at, 0, ...rows.slice(Math.max(0, at - 1), at));
     if (flaw === 'order') rows.reverse();
     const isGood = rows.every(({ key, size }, i) => size !== 0 && (i === 0 || key < (rows[i - 1]?.key ?? NaN)));
-    expect(ladder.fill(side, scaledLevels(side, sign, rows), 0, rows.length)).toBe(isGood);
+    expect(ladder.fill(side, ...messageOf(side, sign, rows), 0, rows.length)).toBe(isGood);
     if (isGood) naive.apply(rows, false);
   }
 
@@ -226,8 +226,8 @@ class Run {
     const { prng, naive, counts } = this;
     if (chance(prng, 0.1)) this.restore();
     const { ladder } = this;
-    if (ladder['leafCount'] > 3) counts.deep++;
-    if (ladder.count > 0 && chance(prng, 0.05)) naive.horizon = ladder.horizon = ladder.keyAt(ladder.last);
+    if (ladder['word'](LADDER.leaves) > 3) counts.deep++;
+    if (ladder.count > 0 && chance(prng, 0.05)) naive.horizon = ladder.horizon = ladder.worstKey;
     if (chance(prng, 0.02)) {
       ladder.clear();
       naive.levels.clear();
@@ -248,7 +248,7 @@ class Run {
     this.ladder = new Ladder(this.options);
     // What it held before must leave no trace.
     const rows = Array.from({ length: 200 }, (_, i) => this.row(this.sign * (i + 1), true));
-    this.ladder.apply(this.side, scaledLevels(this.side, this.sign, rows), 0, 200, new ChangeBuffer());
+    this.ladder.apply(this.side, ...messageOf(this.side, this.sign, rows), 0, 200);
     this.ladder.restore({ keys, sizes, digits, ...rest });
     this.counts.restored++;
   }
@@ -258,15 +258,15 @@ class Run {
     const sorted = naive.sorted.toReversed();
     assert(ladder.sum === naive.sum, `sum ${ladder.sum} instead of ${naive.sum}`);
     assert(ladder.count === sorted.length, `${ladder.count} levels instead of ${sorted.length}`);
-    const slots = ladder.slots(Infinity);
-    assert(slots.length === sorted.length, `${slots.length} slots of ${sorted.length} levels`);
-    assert(ladder.first === (slots[0] ?? -1) && ladder.last === (slots.at(-1) ?? -1), 'best or worst level');
-    for (const [row, slot] of slots.entries()) {
-      const key = ladder.keyAt(slot);
+    const { keys, sizes, decimals } = ladder.levels();
+    assert(keys.length === sorted.length, `${keys.length} levels listed of ${sorted.length}`);
+    assert(Object.is(ladder.bestKey, keys[0] ?? NaN), 'best level');
+    assert(Object.is(ladder.worstKey, keys.at(-1) ?? NaN), 'worst level');
+    for (const [row, key] of keys.entries()) {
       assert(key === sorted[row], `level ${row} is ${key} instead of ${sorted[row]}`);
       const level = naive.levels.get(key);
-      assert(level !== undefined && level.size === ladder.sizeAt(slot), `size of ${key}`);
-      assert(ladder.decimalsAt(slot) === level.digits, `digits of ${key}`);
+      assert(level !== undefined && level.size === sizes[row], `size of ${key}`);
+      assert(decimals[row] === level.digits, `digits of ${key}`);
     }
   }
 }

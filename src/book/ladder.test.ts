@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { views } from '../kernel/kernel.ts';
+import { HEAP_END } from '../kernel/layout.ts';
 import { ASK, BID, KNOWN } from '../model/event.ts';
 import { ChangeBuffer } from './changes.ts';
 import { Ladder, SEEN_MAX } from './ladder.ts';
 import { LevelBuffer } from './level-buffer.ts';
-import { ScaledLevels } from './scaled-levels.ts';
 import { WideLadder } from './wide-ladder.ts';
 
 function narrow(horizon: number): Ladder {
@@ -12,23 +13,24 @@ function narrow(horizon: number): Ladder {
   return ladder;
 }
 
+const levels = new LevelBuffer();
+const changes = new ChangeBuffer();
+
 /** Gives a level a size, as a message of one row does; 0 takes it out. */
 function put(ladder: Ladder, key: number, size: number, digits = 0): ChangeBuffer {
   const side = key < 0 ? ASK : BID;
-  const levels = new LevelBuffer();
+  levels.clear();
   levels.add(side, Math.abs(key), digits >> 8, size, digits & 0xff);
-  const message = new ScaledLevels();
-  message.take(levels);
-  message.prices[0] = Math.abs(key);
-  message.sizes[0] = size;
-  const changes = new ChangeBuffer();
-  ladder.apply(side, message, 0, 1, changes);
+  changes.clear(false);
+  changes.scaledPrice[0] = Math.abs(key);
+  changes.scaledSize[0] = size;
+  ladder.apply(side, levels, changes, 0, 1);
   return changes;
 }
 
 /** Keys of all levels, best first. */
 function keysOf(ladder: Ladder): number[] {
-  return Array.from(ladder.slots(Infinity), (slot) => ladder.keyAt(slot));
+  return Array.from(ladder.levels().keys);
 }
 
 /** What the ladder says of an absent key: a new level there is known to be new, or seen for the first time. */
@@ -67,7 +69,7 @@ describe('Ladder', () => {
       for (const key of gone) put(ladder, key, 0);
       const left = [40, 30, 20, 10].filter((key) => !gone.includes(key));
       expect(keysOf(ladder), String(gone)).toEqual(left);
-      expect([ladder.keyAt(ladder.first), ladder.keyAt(ladder.last)], String(gone)).toEqual(left);
+      expect([ladder.bestKey, ladder.worstKey], String(gone)).toEqual(left);
     }
     const ladder = narrow(0);
     for (const key of [10, 20, 30]) put(ladder, key, 1);
@@ -75,25 +77,25 @@ describe('Ladder', () => {
     ladder.dropWorst();
     expect([keysOf(ladder), ladder.count, ladder.sum]).toEqual([[30], 1, 1]);
     ladder.dropWorst();
-    expect([ladder.count, ladder.sum, ladder.first, ladder.last]).toEqual([0, 0, -1, -1]);
+    expect([ladder.count, ladder.sum, ladder.bestKey, ladder.worstKey]).toEqual([0, 0, NaN, NaN]);
     expect(() => ladder.dropWorst()).toThrow('empty ladder');
     put(ladder, 25, 3);
     expect([keysOf(ladder), ladder.sum]).toEqual([[25], 3]);
   });
 
-  it('needs memory for the levels it holds, not for those that are gone', () => {
-    const bytesPerLevel = (ladder: Ladder): number => (ladder['cells'].length * 8) / ladder.count;
+  it('needs memory for the levels it holds, and gives back what the others needed', () => {
+    const heapBytes = (): number => views.words[HEAP_END] as number;
+    const keys = Array.from({ length: 5_000 }, (_, index) => ((index + 1) * 7_919) % 100_003);
     const ladder = narrow(0);
-    for (let key = 1; key <= 5_000; key++) put(ladder, (key * 7_919) % 100_003, 1);
-    expect(bytesPerLevel(ladder)).toBeLessThan(40);
-    for (const key of keysOf(ladder)) if (key % 10 !== 0) put(ladder, key, 0);
+    const before = heapBytes();
+    for (const key of keys) put(ladder, key, 1);
+    expect((heapBytes() - before) / ladder.count).toBeLessThan(40);
+    for (const key of keys) if (key % 10 !== 0) put(ladder, key, 0);
     expect(ladder.count).toBeGreaterThan(400);
-    expect(bytesPerLevel(ladder)).toBeLessThan(160);
-    for (let round = 0; round < 50; round++) {
-      for (let i = 1; i <= 200; i++) put(ladder, 200_000 + round * 1_000 + i, 1);
-      for (let i = 1; i <= 200; i++) ladder.dropWorst();
-    }
-    expect(bytesPerLevel(ladder)).toBeLessThan(160);
+    const emptied = heapBytes();
+    const other = narrow(0);
+    for (const key of keys.slice(0, 4_000)) put(other, key, 1);
+    expect(heapBytes() - emptied).toBeLessThan(20_000);
   });
 
   it('puts a price between two others where their leaf is full, whichever it is', () => {

@@ -1,25 +1,36 @@
 /**
  * The levels of one venue message, as the venue wrote them: flat columns that are refilled for each message.
- * Mantissas keep the venue's digits (`"1.50"` is 150 with 2 decimals), since checksums are computed from them.
+ * Mantissas keep the venue's digits (`"1.50"` is 150 with 2 decimals), since checksums are computed from them. The columns
+ * stand in the kernel's memory, which reads most of them from the frame and applies them to the book.
  */
 
+import { allocateFor, releaseOf, views } from '../kernel/kernel.ts';
 import { parseDecimal, parsed } from '../lib/decimal.ts';
 
-const INITIAL_CAPACITY = 256;
+const INITIAL_ROOM = 64;
+/** Of two columns of doubles, one of 32-bit integers, and three of bytes. */
+const ROW_BYTES = 23;
 
 export class LevelBuffer {
   count = 0;
-  side = new Uint8Array(INITIAL_CAPACITY);
-  price = new Float64Array(INITIAL_CAPACITY);
-  priceDecimals = new Uint8Array(INITIAL_CAPACITY);
+  /** Where the columns stand in the kernel's memory, one behind the other, and how many rows they have room for. */
+  base = 0;
+  room = 0;
+  price: Float64Array = new Float64Array(0);
   /** Absolute size now at the level; 0 removes it. */
-  size = new Float64Array(INITIAL_CAPACITY);
-  sizeDecimals = new Uint8Array(INITIAL_CAPACITY);
+  size: Float64Array = new Float64Array(0);
   /** Orders at the level where the venue tells, else -1. */
-  orders = new Int32Array(INITIAL_CAPACITY).fill(-1);
+  orders: Int32Array = new Int32Array(0);
+  side: Uint8Array = new Uint8Array(0);
+  priceDecimals: Uint8Array = new Uint8Array(0);
+  sizeDecimals: Uint8Array = new Uint8Array(0);
   /** Exact mantissas of the rows whose price or size passes 2^53; the number column holds NaN there. */
   readonly widePrices = new Map<number, bigint>();
   readonly wideSizes = new Map<number, bigint>();
+
+  constructor() {
+    this.place(INITIAL_ROOM);
+  }
 
   clear(): void {
     this.count = 0;
@@ -45,7 +56,7 @@ export class LevelBuffer {
    * appended then
    */
   push(side: number, priceText: string, sizeText: string, orders = -1): boolean {
-    if (this.count === this.side.length) this.grow();
+    if (this.count === this.room) this.reserve(this.count + 1);
     const row = this.count;
     if (!parseDecimal(priceText)) return false;
     if (parsed.wide === null ? !(parsed.mantissa > 0) : parsed.wide <= 0n) return false;
@@ -66,7 +77,7 @@ export class LevelBuffer {
 
   /** Appends a level whose exact numbers are at hand: a price above zero and a size of at least zero, below 2^53. */
   add(side: number, price: number, priceDecimals: number, size: number, sizeDecimals: number, orders = -1): void {
-    if (this.count === this.side.length) this.grow();
+    if (this.count === this.room) this.reserve(this.count + 1);
     const row = this.count++;
     this.side[row] = side;
     this.price[row] = price;
@@ -89,21 +100,29 @@ export class LevelBuffer {
 
   /** Makes room for so many rows in all, so that their columns may be filled directly. */
   reserve(rows: number): void {
-    while (this.side.length < rows) this.grow();
+    if (rows <= this.room) return;
+    const { base, room, price, size, orders, side, priceDecimals, sizeDecimals } = this;
+    this.place(Math.max(rows, 2 * room));
+    this.price.set(price);
+    this.size.set(size);
+    this.orders.set(orders);
+    this.side.set(side);
+    this.priceDecimals.set(priceDecimals);
+    this.sizeDecimals.set(sizeDecimals);
+    releaseOf(this, base, room * ROW_BYTES);
   }
 
-  private grow(): void {
-    const capacity = this.side.length * 2;
-    this.side = enlarge(this.side, new Uint8Array(capacity));
-    this.price = enlarge(this.price, new Float64Array(capacity));
-    this.priceDecimals = enlarge(this.priceDecimals, new Uint8Array(capacity));
-    this.size = enlarge(this.size, new Float64Array(capacity));
-    this.sizeDecimals = enlarge(this.sizeDecimals, new Uint8Array(capacity));
-    this.orders = enlarge(this.orders, new Int32Array(capacity).fill(-1));
+  /** Fresh columns. Their order is known to the kernel. */
+  private place(room: number): void {
+    const base = allocateFor(this, room * ROW_BYTES);
+    const { buffer } = views.bytes;
+    this.base = base;
+    this.room = room;
+    this.price = new Float64Array(buffer, base, room);
+    this.size = new Float64Array(buffer, base + 8 * room, room);
+    this.orders = new Int32Array(buffer, base + 16 * room, room);
+    this.side = new Uint8Array(buffer, base + 20 * room, room);
+    this.priceDecimals = new Uint8Array(buffer, base + 21 * room, room);
+    this.sizeDecimals = new Uint8Array(buffer, base + 22 * room, room);
   }
-}
-
-function enlarge<T extends Uint8Array | Float64Array | Int32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -5,20 +5,13 @@
  */
 
 import type { LevelBuffer } from '../../book/level-buffer.ts';
+import { placeFrame } from '../../kernel/frame-area.ts';
+import { views } from '../../kernel/kernel.ts';
 import { bitsBefore, NONE, number, readDecimal, readInteger } from './digits.ts';
 import type { Literal } from './literal.ts';
 import { readQuotedPairs } from './quoted-pairs.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { readEpochSeconds, readRfc3339 } from './timestamps.ts';
-
-/**
- * Words are read whole, and a number may begin at the last byte of a frame and be followed by digits that are not of the
- * frame: so many bytes behind it must be readable.
- */
-const SLACK_BYTES = 64;
-const SCRATCH_BYTES = 64 * 1024;
-/** A larger copy is not kept. */
-const SCRATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 const QUOTE = 0x22;
 const POINT = 0x2e;
@@ -43,27 +36,14 @@ const notPlain = (word: number): number => {
 };
 
 export class FrameScanner {
-  private view: DataView = new DataView(new ArrayBuffer(SLACK_BYTES));
-  private buffer: ArrayBufferLike = this.view.buffer;
-  private scratch = new Uint8Array(SCRATCH_BYTES);
   private at = 0;
   private end = 0;
   private readonly symbols = new SymbolTable();
 
-  /** Takes a frame; it must not change until the next. */
+  /** Takes a frame: a copy of it, in the kernel's memory, until the next frame of whichever scanner. */
   begin(frame: Uint8Array): void {
-    const { length } = frame;
-    let { buffer, byteOffset } = frame;
-    if (byteOffset + length + SLACK_BYTES > buffer.byteLength) {
-      buffer = this.copy(frame);
-      byteOffset = 0;
-    }
-    if (buffer !== this.buffer) {
-      this.buffer = buffer;
-      this.view = new DataView(buffer);
-    }
-    this.at = byteOffset;
-    this.end = byteOffset + length;
+    this.at = placeFrame(frame);
+    this.end = this.at + frame.length;
   }
 
   /** Of the last `decimal`: its digits as one integer, at most 2^53 - 1. */
@@ -83,7 +63,8 @@ export class FrameScanner {
 
   /** Moves past exactly these bytes; stays where they are not next. */
   skip(literal: Literal): boolean {
-    const { view, at } = this;
+    const { at } = this;
+    const { data: view } = views;
     const { length, mask, first, last, lastAt, between } = literal;
     if (at + length > this.end) return false;
     if ((view.getInt32(at, true) & mask) !== first || (view.getInt32(at + lastAt, true) & mask) !== last) return false;
@@ -96,7 +77,7 @@ export class FrameScanner {
 
   /** Moves past one byte; stays where another is next. */
   skipByte(code: number): boolean {
-    if (this.at >= this.end || this.view.getUint8(this.at) !== code) return false;
+    if (this.at >= this.end || views.data.getUint8(this.at) !== code) return false;
     this.at++;
     return true;
   }
@@ -114,16 +95,17 @@ export class FrameScanner {
 
   /** As `skipText`: the text, which costs no new string where it was seen before; null where there is none, or no character in it. */
   text(): string | null {
-    const { view, at: from } = this;
+    const { at: from } = this;
     const quote = this.quoteAt();
     if (quote <= from) return null;
     this.at = quote + 1;
-    return this.symbols.text(view, from, quote);
+    return this.symbols.text(views.data, from, quote);
   }
 
   /** Where the next quotation mark is; -1 where something else ends the plain text before it. */
   private quoteAt(): number {
-    const { view, end } = this;
+    const { end } = this;
+    const { data: view } = views;
     let { at } = this;
     let others = notPlain(view.getInt32(at, true));
     while (others === 0) {
@@ -137,7 +119,7 @@ export class FrameScanner {
 
   /** A whole number without sign or idle zeros in front, below 2^53; NaN for anything else. */
   integer(): number {
-    const at = readInteger(this.view, this.at);
+    const at = readInteger(views.data, this.at);
     if (at === NONE || at > this.end) return NaN;
     this.at = at;
     return number.mantissa[0] as number;
@@ -148,7 +130,7 @@ export class FrameScanner {
    * @returns false for anything else, and where the mantissa passes 2^53
    */
   decimal(): boolean {
-    const at = readDecimal(this.view, this.at);
+    const at = readDecimal(views.data, this.at);
     if (at === NONE || at > this.end) return false;
     this.at = at;
     return true;
@@ -159,7 +141,8 @@ export class FrameScanner {
    * or exponent.
    */
   skipNumber(): boolean {
-    const { view, end } = this;
+    const { end } = this;
+    const { data: view } = views;
     let { at } = this;
     const whole = at;
     while (at < end && isDigit(view.getUint8(at))) at++;
@@ -175,7 +158,7 @@ export class FrameScanner {
 
   /** `1534614248.123456` as microseconds since the epoch; NaN for anything else, such as less than six decimals. */
   epochSeconds(): number {
-    const at = readEpochSeconds(this.view, this.at);
+    const at = readEpochSeconds(views.data, this.at);
     if (at === NONE || at > this.end) return NaN;
     this.at = at;
     return number.mantissa[0] as number;
@@ -183,7 +166,7 @@ export class FrameScanner {
 
   /** `2026-08-24T22:21:56.724795Z` as microseconds since the epoch; NaN for anything else, such as another zone. */
   rfc3339(): number {
-    const at = readRfc3339(this.view, this.at);
+    const at = readRfc3339(views.data, this.at);
     if (at === NONE || at > this.end) return NaN;
     this.at = at;
     return number.mantissa[0] as number;
@@ -204,21 +187,10 @@ export class FrameScanner {
    * @returns false where anything is of another shape
    */
   quotedPairs(side: number, levels: LevelBuffer): boolean {
-    const at = readQuotedPairs(this.view, this.at, this.end, side, levels);
+    const at = readQuotedPairs(this.at, this.end, side, levels);
     if (at === NONE) return false;
     this.at = at;
     return true;
-  }
-
-  private copy(frame: Uint8Array): ArrayBufferLike {
-    const bytes = frame.length + SLACK_BYTES;
-    let { scratch } = this;
-    if (scratch.length < bytes) {
-      scratch = new Uint8Array(Math.max(bytes, 2 * scratch.length));
-      if (scratch.length <= SCRATCH_BYTES_MAX) this.scratch = scratch;
-    }
-    scratch.set(frame);
-    return scratch.buffer;
   }
 }
 

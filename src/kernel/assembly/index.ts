@@ -1,0 +1,24 @@
+/** What JavaScript may call. */
+
+export { allocate, initialize, release } from './memory';
+export {
+  append,
+  applyRows,
+  clear,
+  create,
+  destroy,
+  dropWorst,
+  fill,
+  first,
+  isWorn,
+  last,
+  list,
+  measureSpan,
+  remember,
+  rememberEmpty,
+  rescale,
+  sum,
+} from './ladder';
+export { apply, tellTop } from './apply';
+export { readPairs } from './pairs';
+export { krakenCreate, krakenDestroy, krakenValue } from './kraken';

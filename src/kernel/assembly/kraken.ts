@@ -1,0 +1,102 @@
+/**
+ * Kraken's book checksum: CRC-32 over the best ten asks (low to high), then the best ten bids (high to low); of each
+ * level the price's and the size's digits as sent, without point and leading zeros, with nothing between them.
+ * https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
+ *
+ * It is verified after every message, which changes a level or two, and most often none of the twenty.
+ *
+ *     0 codes of the asks   4 codes of the bids   8 price scale   12 size scale
+ */
+
+import { codeOf, digitCount, prepareTables, shifted, withZeros } from './digit-crc';
+import { allocate, release } from './memory';
+import {
+  CODE,
+  codesCreate,
+  codesDestroy,
+  decimalsOf,
+  follow,
+  forget,
+  isOld,
+  keyOf,
+  LENGTH,
+  lengthOf,
+  levelBytes,
+  levelCount,
+  registerOf,
+  setCode,
+  sizeOf,
+} from './side-codes';
+import { POWERS } from './layout';
+
+const BYTES: u32 = 16;
+const DEPTH: u32 = 10;
+
+let spare: u32 = 0;
+let writtenDigits: u32 = 0;
+
+export function krakenCreate(): u32 {
+  prepareTables();
+  if (spare == 0) spare = allocate(levelBytes(DEPTH));
+  const checksum = allocate(BYTES);
+  store<u32>(checksum, codesCreate(DEPTH), 0);
+  store<u32>(checksum, codesCreate(DEPTH), 4);
+  store<i32>(checksum, -1, 8);
+  store<i32>(checksum, -1, 12);
+  return checksum;
+}
+
+export function krakenDestroy(checksum: u32): void {
+  codesDestroy(load<u32>(checksum, 0));
+  codesDestroy(load<u32>(checksum, 4));
+  release(checksum, BYTES);
+}
+
+/** The checksum of the book as it stands. */
+export function krakenValue(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): u32 {
+  const askCodes = load<u32>(checksum, 0);
+  const bidCodes = load<u32>(checksum, 4);
+  if (load<i32>(checksum, 8) != priceScale || load<i32>(checksum, 12) != sizeScale) {
+    store<i32>(checksum, priceScale, 8);
+    store<i32>(checksum, sizeScale, 12);
+    forget(askCodes);
+    forget(bidCodes);
+  }
+  if (isOld(askCodes, asks)) refresh(askCodes, asks, priceScale, sizeScale);
+  if (isOld(bidCodes, bids)) refresh(bidCodes, bids, priceScale, sizeScale);
+  const afterAsks = shifted(0xffffffff, load<u32>(askCodes, LENGTH)) ^ load<u32>(askCodes, CODE);
+  return ~(shifted(afterAsks, load<u32>(bidCodes, LENGTH)) ^ load<u32>(bidCodes, CODE));
+}
+
+function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32): void {
+  follow(codes, ladder, spare);
+  const count = levelCount(codes);
+  let code: u32 = 0;
+  let length: u32 = 0;
+  for (let level: u32 = 0; level < count; level++) {
+    if (lengthOf(codes, level) == 0) {
+      const decimals = decimalsOf(codes, level);
+      const price = codeAsWritten(Math.abs(keyOf(codes, level)), priceScale, decimals >> 8);
+      const priceDigits = writtenDigits;
+      const size = codeAsWritten(sizeOf(codes, level), sizeScale, decimals & 0xff);
+      setCode(codes, level, shifted(price, writtenDigits) ^ size, priceDigits + writtenDigits);
+    }
+    code = shifted(code, lengthOf(codes, level)) ^ registerOf(codes, level);
+    length += lengthOf(codes, level);
+  }
+  store<u32>(codes, code, CODE);
+  store<u32>(codes, length, LENGTH);
+}
+
+/** The register after the integer that the digits make, of which `decimals` were behind the point. */
+function codeAsWritten(value: f64, scale: i32, decimals: u32): u32 {
+  const surplus = <i32>decimals - scale;
+  if (surplus > 0) {
+    const code = withZeros(codeOf(<u64>value), surplus);
+    writtenDigits = digitCount + surplus;
+    return code;
+  }
+  const code = codeOf(<u64>(value / load<f64>(POWERS + ((-surplus) << 3))));
+  writtenDigits = digitCount;
+  return code;
+}

@@ -1,0 +1,35 @@
+/**
+ * Where things stand in the kernel's memory. What JavaScript needs to know of it stands once more in `../layout.ts`;
+ * a test holds the two against each other.
+ */
+
+/** 10^0 to 10^22 as doubles, each of them exact. */
+export const POWERS: u32 = 64;
+export const POWERS_COUNT: i32 = 23;
+
+/** What a call tells besides what it returns; valid until the next call. */
+export const RESULT: u32 = 256;
+
+/** First free block of each size class, see `memory.ts`. */
+export const FREE_LISTS: u32 = 512;
+/** First free leaf block without and with digits. */
+export const FREE_LEAVES: u32 = 704;
+/** Where the part that has never been used begins. */
+export const HEAP_END: u32 = 720;
+/** Room for the addresses of a leaf's levels. */
+export const ORDER: u32 = 768;
+/** All blocks stand behind this. */
+export const HEAP_START: u32 = 1024;
+
+/** The key where no level is. */
+// @ts-ignore: decorator
+@inline
+export const ABSENT: f64 = -Infinity;
+// @ts-ignore: decorator
+@inline
+export const SAFE_MAX: f64 = 9007199254740991;
+
+export const BID: i32 = 0;
+export const KNOWN: i32 = 0;
+export const FIRST_SIGHT: i32 = 1;
+export const WINDOW_EXIT: i32 = 2;

@@ -1,0 +1,31 @@
+/** Where a frame stands while it is read: one place for all frames of a thread, which are read one after another. */
+
+import { kernel, views } from './kernel.ts';
+
+/** Words are read whole: so many bytes behind a frame are readable. */
+const SLACK_BYTES = 64;
+const INITIAL_BYTES = 64 * 1024;
+
+let room = INITIAL_BYTES;
+let block = kernel.allocate(room);
+
+/**
+ * Copies a frame into the kernel's memory. It stays there until the next one.
+ * @returns its address
+ */
+export function placeFrame(frame: Uint8Array): number {
+  const { length } = frame;
+  if (length + 8 + SLACK_BYTES > room) enlarge(length + 8 + SLACK_BYTES);
+  // Whole words can be copied where both begin at the same place of one.
+  const address = block + (frame.byteOffset & 7);
+  views.bytes.set(frame, address);
+  // What an earlier frame has left behind must not look like more of the last number.
+  views.bytes[address + length] = 0;
+  return address;
+}
+
+function enlarge(bytes: number): void {
+  kernel.release(block, room);
+  room = Math.max(bytes, 2 * room);
+  block = kernel.allocate(room);
+}

@@ -1,0 +1,15 @@
+/** What the kernel uses of https://webassembly.github.io/spec/js-api/, whose types come with browsers' libraries only. */
+declare namespace WebAssembly {
+  class Memory {
+    readonly buffer: SharedArrayBuffer;
+    /** In pages of 64 KiB. */
+    constructor(descriptor: { initial: number; maximum: number; shared: true });
+  }
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+    constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
+  }
+}
