@@ -4,14 +4,16 @@
  * kernel's memory, which fills most of them.
  */
 
-import { allocateFor, releaseOf, views } from '../kernel/kernel.ts';
+import type { Tenant } from '../kernel/kernel.ts';
+import { kernel, lease, moveColumns, views } from '../kernel/kernel.ts';
 import type { BookTop, ChangeColumns, WideChanges } from '../model/event.ts';
 
 const INITIAL_ROOM = 256;
-/** Of five columns of doubles, one of 32-bit integers, and two of bytes. */
+/** Of each column, in their order. */
+const COLUMN_BYTES = [8, 8, 8, 8, 8, 4, 1, 1];
 const ROW_BYTES = 46;
 
-export class ChangeBuffer implements ChangeColumns {
+export class ChangeBuffer implements ChangeColumns, Tenant {
   count = 0;
   /** Where the columns stand in the kernel's memory, one behind the other, and how many rows they have room for. */
   base = 0;
@@ -39,18 +41,10 @@ export class ChangeBuffer implements ChangeColumns {
   /** Makes room for so many rows in all, so that their columns may be filled directly. */
   reserve(rows: number): void {
     if (rows <= this.room) return;
-    const { base, room, count } = this;
-    const { scaledPrice, scaledSize, price, size, change, orders, side, kind } = this;
+    const { base, room } = this;
     this.place(Math.max(rows, 2 * room));
-    this.scaledPrice.set(scaledPrice);
-    this.scaledSize.set(scaledSize);
-    this.price.set(price.subarray(0, count));
-    this.size.set(size.subarray(0, count));
-    this.change.set(change.subarray(0, count));
-    this.orders.set(orders.subarray(0, count));
-    this.side.set(side.subarray(0, count));
-    this.kind.set(kind.subarray(0, count));
-    releaseOf(this, base, room * ROW_BYTES);
+    moveColumns(COLUMN_BYTES, { base, room }, this);
+    kernel.release(base, room * ROW_BYTES);
   }
 
   push(side: number, kind: number, price: number, size: number, change: number, orders: number): void {
@@ -71,13 +65,11 @@ export class ChangeBuffer implements ChangeColumns {
     this.wide?.change.push(change);
   }
 
-  /** Fresh columns. Their order is known to the kernel. */
-  private place(room: number): void {
-    const base = allocateFor(this, room * ROW_BYTES);
+  /** Their order is known to the kernel. */
+  look(): void {
+    const { base, room } = this;
     const { buffer } = views.bytes;
     const doubles = (column: number): Float64Array => new Float64Array(buffer, base + 8 * room * column, room);
-    this.base = base;
-    this.room = room;
     this.scaledPrice = doubles(0);
     this.scaledSize = doubles(1);
     this.price = doubles(2);
@@ -86,6 +78,12 @@ export class ChangeBuffer implements ChangeColumns {
     this.orders = new Int32Array(buffer, base + 40 * room, room);
     this.side = new Uint8Array(buffer, base + 44 * room, room);
     this.kind = new Uint8Array(buffer, base + 45 * room, room);
+  }
+
+  private place(room: number): void {
+    this.base = lease(this, room * ROW_BYTES);
+    this.room = room;
+    this.look();
   }
 }
 

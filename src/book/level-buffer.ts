@@ -4,14 +4,16 @@
  * stand in the kernel's memory, which reads most of them from the frame and applies them to the book.
  */
 
-import { allocateFor, releaseOf, views } from '../kernel/kernel.ts';
+import type { Tenant } from '../kernel/kernel.ts';
+import { kernel, lease, moveColumns, views } from '../kernel/kernel.ts';
 import { parseDecimal, parsed } from '../lib/decimal.ts';
 
 const INITIAL_ROOM = 64;
-/** Of two columns of doubles, one of 32-bit integers, and three of bytes. */
+/** Of each column, in their order. */
+const COLUMN_BYTES = [8, 8, 4, 1, 1, 1];
 const ROW_BYTES = 23;
 
-export class LevelBuffer {
+export class LevelBuffer implements Tenant {
   count = 0;
   /** Where the columns stand in the kernel's memory, one behind the other, and how many rows they have room for. */
   base = 0;
@@ -101,28 +103,27 @@ export class LevelBuffer {
   /** Makes room for so many rows in all, so that their columns may be filled directly. */
   reserve(rows: number): void {
     if (rows <= this.room) return;
-    const { base, room, price, size, orders, side, priceDecimals, sizeDecimals } = this;
+    const { base, room } = this;
     this.place(Math.max(rows, 2 * room));
-    this.price.set(price);
-    this.size.set(size);
-    this.orders.set(orders);
-    this.side.set(side);
-    this.priceDecimals.set(priceDecimals);
-    this.sizeDecimals.set(sizeDecimals);
-    releaseOf(this, base, room * ROW_BYTES);
+    moveColumns(COLUMN_BYTES, { base, room }, this);
+    kernel.release(base, room * ROW_BYTES);
   }
 
-  /** Fresh columns. Their order is known to the kernel. */
-  private place(room: number): void {
-    const base = allocateFor(this, room * ROW_BYTES);
+  /** Their order is known to the kernel. */
+  look(): void {
+    const { base, room } = this;
     const { buffer } = views.bytes;
-    this.base = base;
-    this.room = room;
     this.price = new Float64Array(buffer, base, room);
     this.size = new Float64Array(buffer, base + 8 * room, room);
     this.orders = new Int32Array(buffer, base + 16 * room, room);
     this.side = new Uint8Array(buffer, base + 20 * room, room);
     this.priceDecimals = new Uint8Array(buffer, base + 21 * room, room);
     this.sizeDecimals = new Uint8Array(buffer, base + 22 * room, room);
+  }
+
+  private place(room: number): void {
+    this.base = lease(this, room * ROW_BYTES);
+    this.room = room;
+    this.look();
   }
 }

@@ -15,13 +15,11 @@ let block = kernel.allocate(room);
  */
 export function placeFrame(frame: Uint8Array): number {
   const { length } = frame;
-  if (length + 8 + SLACK_BYTES > room) enlarge(length + 8 + SLACK_BYTES);
-  // Whole words can be copied where both begin at the same place of one.
-  const address = block + (frame.byteOffset & 7);
-  views.bytes.set(frame, address);
+  if (length + SLACK_BYTES > room) enlarge(length + SLACK_BYTES);
+  views.bytes.set(frame, block);
   // What an earlier frame has left behind must not look like more of the last number.
-  views.bytes[address + length] = 0;
-  return address;
+  views.bytes[block + length] = 0;
+  return block;
 }
 
 function enlarge(bytes: number): void {

@@ -3,8 +3,8 @@
  * memory of their own, one per thread, in which frames, the columns of messages and the books' levels stand. Their source is
  * in `assembly/`, in AssemblyScript; `npm run kernel` compiles it into `kernel-wasm.ts`.
  *
- * The memory is of the shared kind for one reason: it grows in place, and what looks at it stays valid. No other thread sees
- * it. Blocks belong to objects of JavaScript (`owner`), and are given back when these are collected.
+ * When the memory grows, all that looked at it is cut off: `views` are made anew, and so are those of every `Tenant`, whose
+ * block is given back when the tenant is collected.
  */
 
 import { AppError } from '../lib/app-error.ts';
@@ -73,7 +73,7 @@ interface KernelFunctions {
   readPairs(at: number, end: number, side: number, rows: number, rowRoom: number, from: number): number;
 }
 
-const memory = new WebAssembly.Memory({ initial: PAGES_INITIAL, maximum: PAGES_MAX, shared: true });
+const memory = new WebAssembly.Memory({ initial: PAGES_INITIAL, maximum: PAGES_MAX });
 
 /** The whole memory, as it is now: made anew when it grows, so never keep one. */
 export const views = {
@@ -91,7 +91,16 @@ function renewViews(): void {
   views.words = new Int32Array(buffer);
   views.doubles = new Float64Array(buffer);
   views.data = new DataView(buffer);
+  for (const reference of tenants) reference.deref()?.look();
 }
+
+/** An object of JavaScript with a block of this memory. */
+export interface Tenant {
+  /** Makes its views of the block anew: the memory has grown. */
+  look(): void;
+}
+
+const tenants = new Set<WeakRef<Tenant>>();
 
 function refuse(): never {
   throw new AppError('kernel.memory_exhausted', `the books of one thread need more than ${PAGES_MAX / 16} MiB`, {
@@ -110,24 +119,49 @@ function load(): KernelFunctions {
 
 export const kernel: KernelFunctions = load();
 kernel.initialize();
-renewViews();
 
-const blocks = new FinalizationRegistry<{ readonly address: number; readonly bytes: number }>((block) => {
-  kernel.release(block.address, block.bytes);
+interface Lease {
+  readonly reference: WeakRef<Tenant>;
+  address: number;
+  bytes: number;
+}
+
+const leases = new WeakMap<Tenant, Lease>();
+const ended = new FinalizationRegistry<Lease>(({ reference, address, bytes }) => {
+  tenants.delete(reference);
+  kernel.release(address, bytes);
 });
 
 /**
- * A block of at least so many bytes, aligned to 32, that lives as long as its owner or until it is given back.
- * What stands in it is undefined.
+ * Gives a tenant a block of at least so many bytes, aligned to 8, in which nothing defined stands. A block that it had before
+ * is its own to give back.
+ * @returns its address
  */
-export function allocateFor(owner: object, bytes: number): number {
+export function lease(tenant: Tenant, bytes: number): number {
   const address = kernel.allocate(bytes);
-  blocks.register(owner, { address, bytes }, owner);
+  const held = leases.get(tenant);
+  if (held === undefined) {
+    const first: Lease = { reference: new WeakRef(tenant), address, bytes };
+    leases.set(tenant, first);
+    tenants.add(first.reference);
+    ended.register(tenant, first);
+  } else {
+    held.address = address;
+    held.bytes = bytes;
+  }
   return address;
 }
 
-/** Gives all blocks of an owner back at once. */
-export function releaseOf(owner: object, address: number, bytes: number): void {
-  blocks.unregister(owner);
-  kernel.release(address, bytes);
+/** Copies columns that stand one behind the other to where others have more room. @param columnBytes of one row of each */
+export function moveColumns(
+  columnBytes: readonly number[],
+  from: { readonly base: number; readonly room: number },
+  to: { readonly base: number; readonly room: number },
+): void {
+  let offset = 0;
+  for (const bytes of columnBytes) {
+    const begin = from.base + offset * from.room;
+    views.bytes.copyWithin(to.base + offset * to.room, begin, begin + bytes * from.room);
+    offset += bytes;
+  }
 }

@@ -1,9 +1,9 @@
 /** What the kernel uses of https://webassembly.github.io/spec/js-api/, whose types come with browsers' libraries only. */
 declare namespace WebAssembly {
   class Memory {
-    readonly buffer: SharedArrayBuffer;
+    readonly buffer: ArrayBuffer;
     /** In pages of 64 KiB. */
-    constructor(descriptor: { initial: number; maximum: number; shared: true });
+    constructor(descriptor: { initial: number; maximum: number });
   }
   class Module {
     constructor(bytes: Uint8Array);

@@ -96,7 +96,7 @@ function codeAsWritten(value: f64, scale: i32, decimals: u32): u32 {
     writtenDigits = digitCount + surplus;
     return code;
   }
-  const code = codeOf(<u64>(value / load<f64>(POWERS + ((-surplus) << 3))));
+  const code = codeOf(<u64>(value / load<f64>(POWERS + (-surplus << 3))));
   writtenDigits = digitCount;
   return code;
 }
