@@ -70,7 +70,7 @@ export const openWebSocket: SocketFactory = (url, handlers) => {
     handlers.onOpen();
     stream?.begin();
   });
-  // What came in fragments.
+  // What the stream left to the socket: messages in fragments, above all.
   socket.on('message', (data) => handlers.onFrame(bytesOf(data)));
   socket.on('ping', () => handlers.onPing());
   socket.on('pong', () => handlers.onPing());
@@ -108,7 +108,7 @@ function streamFactory(open: (options: RawOptions) => FrameStream): NonNullable<
 /** @param options those of the handshake's request, whose `path` would be taken for that of a local socket */
 function connectRaw(url: string, options: RawOptions, onread: OnReadOpts): RawSocket {
   const raw = { ...options, path: undefined, noDelay: true, onread };
-  if (!url.startsWith('wss:')) return connectTcp(raw);
+  if (!/^wss:/i.test(url)) return connectTcp(raw);
   const { host = '', servername } = options;
   return connectTls({ ...raw, servername: servername ?? (isIP(host) === 0 ? host : '') });
 }
