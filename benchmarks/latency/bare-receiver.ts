@@ -1,4 +1,4 @@
-/** A client socket as anybody opens one. Alone it shows what sender, kernel and `ws` take before anything is read. */
+/** A client socket as anybody opens one. Alone it shows what sender, kernel and `ws` take before anything is parsed. */
 
 import { once } from 'node:events';
 

@@ -1,14 +1,19 @@
 /**
- * A WebSocket server that sends the frames to whoever subscribes, each when it is due and never later for the receiver's
- * sake: what the socket does not take waits in this process. `GET /run` tells of the last run.
+ * A WebSocket server that sends the frames to whoever subscribes, each in a write of its own when it is due and never later
+ * for the receiver's sake: what the socket does not take waits in this process. `GET /run` tells of the last run.
+ *
+ * A receiver should be measured, not its sender: frames are encoded beforehand, so that the sender makes next to no garbage,
+ * and between two of them it sleeps, so that on a small machine it is not in the receiver's way.
  */
 
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 
-import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 
+import { frameOf, OPCODE } from '../../test/fixtures/websocket-frames.ts';
 import type { PreparedCase } from '../harness/serve-case.ts';
 import { feedSpecSchema, loadFeed } from './feed.ts';
 import { quantileUs, type Sent } from './figures.ts';
@@ -23,13 +28,15 @@ const LEAD_MS = 100;
  */
 export async function prepareSender(spec: unknown): Promise<PreparedCase> {
   const feed = feedSpecSchema.parse(spec);
-  const { frames } = await loadFeed(feed);
+  const { frames: payloads } = await loadFeed(feed);
+  const frames = payloads.map((payload) => frameOf(OPCODE.text, payload));
+  sleepExactly();
   let lastRun: Sent | null = null;
   const server = createServer((_request, response) => response.end(JSON.stringify(lastRun)));
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (subscriber, { socket }) => {
     lastRun = null;
-    socket.once('message', () => {
+    subscriber.once('message', () => {
       const pace = { startMs: machineMs() + LEAD_MS, framesPerSecond: feed.framesPerSecond };
       sendAll(socket, frames, pace, (run) => {
         lastRun = run;
@@ -41,18 +48,20 @@ export async function prepareSender(spec: unknown): Promise<PreparedCase> {
   return { reset() {}, run: () => 0, facts: () => ({}) };
 }
 
-/** Timers are a thousand times too coarse, so the process looks at the clock whenever the socket has had its turn. */
-function sendAll(socket: WebSocket, frames: readonly Uint8Array[], pace: Pace, onSent: (run: Sent) => void): void {
+/** @param frames encoded */
+function sendAll(socket: Socket, frames: readonly Uint8Array[], pace: Pace, onSent: (run: Sent) => void): void {
   const late = new Float64Array(frames.length);
   let next = 0;
   const turn = (): void => {
-    if (socket.readyState !== socket.OPEN) return;
+    if (!socket.writable) return;
     const until = Math.min(dueBy(pace, machineMs()), frames.length);
     for (; next < until; next++) {
       late[next] = machineMs() - dueMs(pace, next);
-      socket.send(frames[next] as Uint8Array, { binary: false });
+      socket.write(frames[next] as Uint8Array);
     }
     if (next < frames.length) {
+      sleepUntil(dueMs(pace, next));
+      // The socket has its turn.
       setImmediate(turn);
       return;
     }
@@ -60,4 +69,24 @@ function sendAll(socket: WebSocket, frames: readonly Uint8Array[], pace: Pace, o
     onSent({ ...pace, lateP99Us: quantileUs(late, 0.99), lateMaxUs: quantileUs(late, 1) });
   };
   turn();
+}
+
+/** Nobody ever wakes it. */
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
+/** What is left of a wait is waited out awake: to fall asleep and wake up takes as long. */
+const AWAKE_MS = 0.02;
+
+/** The whole thread sleeps: the runtime's own timers are a thousand times too coarse. */
+function sleepUntil(atMs: number): void {
+  const sleepMs = atMs - machineMs() - AWAKE_MS;
+  if (sleepMs > 0) Atomics.wait(SLEEPER, 0, 0, sleepMs);
+}
+
+/** Linux wakes a thread up to 50 µs late unless it asks for better; elsewhere frames are that much later, for all receivers. */
+function sleepExactly(): void {
+  try {
+    writeFileSync('/proc/self/timerslack_ns', '1');
+  } catch {
+    // As it is, then.
+  }
 }

@@ -1,8 +1,15 @@
 /** The socket that a session sees, and the real one behind it. */
 
+import { connect as connectTcp, isIP } from 'node:net';
+import type { OnReadOpts, Socket as RawSocket, TcpNetConnectOpts } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+
 import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
 
 import { retryAfterMs } from './session-fetch.ts';
+import { FrameStream } from './session-stream.ts';
 
 export interface SocketEnd {
   /** For people: the closing code and words, or the error. */
@@ -14,7 +21,7 @@ export interface SocketEnd {
 /** `onEnd` comes exactly once and last, whether the socket ever opened or not. None is called during construction. */
 export interface SocketHandlers {
   onOpen(): void;
-  /** One frame's bytes, text or not; the callee may keep them. */
+  /** One message's bytes, text or not; valid during the call only. */
   onFrame(frame: Uint8Array): void;
   /** A ping or pong of the protocol: the peer lives. */
   onPing(): void;
@@ -48,9 +55,22 @@ const CLIENT_OPTIONS = {
 };
 
 export const openWebSocket: SocketFactory = (url, handlers) => {
-  const socket = new WebSocket(url, CLIENT_OPTIONS);
+  let stream: FrameStream | null = null;
+  const onFrame = (frame: Uint8Array): void => handlers.onFrame(frame);
+  const socket = new WebSocket(url, {
+    ...CLIENT_OPTIONS,
+    createConnection: streamFactory((options) => {
+      const connect = (onread: OnReadOpts) => connectRaw(url, options, onread);
+      stream = new FrameStream(connect, PAYLOAD_BYTES_MAX, onFrame);
+      return stream;
+    }),
+  });
   let failure: SocketEnd | null = null;
-  socket.on('open', () => handlers.onOpen());
+  socket.on('open', () => {
+    handlers.onOpen();
+    stream?.begin();
+  });
+  // What the stream left to the socket: messages in fragments, above all.
   socket.on('message', (data) => handlers.onFrame(bytesOf(data)));
   socket.on('ping', () => handlers.onPing());
   socket.on('pong', () => handlers.onPing());
@@ -67,16 +87,31 @@ export const openWebSocket: SocketFactory = (url, handlers) => {
   });
   return {
     send: (text) => socket.send(text),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
+    pause: () => stream?.stopReading(),
+    resume: () => stream?.startReading(),
     close() {
       // A socket that is not read would never see the peer's answer.
-      socket.resume();
+      stream?.startReading();
       socket.close(1000);
     },
     terminate: () => socket.terminate(),
   };
 };
+
+type RawOptions = TcpNetConnectOpts & ConnectionOptions;
+
+/** The runtime's HTTP client takes any stream for a connection; the types of `ws` name its usual one only. */
+function streamFactory(open: (options: RawOptions) => FrameStream): NonNullable<ClientOptions['createConnection']> {
+  return open as unknown as NonNullable<ClientOptions['createConnection']>;
+}
+
+/** @param options those of the handshake's request, whose `path` would be taken for that of a local socket */
+function connectRaw(url: string, options: RawOptions, onread: OnReadOpts): RawSocket {
+  const raw = { ...options, path: undefined, noDelay: true, onread };
+  if (!/^wss:/i.test(url)) return connectTcp(raw);
+  const { host = '', servername } = options;
+  return connectTls({ ...raw, servername: servername ?? (isIP(host) === 0 ? host : '') });
+}
 
 function bytesOf(data: Buffer | ArrayBuffer | Buffer[]): Uint8Array {
   if (Array.isArray(data)) return Buffer.concat(data);

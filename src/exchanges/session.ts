@@ -44,7 +44,7 @@ export interface SessionOptions {
   readonly openSocket?: SocketFactory;
   /**
    * Gets every record, in the order things happened. Called synchronously but never from within itself: what a record
-   * causes (a frame sent) comes after it returned. Must not throw.
+   * causes (a frame sent) comes after it returned. A frame's bytes are valid during the call only. Must not throw.
    */
   readonly onRecord: (record: FeedRecord) => void;
   readonly onState: (event: SessionEvent) => void;
