@@ -96,6 +96,8 @@ class ReplayRun {
   private lanes: readonly IngestLane[] = [];
   private readonly memory = new BatchMemory();
   private readonly hosts: ThreadHost[] = [];
+  /** Streams of this replay alone stand at the server. */
+  private hasStreams = false;
   private scoring: ThreadHost | null = null;
   private store: ThreadHost | null = null;
   private readonly connections = new Map<string, { readonly file: number; readonly alias: string }>();
@@ -128,6 +130,7 @@ class ReplayRun {
     // Streams of its own and fresh, made once before the threads meet them.
     const { openNats } = await import('../threads/nats-init.ts');
     const bus = await openNats(nats, 'fresh');
+    this.hasStreams = true;
     await bus.close();
   }
 
@@ -193,7 +196,7 @@ class ReplayRun {
     // In the direction of the stream, so that each has its consumers until its last word.
     for (const host of this.hosts.toReversed()) await host.stop(deadlineMs);
     const { nats } = this.options;
-    if (nats === null || this.hosts.length === 0) return;
+    if (nats === null || !this.hasStreams) return;
     const { openNats } = await import('../threads/nats-init.ts');
     const bus = await openNats(nats);
     await bus.deleteStreams();
