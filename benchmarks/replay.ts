@@ -7,7 +7,7 @@
  */
 
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -49,26 +49,34 @@ export async function replayBenchmark(options: ReplayBenchmarkOptions): Promise<
 }
 
 async function measure(workload: ReplayWorkload, { warmUp, rounds }: Rounds): Promise<WorkloadReport> {
-  const { name, data, path, passes, expected } = workload;
+  const { name, data, times, hasRival, passes, expected } = workload;
   const folder = await mkdtemp(join(tmpdir(), 'whalewatch-benchmark-'));
   try {
-    const unpacked = join(folder, `${name}.capture.ndjson`);
-    await pipeline(createReadStream(path), createGunzip(), createWriteStream(unpacked));
+    const { packed, unpacked } = await inARow(workload.path, times, folder);
     const source: CaseSpec['source'] = { kind: 'capture', path: unpacked, only: 'all', timed: 'all' };
+    const rivals = hasRival ? ([RIVAL] as const) : [];
     const specs: readonly (CaseSpec | ReplaySpec)[] = [
       { name: 'JSON.parse', source },
-      { name: RIVAL, source },
-      { name: 'replay, packed', path },
+      ...rivals.map((rival) => ({ name: rival, source })),
+      { name: 'replay, packed', path: packed },
       { name: 'replay, unpacked', path: unpacked },
     ];
     const cases = specs.map((spec) => ({ name: spec.name, spec }));
     const done = await runInterleaved({ file: CASE_FILE, cases, warmUp, rounds, passes });
-    const rivals = [RIVAL];
     const comparison = compareCases({ rounds: done, passes, unitsFact: 'frames', rivals, witnesses: [], expected });
     return { workload: name, data, passes, ...comparison, notes: [] };
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** One file with the recording so many times in a row, packed as a file of many members, and the same unpacked. */
+async function inARow(path: string, times: number, folder: string): Promise<{ packed: string; unpacked: string }> {
+  const packed = join(folder, 'in-a-row.capture.ndjson.gz');
+  const unpacked = join(folder, 'in-a-row.capture.ndjson');
+  for (let time = 0; time < times; time++) await appendFile(packed, await readFile(path));
+  await pipeline(createReadStream(packed), createGunzip(), createWriteStream(unpacked));
+  return { packed, unpacked };
 }
 
 if (import.meta.main) await runBenchmark({ workloads: replayWorkloads, measure: replayBenchmark });

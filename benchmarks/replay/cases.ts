@@ -36,7 +36,7 @@ function replayCase(path: string): PreparedCase {
       threadsMs = performance.now() - startedMs - report.elapsed_ms;
       return report.frames;
     },
-    partsMs: () => ({ 'start and stop of threads': threadsMs }),
+    partsMs: () => ({ 'stop of threads': threadsMs }),
     facts() {
       if (report === null) throw new TypeError('facts were asked for before anything was replayed');
       const { frames, digest, malformed, gaps, crossed, restarts, scores, events, books } = report;

@@ -391,7 +391,7 @@ export class Tree implements MonitorSource {
 
   private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
     const { level, pretty } = this.options.config.log;
-    return { thread: `${role}-${index}`, role, level, pretty };
+    return { thread: `${role}-${index}`, role, level, pretty, isMeasured: true };
   }
 
   // ---- polling and draining ----

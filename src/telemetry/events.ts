@@ -6,7 +6,6 @@
 
 import type { TrustReason, TrustState } from '../model/event.ts';
 import type { AppError } from '../lib/app-error.ts';
-import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { Thinning } from './thinning.ts';
 
@@ -18,13 +17,21 @@ interface OfBook {
   readonly symbol: string;
 }
 
+/** Where the lines go; a `Logger` is one. */
+export interface EventLog {
+  debug(facts: object, text: string): void;
+  info(facts: object, text: string): void;
+  warn(facts: object, text: string): void;
+  error(facts: object, text: string): void;
+}
+
 /** The named events of one thread. */
 export class Events {
-  readonly #log: Logger;
+  readonly #log: EventLog;
   readonly #metrics: Metrics;
   readonly #thinning = new Thinning(FLOOD);
 
-  constructor(log: Logger, metrics: Metrics) {
+  constructor(log: EventLog, metrics: Metrics) {
     this.#log = log;
     this.#metrics = metrics;
   }

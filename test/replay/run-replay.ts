@@ -29,7 +29,7 @@ export async function runReplay(
   const report = await replay({
     captures,
     shards: 1,
-    batch: 1000,
+    batch: 4000,
     nats: null,
     store: null,
     batchRows: 10_000,

@@ -7,7 +7,6 @@ import { Option } from 'commander';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { openStore } from '../../storage/open-store.ts';
-import { openNatsBus } from '../../transport/nats-bus.ts';
 import { natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, print, withCommonOptions } from '../cli.ts';
@@ -15,7 +14,7 @@ import type { Config } from '../config.ts';
 import { subscribedDepth } from '../config.ts';
 import { listenError } from '../free-port.ts';
 import { resolvePairs } from '../pairs.ts';
-import { natsOptions } from '../threads/bus-init.ts';
+import { openNats } from '../threads/nats-init.ts';
 
 export interface Finding {
   readonly check: string;
@@ -92,7 +91,7 @@ async function checkBus(config: Config): Promise<Finding> {
   const init = natsInit(config, topology, '');
   if (init === null) return { check: 'bus', verdict: 'ok', detail: 'embedded, nothing to reach' };
   try {
-    const bus = await openNatsBus(natsOptions(init));
+    const bus = await openNats(init);
     await bus.close();
     return { check: 'bus', verdict: 'ok', detail: `JetStream answers at ${config.bus.servers.join(', ')}` };
   } catch (error) {

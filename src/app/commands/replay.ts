@@ -44,7 +44,7 @@ export function addReplay(program: Command): void {
     .addOption(
       new Option('--batch <n>', 'records per batch to a thread')
         .env('WHALEWATCH_BATCH')
-        .default(1000)
+        .default(4000)
         .argParser(integerOption('--batch', 1, 1_000_000)),
     )
     .addOption(

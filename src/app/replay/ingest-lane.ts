@@ -34,6 +34,22 @@ export class IngestLane {
     this.options = options;
   }
 
+  /** Boots the shard, empty. @throws as `boot` does */
+  start(): Promise<void> {
+    return this.options.boot(null);
+  }
+
+  /**
+   * Lets what is sent from now on wait. A shard that is not linked with its readers yet must not get any: it would wait
+   * for them in the middle of a batch, and so for the very command that links it.
+   * @param until rejects where there will be nobody to send to
+   */
+  hold(until: Promise<unknown>): void {
+    this.enqueue(() => until).catch((error: unknown) => {
+      this.failure ??= error;
+    });
+  }
+
   /**
    * Puts a batch behind those before it, and does not wait: whoever sends takes checkpoints so often that what waits
    * stays little.

@@ -15,14 +15,12 @@ import { BatchMemory } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedOp } from '../../model/feed-record.ts';
 import type { LogLevel } from '../../telemetry/logger.ts';
-import { openNatsBus } from '../../transport/nats-bus.ts';
 import type { StoreOptions } from '../../storage/open-store.ts';
 import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW } from '../adapters.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { THREAD_FILES } from '../thread-files.ts';
 import type { BusInit, NatsInit } from '../threads/bus-init.ts';
-import { natsOptions } from '../threads/bus-init.ts';
 import type { IngestInit, IngestReport } from '../threads/ingest.protocol.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from '../threads/scoring.protocol.ts';
 import type { StoreGoal, StoreInit } from '../threads/store.protocol.ts';
@@ -77,7 +75,7 @@ const ABORT_DEADLINE_MS = 5_000;
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const run = new ReplayRun(options);
   try {
-    await run.start();
+    await run.prepare();
     return await run.run();
   } finally {
     await run.stop();
@@ -98,6 +96,8 @@ class ReplayRun {
   private lanes: readonly IngestLane[] = [];
   private readonly memory = new BatchMemory();
   private readonly hosts: ThreadHost[] = [];
+  /** Streams of this replay alone stand at the server. */
+  private hasStreams = false;
   private scoring: ThreadHost | null = null;
   private store: ThreadHost | null = null;
   private readonly connections = new Map<string, { readonly file: number; readonly alias: string }>();
@@ -108,6 +108,8 @@ class ReplayRun {
   private positions: PositionMap = {};
   private windowBytes = 0;
   private windowStart = 0;
+  /** Resolves when all threads have started. */
+  private started: Promise<void> = Promise.resolve();
   /** Resolves when the window before the present one has gone through books and scoring. */
   private settled: Promise<void> = Promise.resolve();
   /** The thread behind the bus that died first. */
@@ -122,40 +124,48 @@ class ReplayRun {
     this.router = new Router({ wires: wireRegistry, shards, partitions: shards });
   }
 
-  async start(): Promise<void> {
-    const { nats, store, shards } = this.options;
-    if (nats !== null) {
-      // Streams of its own and fresh, made once before the threads meet them.
-      const bus = await openNatsBus({ ...natsOptions(nats), create: 'fresh' });
-      await bus.close();
-    }
-    // All at once: a thread takes its time to start, and says nothing before all of them have.
-    const [storing, scoring, lanes] = await Promise.all([
-      store === null ? null : this.launch('store', 0, (bus) => this.storeInit(bus, store)),
-      this.launch('scoring', 0, (bus) => this.scoringInit(bus)),
-      Promise.all(Array.from({ length: shards }, (_, shard) => this.startLane(shard))),
-    ]);
-    this.store = storing;
-    this.scoring = scoring;
-    this.lanes = lanes;
+  async prepare(): Promise<void> {
+    const { nats } = this.options;
+    if (nats === null) return;
+    // Streams of its own and fresh, made once before the threads meet them.
+    const { openNats } = await import('../threads/nats-init.ts');
+    const bus = await openNats(nats, 'fresh');
+    this.hasStreams = true;
+    await bus.close();
   }
 
   /** A reader that dies ends the replay: the writers would wait for it for ever. So does an abort. */
   async run(): Promise<ReplayReport> {
     this.options.signal?.throwIfAborted();
-    const readerDeath = new Promise<never>((_, reject) => {
+    const startedMs = performance.now();
+    const failed = new Promise<never>((_, reject) => {
       this.onReaderDeath = reject;
-      if (this.deadReader !== null) reject(this.deadReader);
+      // The recording is read while the threads start: what does not come up is heard at once.
+      this.started = this.start();
+      this.started.catch(reject);
+      for (const lane of this.lanes) lane.hold(this.started);
     });
     const { signal } = this.options;
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    return Promise.race([readerDeath, aborted, this.readAll()]);
+    return Promise.race([failed, aborted, this.readAll(startedMs)]);
   }
 
-  private async readAll(): Promise<ReplayReport> {
-    const startedMs = performance.now();
+  /** All at once, since a thread takes its time. */
+  private async start(): Promise<void> {
+    const { store, shards } = this.options;
+    this.lanes = Array.from({ length: shards }, (_, shard) => this.lane(shard));
+    const [storing, scoring] = await Promise.all([
+      store === null ? null : this.launch('store', 0, (bus) => this.storeInit(bus, store)),
+      this.launch('scoring', 0, (bus) => this.scoringInit(bus)),
+      ...this.lanes.map((lane) => lane.start()),
+    ]);
+    this.store = storing;
+    this.scoring = scoring;
+  }
+
+  private async readAll(startedMs: number): Promise<ReplayReport> {
     const { lanes, router, memory } = this;
     const spreader = new Spreader({ lanes, router, memory, batchRecords: this.options.batch });
     for (const [file, path] of this.options.captures.entries()) await this.read(path, file, spreader);
@@ -186,8 +196,9 @@ class ReplayRun {
     // In the direction of the stream, so that each has its consumers until its last word.
     for (const host of this.hosts.toReversed()) await host.stop(deadlineMs);
     const { nats } = this.options;
-    if (nats === null || this.hosts.length === 0) return;
-    const bus = await openNatsBus(natsOptions(nats));
+    if (nats === null || !this.hasStreams) return;
+    const { openNats } = await import('../threads/nats-init.ts');
+    const bus = await openNats(nats);
     await bus.deleteStreams();
     await bus.close();
   }
@@ -258,12 +269,11 @@ class ReplayRun {
     return this.scoring;
   }
 
-  private async startLane(shard: number): Promise<IngestLane> {
+  private lane(shard: number): IngestLane {
     const { restarts, onRestart } = this.options;
     const member = this.member('ingest', shard);
     const boot = (checkpoint: Uint8Array | null): Promise<void> =>
       this.wiring.boot(member, (bus) => this.ingestInit(bus, shard, checkpoint));
-    await boot(null);
     return new IngestLane({
       host: member.host,
       boot,
@@ -328,7 +338,7 @@ class ReplayRun {
   }
 
   private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
-    return { thread: `${role}-${index}`, role, ...this.options.log };
+    return { thread: `${role}-${index}`, role, isMeasured: false, ...this.options.log };
   }
 }
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { CaptureWriter } from '../../collect/capture-writer.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Logger } from '../../telemetry/logger.ts';
+import type { EventLog } from '../../telemetry/events.ts';
 import type { LiveInit } from './ingest.protocol.ts';
 
 export class Archive {
-  private readonly options: NonNullable<LiveInit['archive']> & { shard: number; clock: Clock; log: Logger };
+  private readonly options: NonNullable<LiveInit['archive']> & { shard: number; clock: Clock; log: EventLog };
   private readonly writers = new Map<string, CaptureWriter>();
   private readonly onSlow: (drained: Promise<void>) => void;
 

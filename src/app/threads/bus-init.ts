@@ -1,15 +1,11 @@
 /** What a thread is told of the bus, and how it opens its end. */
 
-import { readFileSync } from 'node:fs';
 import type { Transferable } from 'node:worker_threads';
-import { credsAuthenticator } from '@nats-io/transport-node';
-import type { NodeConnectionOptions } from '@nats-io/transport-node';
 import type { Bus } from '../../ports/bus.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
 import type { LinkEnd } from '../../transport/embedded-link.ts';
 import type { ExpectedConsumer } from '../../transport/expected-consumer.ts';
 import type { NatsBusOptions } from '../../transport/nats-bus.ts';
-import { openNatsBus } from '../../transport/nats-bus.ts';
 
 export type BusInit =
   | {
@@ -39,7 +35,8 @@ export interface ThreadBus {
 
 export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   if (init.kind === 'nats') {
-    const bus = await openNatsBus(natsOptions(init.options));
+    const { openNats } = await import('./nats-init.ts');
+    const bus = await openNats(init.options);
     return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
@@ -47,14 +44,6 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
     for (const end of ends) bus.attach(end);
   };
   return { bus, maxBatchBytes: bus.maxBatchBytes, attach };
-}
-
-/** The client's own options, authenticator included. */
-export function natsOptions({ credentials, ...options }: NatsInit): NatsBusOptions {
-  const { credsFile, ...plain } = credentials;
-  const connection: NodeConnectionOptions =
-    credsFile === undefined ? plain : { ...plain, authenticator: credsAuthenticator(readFileSync(credsFile)) };
-  return { ...options, connection };
 }
 
 /** The ports that must travel along with an init. */

@@ -15,13 +15,13 @@ import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
 import { reportOf } from './book-report.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveVenue } from './ingest.protocol.ts';
-import { LiveFeeds, PRESSURE } from './live-feeds.ts';
+import type { LiveFeeds } from './live-feeds.ts';
 import { Outbox } from './outbox.ts';
 import { ShardTelemetry } from './shard-telemetry.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
 export default threadEntry<IngestInit>(async (init) => {
-  const telemetry = startTelemetry(init.telemetry);
+  const telemetry = await startTelemetry(init.telemetry);
   const { metrics, events } = telemetry;
   const threadBus = await openThreadBus(init.bus);
   const outbox = new Outbox({
@@ -78,10 +78,12 @@ export default threadEntry<IngestInit>(async (init) => {
   });
   if (init.checkpoint !== null) shard.restore(deserialize(init.checkpoint) as IngestState);
 
+  // Sockets and what is behind them are loaded where there are any.
+  const live = init.live === null ? null : await import('./live-feeds.ts');
   const feeds: LiveFeeds | null =
-    init.live === null
+    init.live === null || live === null
       ? null
-      : new LiveFeeds({
+      : new live.LiveFeeds({
           init: init.live,
           shard: init.shard,
           telemetry,
@@ -135,7 +137,7 @@ export default threadEntry<IngestInit>(async (init) => {
         shardTelemetry.sample(shard);
         feeds?.sample();
         metrics.bus.windowUsed.set({ lane: 'md' }, outbox.inFlight);
-        metrics.bus.windowCapacity.set({ lane: 'md' }, PRESSURE.high);
+        if (live !== null) metrics.bus.windowCapacity.set({ lane: 'md' }, live.PRESSURE.high);
         return telemetry.snapshot();
       },
       stop: async () => {

@@ -21,7 +21,7 @@ import { consumerName } from './topology.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
 export default threadEntry<ScoringInit>(async (init) => {
-  const telemetry = startTelemetry(init.telemetry);
+  const telemetry = await startTelemetry(init.telemetry);
   const { metrics } = telemetry;
   const threadBus = await openThreadBus(init.bus);
   const clock = createSystemClock();

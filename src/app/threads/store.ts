@@ -20,7 +20,7 @@ import { startTelemetry } from './thread-telemetry.ts';
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 
 export default threadEntry<StoreInit>(async (init) => {
-  const telemetry = startTelemetry(init.telemetry);
+  const telemetry = await startTelemetry(init.telemetry);
   const { metrics, events } = telemetry;
   const store = await openStore(init.store);
   closeBeforeDeath(store);
