@@ -186,9 +186,9 @@ export class Ladder {
   state(): LadderState {
     const { keys, sizes, decimals } = this.levels();
     return {
-      keys: keys.reverse(),
-      sizes: sizes.reverse(),
-      digits: this.keepsDigits ? decimals.reverse() : null,
+      keys: keys.toReversed(),
+      sizes: sizes.toReversed(),
+      digits: this.keepsDigits ? decimals.toReversed() : null,
       horizon: this.horizon,
       span: this.double(LADDER.span),
       seen: this.seen(),

@@ -5,9 +5,11 @@ declare namespace WebAssembly {
     /** In pages of 64 KiB. */
     constructor(descriptor: { initial: number; maximum: number });
   }
-  class Module {
-    constructor(bytes: Uint8Array);
+  /** Compiled code; opaque. */
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
+  const Module: new (bytes: Uint8Array) => Module;
   class Instance {
     readonly exports: Readonly<Record<string, unknown>>;
     constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>);

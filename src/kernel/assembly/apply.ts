@@ -137,7 +137,6 @@ function scaleColumn(from: u32, decimals: u32, count: u32, to: u32, scale: i32):
 }
 
 /** Whether so many bytes are all the same one. */
-// @ts-ignore: decorator
 @inline
 function areAll(at: u32, count: u32, byte: u8): bool {
   let others: u64 = 0;
@@ -149,7 +148,6 @@ function areAll(at: u32, count: u32, byte: u8): bool {
 }
 
 /** The mantissa with so many decimals less, which are zeros, or with more where it is negative; NaN where they are no zeros. */
-// @ts-ignore: decorator
 @inline
 function rescaled(mantissa: f64, surplus: i32): f64 {
   if (surplus == 0) return mantissa;

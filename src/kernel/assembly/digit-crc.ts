@@ -54,7 +54,6 @@ export function prepareTables(): void {
 }
 
 /** The register after `bytes` more bytes of zero: at least 1. */
-// @ts-ignore: decorator
 @inline
 export function shifted(register: u32, bytes: u32): u32 {
   let rest = bytes;
@@ -66,7 +65,6 @@ export function shifted(register: u32, bytes: u32): u32 {
   return lookUp(result, rest);
 }
 
-// @ts-ignore: decorator
 @inline
 function lookUp(register: u32, bytes: u32): u32 {
   const from = shifts + bytes * SHIFT_BYTES;
@@ -79,7 +77,6 @@ function lookUp(register: u32, bytes: u32): u32 {
 }
 
 /** The register after one more byte. */
-// @ts-ignore: decorator
 @inline
 export function withByte(register: u32, byte: u32): u32 {
   return (register >> 8) ^ load<u32>(shifts + SHIFT_BYTES + (((register ^ byte) & 0xff) << 2));

@@ -6,29 +6,24 @@
  * where it is below `0`. Carries go upwards, so that the lowest high bit is always in the first byte that is no digit.
  */
 
-// @ts-ignore: decorator
 @inline
 const ZEROS: u64 = 0x3030303030303030;
-// @ts-ignore: decorator
 @inline
 const HIGH_BITS: u64 = 0x8080808080808080;
 
 /** High bits of the bytes from the first that is no digit on; 0 where all eight are digits. */
-// @ts-ignore: decorator
 @inline
 export function othersIn(word: u64): u64 {
   return ((word + 0x4646464646464646) | (word - ZEROS)) & HIGH_BITS;
 }
 
 /** Eight times the number of digits in front of the first other byte. */
-// @ts-ignore: decorator
 @inline
 export function bitsBefore(others: u64): u32 {
   return <u32>ctz(others) & 0x78;
 }
 
 /** The number that the first `bits / 8` bytes of a word make, which are digits; `bits` is below 64. */
-// @ts-ignore: decorator
 @inline
 export function numberOf(word: u64, bits: u32): u64 {
   // Zeros come in front of the digits; a shift by 64 would be one by 0.
@@ -36,7 +31,6 @@ export function numberOf(word: u64, bits: u32): u64 {
 }
 
 /** The number of eight bytes, each 0 to 9, the first in the lowest byte. */
-// @ts-ignore: decorator
 @inline
 export function eightDigits(digits: u64): u64 {
   const pairs = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ff;

@@ -114,7 +114,6 @@ export function sum(ladder: u32): f64 {
   return <f64>high * 4503599627370496.0 + <f64>(<i64>(low & 0xfffffffffffff));
 }
 
-// @ts-ignore: decorator
 @inline
 function addToSum(ladder: u32, change: i64): void {
   const before = load<u64>(ladder, SUM_LOW);
@@ -159,13 +158,11 @@ export function last(ladder: u32): u32 {
   return worst;
 }
 
-// @ts-ignore: decorator
 @inline
 export function digitsAt(block: u32, slot: u32): u32 {
   return block + TO_DIGITS + ((slot - block) >> 2);
 }
 
-// @ts-ignore: decorator
 @inline
 export function blockAt(ladder: u32, leaf: u32): u32 {
   return load<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2));
@@ -367,14 +364,12 @@ function layOut(ladder: u32): void {
   release(listed, bytes);
 }
 
-// @ts-ignore: decorator
 @inline
 function groupsOf(leaves: u32): u32 {
   return (leaves + GROUP - 1) >> GROUP_BITS;
 }
 
 /** The leaf that holds or would hold the key that fills `keys`: the last one whose head is not below it. */
-// @ts-ignore: decorator
 @inline
 function leafOf(heads: u32, tops: u32, groups: u32, keys: v128): u32 {
   let group: u32 = 0;
@@ -396,7 +391,6 @@ function leafOf(heads: u32, tops: u32, groups: u32, keys: v128): u32 {
 }
 
 /** A bit for each place of a leaf whose key is the one that fills `keys`. */
-// @ts-ignore: decorator
 @inline
 function placesOf(block: u32, keys: v128): u32 {
   // Sixteen results of 64 bits become as many of one byte, pair by pair.
@@ -411,7 +405,6 @@ function placesOf(block: u32, keys: v128): u32 {
 }
 
 /** A bit for each place of a leaf that holds a level. */
-// @ts-ignore: decorator
 @inline
 function usedIn(block: u32): u32 {
   return placesOf(block, f64x2.splat(ABSENT)) ^ FULL;
@@ -424,13 +417,11 @@ function rankIn(block: u32, keys: v128): u32 {
   return <u32>(i64x2.extract_lane(above, 0) + i64x2.extract_lane(above, 1));
 }
 
-// @ts-ignore: decorator
 @inline
 function touch(ladder: u32, key: f64): void {
   if (key > load<f64>(ladder, TOUCHED)) store<f64>(ladder, key, TOUCHED);
 }
 
-// @ts-ignore: decorator
 @inline
 function decimalsOf(priceDecimals: u32, sizeDecimals: u32, row: u32): u32 {
   return (<u32>load<u8>(priceDecimals + row) << 8) | <u32>load<u8>(sizeDecimals + row);
@@ -517,7 +508,6 @@ export function measureSpan(ladder: u32): void {
 }
 
 /** Whether the best level has come nearer to the horizon than half the distance at the start. */
-// @ts-ignore: decorator
 @inline
 export function isWorn(ladder: u32): bool {
   const slot = first(ladder);

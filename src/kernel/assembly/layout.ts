@@ -22,10 +22,8 @@ export const ORDER: u32 = 768;
 export const HEAP_START: u32 = 1024;
 
 /** The key where no level is. */
-// @ts-ignore: decorator
 @inline
 export const ABSENT: f64 = -Infinity;
-// @ts-ignore: decorator
 @inline
 export const SAFE_MAX: f64 = 9007199254740991;
 

@@ -5,10 +5,8 @@
 
 import { FREE_LEAVES, FREE_LISTS, HEAP_END, HEAP_START, POWERS, POWERS_COUNT } from './layout';
 
-// @ts-ignore: decorator
 @external('host', 'grown')
 declare function grown(): void;
-// @ts-ignore: decorator
 @external('host', 'exhausted')
 declare function exhausted(): void;
 
@@ -64,7 +62,6 @@ export function releaseLeaf(block: u32, withDigits: u32): void {
   store<u32>(list, block);
 }
 
-// @ts-ignore: decorator
 @inline
 function classOf(bytes: u32): u32 {
   return max<u32>(SMALLEST, 32 - clz(bytes - 1));

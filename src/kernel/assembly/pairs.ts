@@ -27,7 +27,6 @@ let wholeDigits: u32 = 0;
  * @param guess digits in front of the point
  * @returns the digits as one integer; -1 where there is no such number. `place`, `decimals` and `wholeDigits` are set.
  */
-// @ts-ignore: decorator
 @inline
 function decimal(at: u32, guess: u32): f64 {
   const word = load<u64>(at);

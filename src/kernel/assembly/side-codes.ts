@@ -37,7 +37,6 @@ export function forget(codes: u32): void {
 }
 
 /** Whether the best levels may differ from those kept. */
-// @ts-ignore: decorator
 @inline
 export function isOld(codes: u32, ladder: u32): bool {
   const depth = load<u32>(codes, DEPTH);
@@ -92,31 +91,26 @@ export function follow(codes: u32, ladder: u32, spare: u32): void {
   store<f64>(ladder, ABSENT, TOUCHED);
 }
 
-// @ts-ignore: decorator
 @inline
 export function keyOf(codes: u32, level: u32): f64 {
   return load<f64>(codes + LEVELS + (level << 3));
 }
 
-// @ts-ignore: decorator
 @inline
 export function sizeOf(codes: u32, level: u32): f64 {
   return load<f64>(codes + LEVELS + ((load<u32>(codes, DEPTH) + level) << 3));
 }
 
-// @ts-ignore: decorator
 @inline
 export function decimalsOf(codes: u32, level: u32): u32 {
   return load<u32>(fieldAt(codes, 16, level));
 }
 
-// @ts-ignore: decorator
 @inline
 export function registerOf(codes: u32, level: u32): u32 {
   return load<u32>(fieldAt(codes, 20, level));
 }
 
-// @ts-ignore: decorator
 @inline
 export function lengthOf(codes: u32, level: u32): u32 {
   return load<u32>(fieldAt(codes, 24, level));
@@ -127,7 +121,6 @@ export function setCode(codes: u32, level: u32, register: u32, length: u32): voi
   store<u32>(fieldAt(codes, 24, level), length);
 }
 
-// @ts-ignore: decorator
 @inline
 function fieldAt(codes: u32, offset: u32, level: u32): u32 {
   return codes + LEVELS + load<u32>(codes, DEPTH) * offset + (level << 2);
