@@ -12,7 +12,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import type { VenueDefinition } from '../../src/simulator/venue-protocol.ts';
 import { VENUES, type VenueName } from '../../src/simulator/venues.ts';
 import type { Proof } from './proof.ts';
-import { ChecksumWatch, isAlwaysNoticed, proofOf } from './proof.ts';
+import { isAlwaysNoticed, proofOf } from './proof.ts';
 import { TrueBooks } from './true-books.ts';
 import { VenueDesk } from './venue-desk.ts';
 
@@ -86,7 +86,7 @@ const DEFINITIONS: Partial<Readonly<Record<VenueName, VenueDefinition>>> = {
 /** Starts the venue, injects the faults, and stops it again. What the product did wrong is in the result's failures. */
 export async function measureCell({ venue, fault, injections, seed, proof }: CellOptions): Promise<CellResult> {
   const depth = BOOK_DEPTHS[venue] ?? BOOK_DEPTH;
-  const truth = new TrueBooks({ depth, isRowByRow: venue === 'bitfinex' });
+  const truth = new TrueBooks({ depth, isInMilliseconds: venue === 'bitfinex' });
   const cellSeed = `${seed}/${venue}/${fault}`;
   const pairs = fault === 'reorder' ? REORDERED_PAIRS : PAIRS;
   const simulator = await startSimulator({
@@ -133,7 +133,6 @@ class Cell {
   private hasLeftLive = false;
   /** Updates of it that had been left out or put in place by their numbers before. */
   private numbered = 0;
-  private watch: ChecksumWatch | null = null;
   private readonly claimed: Proof | null;
   private isProvable = true;
 
@@ -157,11 +156,8 @@ class Cell {
     const desk = await VenueDesk.open({
       ...{ simulator, venue, pairs, bookDepth, seed },
       onEvent: (view) => this.onEvent(desk, view),
-      onFrame: (conn, text) => this.watch?.onFrame(conn, text),
     });
-    const proof = this.claimed ?? proofOf(desk.wire.rules, fault);
-    if (proof === 'at-checksum') this.watch = new ChecksumWatch(desk.wire);
-    this.isProvable = proof !== 'never';
+    this.isProvable = (this.claimed ?? proofOf(desk.wire.rules, fault)) === 'at-once';
     const prng = createPrng(`${seed}/injections`);
     try {
       let isWell = await this.isRightWithin(desk, RECOVERY_US_MAX);
@@ -205,7 +201,6 @@ class Cell {
     this.wrong = 0;
     this.hasLeftLive = false;
     this.numbered = staleUpdates + healed;
-    this.watch?.expect(desk.symbolOf(pair), this.result.fault);
   }
 
   /** Lets the fault have its effects. @returns whether the book asked once more for what it was given */
@@ -278,7 +273,7 @@ class Cell {
     // Snapshots end whatever was wrong before, except for the one that was struck.
     if (this.hasLeftLive && result.fault !== 'stale-snapshot')
       this.fail(`${symbol} is live and wrong after its resync`);
-    if (!this.isProvable || this.watch?.isProven === false) return;
+    if (!this.isProvable) return;
     result.wrongProven++;
     this.fail(`${symbol} is live and wrong after the proof`);
   }

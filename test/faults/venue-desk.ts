@@ -31,8 +31,6 @@ export interface VenueDeskOptions {
   readonly seed: string;
   /** Gets every event during its emission, when the book is as the event says. It must not throw. */
   readonly onEvent?: (view: EventView) => void;
-  /** Gets every frame before the shard does. */
-  readonly onFrame?: (conn: string, text: string) => void;
   /** Changes a subscribing frame on its way to the venue. */
   readonly rewrite?: (request: string) => string;
 }
@@ -206,10 +204,7 @@ export class VenueDesk {
       const texts = probe.take();
       if (texts.length > 0 || probe.pings.length > line.pings) line.heardUs = nowUs;
       line.pings = probe.pings.length;
-      for (const text of texts) {
-        this.options.onFrame?.(conn, text);
-        this.happen(conn, 'recv', text);
-      }
+      for (const text of texts) this.happen(conn, 'recv', text);
       if (!line.isOpen) this.end(line);
       else if (nowUs - line.heardUs >= this.wire.limits.silenceMs * 1000) await this.giveUp(line);
     }
