@@ -19,6 +19,8 @@
 
 import type { BookState } from '../book/book.ts';
 import { Book } from '../book/book.ts';
+import type { BookComparisonState } from '../book/book-comparison.ts';
+import { BookComparison } from '../book/book-comparison.ts';
 import type { BookChecksum } from '../book/checksums.ts';
 import { createChecksum } from '../book/checksums.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
@@ -56,6 +58,7 @@ export interface BookActorState extends CarriersState, KeptUpdatesState {
   readonly snapshotAsked: boolean;
   readonly refreshing: boolean;
   readonly ahead: AheadUpdatesState;
+  readonly comparison: BookComparisonState | null;
   readonly lastReceiveUs: number;
 }
 
@@ -89,6 +92,8 @@ export class BookActor {
   private snapshotAsked = false;
   /** A live book waits for a second snapshot. */
   private refreshing = false;
+  /** While the book is being held against the venue's own. */
+  private comparison: BookComparison | null = null;
 
   constructor(options: {
     instrument: Instrument;
@@ -135,6 +140,14 @@ export class BookActor {
     switch (input.kind) {
       case 'wire':
         return this.onMessage(input.message, context);
+      case 'compare':
+        this.comparison = this.phase === 'live' ? new BookComparison(this.events.exchangeUs) : null;
+        return undefined;
+      case 'reference':
+        this.comparison?.take(input.message.levels, input.message.exchangeUs);
+        return undefined;
+      case 'compared':
+        return this.judgeComparison(context);
       case 'malformed':
         this.counters.malformed++;
         this.onMalformed(input.detail, context);
@@ -175,6 +188,7 @@ export class BookActor {
       refreshing,
       ahead: this.ahead.state(),
       lastReceiveUs,
+      comparison: this.comparison?.state() ?? null,
       events: this.events.state(),
       book: this.book.state(),
       audit: this.audit.state(),
@@ -198,6 +212,8 @@ export class BookActor {
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
     this.ahead.restore(state.ahead);
+    this.comparison = state.comparison === null ? null : new BookComparison(NaN);
+    if (state.comparison !== null) this.comparison?.restore(state.comparison);
     this.lastReceiveUs = state.lastReceiveUs;
   }
 
@@ -228,6 +244,11 @@ export class BookActor {
     this.waitingSinceUs = nowUs;
     if (this.rules.snapshot === 'rest') this.askSnapshot();
     else this.resubscribe();
+  }
+
+  /** Whether the book is being held against one by REST: an answer that cannot be read says nothing of it then. */
+  get isCompared(): boolean {
+    return this.comparison !== null;
   }
 
   /** Asks for the snapshot on the book's own socket. */
@@ -311,6 +332,7 @@ export class BookActor {
   private onStreamSnapshot(message: WireMessage, context: FrameContext): void {
     if (Number.isFinite(message.depth)) this.depth = message.depth;
     if (this.phase === 'live') this.counters.resyncs++;
+    this.comparison = null;
     this.carriers.become(context.conn);
     this.events.openEpoch(context.receiveUs);
     if (this.rules.depth === 'full') {
@@ -336,6 +358,7 @@ export class BookActor {
     }
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
+    if (this.comparison !== null) this.comparison.touch(message.levels);
     if (!this.verify(message, context)) return;
     this.counters.updates++;
     this.events.emitBook('book.delta', message.exchangeUs, message.last, context);
@@ -344,7 +367,8 @@ export class BookActor {
   // ---- venues with numbered updates and a snapshot by REST ----
 
   private onRestSnapshot(message: WireMessage, context: FrameContext): void {
-    // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
+    // A live book knows more than a snapshot that the socket may have overtaken: it is held against it, or nobody asked.
+    if (this.comparison !== null && !this.refreshing) this.comparison.take(message.levels, message.exchangeUs);
     if (this.phase !== 'waiting' && !this.refreshing) return;
     this.snapshotAsked = false;
     if (!this.kept.isReachedBy(message.last, this.rules.sequence)) {
@@ -385,6 +409,7 @@ export class BookActor {
   private refresh(message: WireMessage, kept: readonly PendingFrame[], context: FrameContext): void {
     const until = this.last;
     this.refreshing = false;
+    this.comparison = null;
     this.book.load(message.levels, { limit: message.depth, window: false });
     this.last = message.last;
     let exchangeUs = NaN;
@@ -506,6 +531,7 @@ export class BookActor {
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
     this.last = message.last;
+    if (this.comparison !== null) this.comparison.touch(message.levels);
     if (!this.verify(message, context)) return undefined;
     this.counters.updates++;
     this.crossBridge(message.exchangeUs, context);
@@ -567,6 +593,19 @@ export class BookActor {
     return true;
   }
 
+  /** Nothing that the venue sends would have shown it: the book has been wrong for a while where it differs. */
+  private judgeComparison(context: FrameContext): void {
+    const { comparison, counters } = this;
+    if (comparison === null) return;
+    this.comparison = null;
+    const { verdict, detail } = comparison.finish(this.book);
+    if (verdict === 'none') counters.comparedNone++;
+    if (verdict === 'same') counters.comparedSame++;
+    if (verdict !== 'differs') return;
+    counters.comparedDiffering++;
+    this.distrust('checksum', `held against the venue's book by REST: ${detail}`, context);
+  }
+
   /** The book is proven wrong: say so, then ask for a fresh state. */
   private distrust(reason: TrustReason, detail: string, context: FrameContext): void {
     this.counters.resyncs++;
@@ -585,6 +624,7 @@ export class BookActor {
     this.phase = 'waiting';
     this.waitingSinceUs = context.receiveUs;
     this.refreshing = false;
+    this.comparison = null;
     this.kept.forget();
     this.ahead.takeAll();
     this.last = NaN;

@@ -23,7 +23,7 @@ import { ThreadVitals } from '../telemetry/thread-vitals.ts';
 import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config, ExchangeConfig } from './config.ts';
-import { feedAddresses, isAudited, subscribedDepth } from './config.ts';
+import { compareEveryMs, feedAddresses, isAudited, subscribedDepth } from './config.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
 import type { ResolvedVenue } from './pairs.ts';
@@ -368,6 +368,7 @@ export class Tree implements MonitorSource {
       bookDepth: subscribedDepth(venue),
       audit: isAudited(venue),
       silenceMs: venue.silenceMs,
+      compareEveryMs: compareEveryMs(venue),
       pairs: pairs.filter((pair) => partitionOf(venue.exchange, pair.symbol, partitions) % shards === shard),
       restShare: REST_SHARE / shards,
     };
