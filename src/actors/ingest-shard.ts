@@ -413,7 +413,8 @@ export class IngestShard {
       if (book !== null) this.step(book, { kind: 'malformed', context, detail });
       return;
     }
-    if (wire === null || !hidesLoss(wire)) return;
+    // No update comes by REST: an answer that cannot be read has lost none.
+    if (wire === null || this.record?.op === 'http' || !hidesLoss(wire)) return;
     for (const book of this.owned.values()) {
       // One that waits for its snapshot asks again by itself.
       const isAwaited = wire.rules.snapshot === 'stream' && book.actor.trust !== 'live';
