@@ -6,6 +6,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BookCounters } from '../../src/actors/book.protocol.ts';
 import { samplePairs } from '../../src/simulator/instrument.ts';
 import { VENUE_NAMES } from '../../src/simulator/venues.ts';
 import { LiveWorld } from '../fixtures/live-world.ts';
@@ -55,13 +56,13 @@ try {
   const books = Object.values(await world.books());
   const levels = books.reduce((sum, { levels: { bid, ask } }) => sum + bid + ask, 0);
   const counters = books.map((book) => book.counters);
-  const total = (name: 'gaps' | 'resyncs' | 'crossed' | 'checksumFailed' | 'auditFailed' | 'malformed'): number =>
-    counters.reduce((sum, one) => sum + one[name], 0);
+  const total = (name: keyof BookCounters): number => counters.reduce((sum, one) => sum + one[name], 0);
   console.log(
     [
       `${world.names.length} books, all live after ${liveSinceS ?? 'the last look'} s, each its venue's own in the end, every level of it: ${levels} levels compared`,
       `${String(changes)} rows of order_changes; at most ${Math.round(rssMax / MIB)} MiB, market included; market at most ${Math.round(behindMax)} ms behind`,
       `gaps ${total('gaps')}, resyncs ${total('resyncs')}, crossed ${total('crossed')}, checksums failed ${total('checksumFailed')}, ` +
+        `held against REST ${total('comparedSame')} same, ${total('comparedDiffering')} differing, ${total('comparedNone')} without an answer, ` +
         `audits failed ${total('auditFailed')}, malformed ${total('malformed')}`,
     ].join('\n'),
   );
