@@ -71,8 +71,19 @@ export class AheadUpdates {
     this.bytes += update.bytes.length;
   }
 
+  /**
+   * Hands over, one after the other, what the book can go on to.
+   * @param lastOf where the book stands, which each update moves on
+   * @returns whether nothing waits any more, although something did: the hole is filled
+   */
+  release(lastOf: () => number, take: (update: AheadUpdate) => void): boolean {
+    if (this.isEmpty) return false;
+    for (let next = this.take(lastOf()); next !== null; next = this.take(lastOf())) take(next);
+    return this.isEmpty;
+  }
+
   /** Takes the update that comes next behind `last`; null where it is not there. */
-  take(last: number): AheadUpdate | null {
+  private take(last: number): AheadUpdate | null {
     const [update] = this.waiting;
     if (update === undefined || update.first > last + 1) return null;
     this.waiting.shift();

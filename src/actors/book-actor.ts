@@ -19,6 +19,8 @@
 
 import type { BookState } from '../book/book.ts';
 import { Book } from '../book/book.ts';
+import type { BookComparisonState } from '../book/book-comparison.ts';
+import { BookComparison } from '../book/book-comparison.ts';
 import type { BookChecksum } from '../book/checksums.ts';
 import { createChecksum } from '../book/checksums.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
@@ -31,36 +33,34 @@ import type { Instrument } from '../model/instrument.ts';
 import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
 import type { BookEventsState } from './book-events.ts';
 import { BookEvents } from './book-events.ts';
-import type { PendingFrame } from './pending-frames.ts';
-import { PendingFrames } from './pending-frames.ts';
 import type { AheadUpdatesState } from './ahead-updates.ts';
 import { AheadUpdates } from './ahead-updates.ts';
+import { noCounts } from './book-counters.ts';
+import type { CarriersState } from './carriers.ts';
+import { Carriers } from './carriers.ts';
+import type { KeptUpdatesState } from './kept-updates.ts';
+import { KeptUpdates } from './kept-updates.ts';
+import type { PendingFrame } from './pending-frames.ts';
 import type { Position } from './positions.ts';
 
 /** A book actor's whole state as a plain value. */
-export interface BookActorState {
+export interface BookActorState extends CarriersState, KeptUpdatesState {
   readonly instrument: Instrument;
   readonly book: BookState;
   readonly audit: QuoteAuditState;
   readonly counters: BookCounters;
   readonly events: BookEventsState;
   readonly phase: 'waiting' | 'bridging' | 'live';
-  readonly carriers: readonly string[];
   readonly channel: string;
   readonly waitingSinceUs: number;
   readonly last: number;
   readonly depth: number;
-  readonly pending: readonly PendingFrame[];
-  readonly pendingFirst: number;
   readonly snapshotAsked: boolean;
   readonly refreshing: boolean;
-  readonly carriedUs: number;
   readonly ahead: AheadUpdatesState;
+  readonly comparison: BookComparisonState | null;
   readonly lastReceiveUs: number;
 }
-
-/** Carriers that have said nothing for so long, while another connection of the book speaks, are taken for dead. */
-const CARRIER_SILENCE_US = 10_000_000;
 
 /** Reads a kept frame again; its messages go to the callback. */
 export type Reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void) => void;
@@ -70,26 +70,7 @@ export class BookActor {
   readonly book: Book;
   /** Receive time of the last input, µs; NaN before the first. */
   lastReceiveUs = NaN;
-  counters: BookCounters = {
-    snapshots: 0,
-    updates: 0,
-    staleUpdates: 0,
-    earlyUpdates: 0,
-    gaps: 0,
-    resyncs: 0,
-    crossed: 0,
-    unknownRemovals: 0,
-    checksumOk: 0,
-    checksumFailed: 0,
-    auditOk: 0,
-    auditFailed: 0,
-    malformed: 0,
-    promotions: 0,
-    trades: 0,
-    tradeCopies: 0,
-    refreshes: 0,
-    healed: 0,
-  };
+  counters: BookCounters = noCounts();
 
   private readonly rules: BookRules;
   private readonly reparse: Reparse;
@@ -97,10 +78,7 @@ export class BookActor {
   private readonly events: BookEvents;
   private readonly checksum: BookChecksum | null;
   private readonly audit = new QuoteAudit();
-  /** Connections that carry the book: one, or two while a connection is renewed on a numbered venue. */
-  private carriers = new Set<string>();
-  /** Where numbers only rise: when one of them last brought an update, µs. */
-  private carriedUs = NaN;
+  private readonly carriers = new Carriers();
   /** The venue's name of the book's channel on the newest of them. */
   private channel = '';
   private phase: BookActorState['phase'] = 'waiting';
@@ -109,13 +87,13 @@ export class BookActor {
   private last = NaN;
   /** Levels per side of the subscription; `Infinity` until the venue says. */
   private depth = Number.POSITIVE_INFINITY;
-  private readonly pending = new PendingFrames();
+  private readonly kept = new KeptUpdates();
   private readonly ahead = new AheadUpdates();
-  /** First update number that a snapshot must reach. */
-  private pendingFirst = NaN;
   private snapshotAsked = false;
   /** A live book waits for a second snapshot. */
   private refreshing = false;
+  /** While the book is being held against the venue's own. */
+  private comparison: BookComparison | null = null;
 
   constructor(options: {
     instrument: Instrument;
@@ -162,6 +140,14 @@ export class BookActor {
     switch (input.kind) {
       case 'wire':
         return this.onMessage(input.message, context);
+      case 'compare':
+        this.comparison = this.phase === 'live' ? new BookComparison(this.events.exchangeUs) : null;
+        return undefined;
+      case 'reference':
+        this.comparison?.take(input.message.levels, input.message.exchangeUs);
+        return undefined;
+      case 'compared':
+        return this.judgeComparison(context);
       case 'malformed':
         this.counters.malformed++;
         this.onMalformed(input.detail, context);
@@ -189,26 +175,25 @@ export class BookActor {
   /** The state as a plain value; later steps do not change it. */
   state(): BookActorState {
     const { instrument, phase, last, depth, waitingSinceUs } = this;
-    const { pendingFirst, snapshotAsked, refreshing, carriedUs, lastReceiveUs } = this;
+    const { snapshotAsked, refreshing, lastReceiveUs } = this;
     return {
+      ...this.carriers.state(),
+      ...this.kept.state(),
       instrument,
       phase,
       last,
       depth,
       waitingSinceUs,
-      pendingFirst,
       snapshotAsked,
       refreshing,
-      carriedUs,
       ahead: this.ahead.state(),
       lastReceiveUs,
+      comparison: this.comparison?.state() ?? null,
       events: this.events.state(),
       book: this.book.state(),
       audit: this.audit.state(),
       counters: { ...this.counters },
-      carriers: [...this.carriers],
       channel: this.channel,
-      pending: this.pending.list(),
     };
   }
 
@@ -218,17 +203,17 @@ export class BookActor {
     this.counters = { ...state.counters };
     this.events.restore(state.events);
     this.phase = state.phase;
-    this.carriers = new Set(state.carriers);
+    this.carriers.restore(state);
     this.channel = state.channel;
     this.waitingSinceUs = state.waitingSinceUs;
     this.last = state.last;
     this.depth = state.depth;
-    this.pending.restore(state.pending);
-    this.pendingFirst = state.pendingFirst;
+    this.kept.restore(state);
     this.snapshotAsked = state.snapshotAsked;
     this.refreshing = state.refreshing;
-    this.carriedUs = state.carriedUs;
     this.ahead.restore(state.ahead);
+    this.comparison = state.comparison === null ? null : new BookComparison(NaN);
+    if (state.comparison !== null) this.comparison?.restore(state.comparison);
     this.lastReceiveUs = state.lastReceiveUs;
   }
 
@@ -237,8 +222,7 @@ export class BookActor {
     this.counters = { ...previous.counters };
     this.events.restore(previous.events.state());
     this.depth = previous.depth;
-    this.carriers = new Set(previous.carriers);
-    this.carriedUs = previous.carriedUs;
+    this.carriers.restore(previous.carriers.state());
     this.channel = previous.channel;
     this.lastReceiveUs = previous.lastReceiveUs;
   }
@@ -260,6 +244,11 @@ export class BookActor {
     this.waitingSinceUs = nowUs;
     if (this.rules.snapshot === 'rest') this.askSnapshot();
     else this.resubscribe();
+  }
+
+  /** Whether the book is being held against one by REST: an answer that cannot be read says nothing of it then. */
+  get isCompared(): boolean {
+    return this.comparison !== null;
   }
 
   /** Asks for the snapshot on the book's own socket. */
@@ -286,7 +275,7 @@ export class BookActor {
   private onUnseenLoss(reason: TrustReason, detail: string, context: FrameContext): void {
     const { carriers } = this;
     if (!carriers.has(context.conn)) return;
-    if (this.phase !== 'live') this.forgetKept();
+    if (this.phase !== 'live') this.kept.forget();
     else if (carriers.size > 1) carriers.delete(context.conn);
     else this.distrust(reason, detail, context);
   }
@@ -343,8 +332,8 @@ export class BookActor {
   private onStreamSnapshot(message: WireMessage, context: FrameContext): void {
     if (Number.isFinite(message.depth)) this.depth = message.depth;
     if (this.phase === 'live') this.counters.resyncs++;
-    this.carriers.clear();
-    this.carriers.add(context.conn);
+    this.comparison = null;
+    this.carriers.become(context.conn);
     this.events.openEpoch(context.receiveUs);
     if (this.rules.depth === 'full') {
       this.book.load(message.levels, { limit: Number.POSITIVE_INFINITY, window: false });
@@ -369,6 +358,7 @@ export class BookActor {
     }
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
+    if (this.comparison !== null) this.comparison.touch(message.levels);
     if (!this.verify(message, context)) return;
     this.counters.updates++;
     this.events.emitBook('book.delta', message.exchangeUs, message.last, context);
@@ -377,20 +367,17 @@ export class BookActor {
   // ---- venues with numbered updates and a snapshot by REST ----
 
   private onRestSnapshot(message: WireMessage, context: FrameContext): void {
-    // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
+    // A live book knows more than a snapshot that the socket may have overtaken: it is held against it, or nobody asked.
+    if (this.comparison !== null && !this.refreshing) this.comparison.take(message.levels, message.exchangeUs);
     if (this.phase !== 'waiting' && !this.refreshing) return;
     this.snapshotAsked = false;
-    // Where numbers only rise, the next one is not known: the first update kept must be of the snapshot's time or before.
-    const reached = this.rules.sequence === 'range' ? message.last + 1 : message.last;
-    if (reached < this.pendingFirst) {
+    if (!this.kept.isReachedBy(message.last, this.rules.sequence)) {
       // Older than the first update that was kept: what lies between is lost.
       this.askSnapshot();
       return;
     }
-    // Two connections bring them interleaved, and each may have holes that the other has not.
-    const kept = this.pending.list().sort((a, b) => a.first - b.first);
+    const kept = this.kept.take();
     const keptLast = kept.at(-1)?.last;
-    this.forgetKept();
     this.counters.snapshots++;
     if (this.refreshing && message.last <= this.last) return this.refresh(message, kept, context);
     this.refreshing = false;
@@ -422,6 +409,7 @@ export class BookActor {
   private refresh(message: WireMessage, kept: readonly PendingFrame[], context: FrameContext): void {
     const until = this.last;
     this.refreshing = false;
+    this.comparison = null;
     this.book.load(message.levels, { limit: message.depth, window: false });
     this.last = message.last;
     let exchangeUs = NaN;
@@ -465,24 +453,21 @@ export class BookActor {
     return this.phase !== 'waiting' && this.carriers.has(conn);
   }
 
-  /**
-   * Whether the updates of a connection count. Where numbers have no holes all do. Where they only rise, an update of a
-   * second connection would hide those that the first has not brought yet. So a book begins with one connection; another
-   * one counts from the moment that it tells something which the book holds already: all that is newer it will tell.
-   */
+  /** Whether the updates of a connection count: see `Carriers`. */
   private mayCarry(message: WireMessage, context: FrameContext): boolean {
     const { carriers } = this;
-    if (this.rules.sequence === 'rising') {
-      if (this.phase !== 'live' && this.pending.count === 0) {
-        carriers.clear();
-      } else if (!carriers.has(context.conn) && !(message.last <= this.last)) {
-        if (context.receiveUs - this.carriedUs < CARRIER_SILENCE_US) return false;
-        this.onLost('silence', `${[...carriers].join(', ')} said nothing, ${context.conn} did`, context);
-        carriers.clear();
-      }
-      this.carriedUs = context.receiveUs;
+    if (this.rules.sequence !== 'rising') {
+      carriers.add(context.conn);
+      return true;
     }
-    carriers.add(context.conn);
+    if (this.phase !== 'live' && this.kept.isEmpty) {
+      carriers.become(context.conn);
+    } else if (!carriers.has(context.conn) && !(message.last <= this.last)) {
+      if (!carriers.areSilent(context.receiveUs)) return false;
+      this.onLost('silence', `${String(carriers)} said nothing, ${context.conn} did`, context);
+      carriers.become(context.conn);
+    }
+    carriers.hear(context.conn, context.receiveUs);
     return true;
   }
 
@@ -498,18 +483,19 @@ export class BookActor {
   private judgeHole(context: FrameContext): void {
     const { ahead } = this;
     if (ahead.isEmpty || this.phase === 'waiting') return;
-    for (let next = ahead.take(this.last); next !== null; next = ahead.take(this.last)) {
-      const { bytes, receiveUs, conn } = next;
-      this.reparse(bytes, (update) => {
-        if (update.kind === 'delta') this.takeNumberedDelta(update, { ...context, receiveUs, conn, bytes });
-      });
-      if (ahead.isEmpty) this.counters.healed++;
-    }
+    const isHealed = ahead.release(
+      () => this.last,
+      ({ bytes, receiveUs, conn }) =>
+        this.reparse(bytes, (update) => {
+          if (update.kind === 'delta') this.takeNumberedDelta(update, { ...context, receiveUs, conn, bytes });
+        }),
+    );
+    if (isHealed) this.counters.healed++;
     if (ahead.isEmpty || ahead.mayBeFilled(this.last, context.receiveUs)) return;
     const waiting = ahead.takeAll();
     this.counters.gaps++;
     this.distrust('gap', `expected update ${this.last + 1}, got ${waiting[0]?.first} on every connection`, context);
-    for (const { bytes, receiveUs, first, last } of waiting) this.pend({ bytes, receiveUs, first, last });
+    for (const { bytes, receiveUs, first, last } of waiting) this.kept.keep(bytes, receiveUs, first, last);
   }
 
   /** Whether the numbers tell that something between the book and the update is missing. */
@@ -545,6 +531,7 @@ export class BookActor {
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
     this.last = message.last;
+    if (this.comparison !== null) this.comparison.touch(message.levels);
     if (!this.verify(message, context)) return undefined;
     this.counters.updates++;
     this.crossBridge(message.exchangeUs, context);
@@ -564,23 +551,13 @@ export class BookActor {
   }
 
   private keepFrame({ first, last }: WireMessage, { bytes, receiveUs }: FrameContext): void {
-    this.pend({ bytes, receiveUs, first, last });
-  }
-
-  private pend({ bytes, receiveUs, first, last }: PendingFrame): void {
-    if (this.pending.count === 0) this.pendingFirst = first;
-    if (!this.pending.add(bytes, receiveUs, first, last)) this.pendingFirst = this.pending.first;
-  }
-
-  private forgetKept(): void {
-    this.pending.clear();
-    this.pendingFirst = NaN;
+    this.kept.keep(bytes, receiveUs, first, last);
   }
 
   private beginRefresh(): void {
     this.refreshing = true;
     // An answer from before this moment would lead nowhere.
-    this.pendingFirst = this.last + 1;
+    this.kept.expect(this.last + 1);
     this.askSnapshot();
   }
 
@@ -616,6 +593,19 @@ export class BookActor {
     return true;
   }
 
+  /** Nothing that the venue sends would have shown it: the book has been wrong for a while where it differs. */
+  private judgeComparison(context: FrameContext): void {
+    const { comparison, counters } = this;
+    if (comparison === null) return;
+    this.comparison = null;
+    const { verdict, detail } = comparison.finish(this.book);
+    if (verdict === 'none') counters.comparedNone++;
+    if (verdict === 'same') counters.comparedSame++;
+    if (verdict !== 'differs') return;
+    counters.comparedDiffering++;
+    this.distrust('checksum', `held against the venue's book by REST: ${detail}`, context);
+  }
+
   /** The book is proven wrong: say so, then ask for a fresh state. */
   private distrust(reason: TrustReason, detail: string, context: FrameContext): void {
     this.counters.resyncs++;
@@ -634,7 +624,8 @@ export class BookActor {
     this.phase = 'waiting';
     this.waitingSinceUs = context.receiveUs;
     this.refreshing = false;
-    this.forgetKept();
+    this.comparison = null;
+    this.kept.forget();
     this.ahead.takeAll();
     this.last = NaN;
     this.audit.clear();

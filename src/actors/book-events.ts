@@ -101,6 +101,11 @@ export class BookEvents implements Trust {
     return this.positionEpoch === 0 ? null : { epoch: this.positionEpoch, nextSeq: this.positionSeq };
   }
 
+  /** The venue's time of the last event, µs; NaN where it told none. */
+  get exchangeUs(): number {
+    return this.header.venueTime ? this.header.exchangeUs : NaN;
+  }
+
   /** Whether an epoch was opened at all. */
   get isOpen(): boolean {
     return this.epoch > 0;

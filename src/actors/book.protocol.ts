@@ -16,6 +16,12 @@ export interface FrameContext {
 export type BookInput =
   /** A parsed message about this pair. */
   | { readonly kind: 'wire'; readonly message: WireMessage; readonly context: FrameContext }
+  /** The book is about to be held against one that is asked for by REST: what changes from now on is noted. */
+  | { readonly kind: 'compare'; readonly context: FrameContext }
+  /** That book. */
+  | { readonly kind: 'reference'; readonly message: WireMessage; readonly context: FrameContext }
+  /** What was on its way when the venue answered has come: now the two can be compared. */
+  | { readonly kind: 'compared'; readonly context: FrameContext }
   /** A frame about this pair that could not be read: an update may be lost. */
   | { readonly kind: 'malformed'; readonly context: FrameContext; readonly detail: string }
   /** A connection that may carry the book is gone or silent: without another one nothing more is known. */
@@ -60,6 +66,10 @@ export interface BookCounters {
   /** Comparisons with the venue's own best prices. */
   auditOk: number;
   auditFailed: number;
+  /** Comparisons with the venue's own book by REST; `comparedNone` are those that had no answer, or too old a one. */
+  comparedSame: number;
+  comparedDiffering: number;
+  comparedNone: number;
   malformed: number;
   /** Times that integers passed 2^53. */
   promotions: number;

@@ -171,9 +171,7 @@ export class IngestShard {
         this.disconnect(record, 'disconnected', 'closed');
         return;
       case 'timer':
-        if (record.data !== null && textOfUtf8(record.data) === 'silence')
-          this.disconnect(record, 'silence', 'no frame within the silence limit');
-        return;
+        return this.onTimer(record);
       case 'send':
         return;
       case 'recv':
@@ -246,6 +244,15 @@ export class IngestShard {
       if (book.wire.exchange !== record.exchange) continue;
       this.step(book, { kind: 'disconnected', context: this.context, reason, detail });
     }
+  }
+
+  private onTimer(record: FeedRecord): void {
+    const [name, symbol = ''] = textOfUtf8(record.data ?? NO_BYTES).split(' ');
+    if (name === 'silence') return this.disconnect(record, 'silence', 'no frame within the silence limit');
+    if (name !== 'compare' && name !== 'compared') return undefined;
+    const book = this.booksOf(record.exchange).get(symbol) ?? null;
+    if (book !== null) this.step(book, { kind: name, context: this.context });
+    return undefined;
   }
 
   private onFrame(record: FeedRecord, counted: boolean): void {
@@ -386,6 +393,10 @@ export class IngestShard {
       venueBooks.set(message.venueSymbol, book);
     }
     if (book === null) return;
+    // Where the socket brings the snapshots, a book by REST is to be held against and no more.
+    if (message.kind === 'snapshot' && this.record?.op === 'http' && wire.rules.snapshot === 'stream') {
+      return this.step(book, { kind: 'reference', message, context: this.context });
+    }
     wireInput.message = message;
     this.step(book, wireInput);
   }
@@ -398,10 +409,12 @@ export class IngestShard {
     const { wire, context } = this;
     if (venueSymbol !== '') {
       const book = this.venueBooks.get(venueSymbol) ?? null;
+      if (this.record?.op === 'http' && (wire?.rules.snapshot === 'stream' || book?.actor.isCompared === true)) return;
       if (book !== null) this.step(book, { kind: 'malformed', context, detail });
       return;
     }
-    if (wire === null || !hidesLoss(wire)) return;
+    // No update comes by REST: an answer that cannot be read has lost none.
+    if (wire === null || this.record?.op === 'http' || !hidesLoss(wire)) return;
     for (const book of this.owned.values()) {
       // One that waits for its snapshot asks again by itself.
       const isAwaited = wire.rules.snapshot === 'stream' && book.actor.trust !== 'live';

@@ -88,6 +88,14 @@ const silence = (defaultMs: number, why: string) =>
     .default(defaultMs)
     .meta({ description: `A connection without any frame for this long is dead: its books turn stale. ${why}` });
 
+/** Of venues where neither numbers nor checksums prove every level of a book. */
+const comparing = {
+  compareEveryM: whole(0, 1440).default(10).meta({
+    description:
+      "Minutes after which each book is held against the venue's own by REST, and built anew where it differs; 0: never. Less often where it would take more than a quarter of the request budget.",
+  }),
+};
+
 /** Of venues where copies from two connections cannot be told: `feeds` is there to say why. */
 const singleFeed = (why: string) => ({
   feeds: z
@@ -129,6 +137,7 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange, without keys.' }),
     pairs,
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
+    ...comparing,
     ...singleFeed('its frames carry no number'),
     ...venueAddresses,
   }),
@@ -145,6 +154,7 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     pairs,
     silenceMs: silence(30_000, 'How often the venue speaks on a quiet pair is not published.'),
     audit: flag('Subscribes to bookTicker too and compares the best bid and ask after each update.').default(false),
+    ...comparing,
     ...singleFeed('its numbers are not known to be the same on two connections'),
     ...venueAddresses,
   }),
@@ -152,6 +162,7 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     exchange: z.literal('bitstamp').meta({ description: 'The venue.' }),
     pairs,
     silenceMs: silence(40_000, 'The venue answers the heartbeat that is sent every 15 s or so.'),
+    ...comparing,
     ...singleFeed('its times tell old from new, and not a copy from a later update'),
     ...venueAddresses,
   }),
@@ -166,6 +177,11 @@ export function subscribedDepth(venue: ExchangeConfig): number {
 export function feedAddresses(venue: ExchangeConfig): (string | null)[] {
   const first = venue.wsUrl ?? null;
   return venue.feeds === 1 ? [first] : [first, ('secondWsUrl' in venue ? venue.secondWsUrl : undefined) ?? first];
+}
+
+/** How often each book of a venue is held against the venue's own by REST, ms; 0 for never. */
+export function compareEveryMs(venue: ExchangeConfig): number {
+  return 'compareEveryM' in venue ? venue.compareEveryM * 60_000 : 0;
 }
 
 /** Whether a venue's own best prices are asked for too, to hold the books against them. */

@@ -23,7 +23,7 @@ import { ThreadVitals } from '../telemetry/thread-vitals.ts';
 import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config, ExchangeConfig } from './config.ts';
-import { feedAddresses, isAudited, subscribedDepth } from './config.ts';
+import { compareEveryMs, feedAddresses, isAudited, subscribedDepth } from './config.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
 import type { ResolvedVenue } from './pairs.ts';
@@ -252,10 +252,21 @@ export class Tree implements MonitorSource {
 
   /** What ingest and scoring shards say of themselves at this moment. @throws ThreadDied where one is not running */
   async reports(): Promise<ShardReports> {
-    const askAll = <T>(role: keyof ThreadFiles): Promise<T[]> =>
-      Promise.all(this.threads.filter((one) => one.role === role).map(({ host }) => host.call<T>('report')));
-    const [ingest, scoring] = await Promise.all([askAll<IngestReport>('ingest'), askAll<ScoringReport>('scoring')]);
+    const [ingest, scoring] = await Promise.all([
+      this.askAll<IngestReport>('ingest', 'report'),
+      this.askAll<ScoringReport>('scoring', 'report'),
+    ]);
     return { ingest, scoring };
+  }
+
+  /** All levels of every book, by `exchange:symbol`, as one digest each: see `digestOfBook`. */
+  async bookDigests(): Promise<Readonly<Record<string, string>>> {
+    const parts = await this.askAll<Readonly<Record<string, string>>>('ingest', 'digests');
+    return Object.assign({}, ...parts) as Record<string, string>;
+  }
+
+  private askAll<T>(role: keyof ThreadFiles, command: string): Promise<T[]> {
+    return Promise.all(this.threads.filter((one) => one.role === role).map(({ host }) => host.call<T>(command)));
   }
 
   // ---- children ----
@@ -368,6 +379,7 @@ export class Tree implements MonitorSource {
       bookDepth: subscribedDepth(venue),
       audit: isAudited(venue),
       silenceMs: venue.silenceMs,
+      compareEveryMs: compareEveryMs(venue),
       pairs: pairs.filter((pair) => partitionOf(venue.exchange, pair.symbol, partitions) % shards === shard),
       restShare: REST_SHARE / shards,
     };

@@ -33,6 +33,8 @@ export class ConnectionMemory {
   isTimed = false;
   /** Whether an update of a book is a list of rows too, as the whole book is. */
   isBulk = false;
+  /** Whether a checksum follows the updates of a book. */
+  isChecked = false;
   private flags = 0;
   /** Number of the last data frame; NaN before the first. */
   private last = NaN;
@@ -45,6 +47,7 @@ export class ConnectionMemory {
     this.isNumbered = (flags & SEQ_ALL) !== 0;
     this.isTimed = (flags & TIMESTAMP) !== 0;
     this.isBulk = (flags & BULK_UPDATES) !== 0;
+    this.isChecked = (flags & OB_CHECKSUM) !== 0;
     // What went by without a number was not counted.
     if (!wasNumbered) this.last = NaN;
   }

@@ -10,7 +10,10 @@ import { bitfinex } from './bitfinex.ts';
 import { wireConformance } from './conformance.ts';
 
 const INFO = '{"event":"info","version":2,"serverId":"083bd8d4","platform":{"status":1}}';
-const CONF = '{"event":"conf","status":"OK","flags":229376}';
+/** Numbers and times, and no checksums: every row is told as it comes. */
+const CONF = '{"event":"conf","status":"OK","flags":98304}';
+/** What the product asks for. */
+const CHECKED = '{"event":"conf","status":"OK","flags":229376}';
 const bookOpened = (id: number, symbol: string, prec = 'P0', len = '"250"'): string =>
   `{"event":"subscribed","channel":"book","chanId":${id},"symbol":"${symbol}","prec":"${prec}","freq":"F0","len":${len},` +
   `"pair":"${symbol.slice(1)}"}`;
@@ -375,6 +378,78 @@ describe('a list of rows', () => {
     restored.restore(state);
     expect(told(restored, CHANGES, '[2,[[5,1,1]]]')).toEqual(['delta tBTCUSD', 'snapshot tETHUSD']);
     expect(reader.state()).toEqual(state);
+  });
+});
+
+describe('rows of a connection that sends checksums', () => {
+  const opening = [CHECKED, bookOpened(1, 'tBTCUSD'), bookOpened(2, 'tETHUSD')];
+  const at = (content: string, sequence: number, ms = 0): string => `[${content},${sequence},${SENT + ms}]`;
+  const later = (content: string, sequence: number): string => at(content, sequence, 251);
+  /** Of the messages that change a book or prove it. */
+  const rowsOf = (reader: WireReader, ...frames: readonly string[]): unknown[] =>
+    frames
+      .flatMap((one) => messagesOf(reader, one))
+      .filter(({ kind, checksum }) => kind === 'delta' || (kind === 'checksum' && !Number.isNaN(checksum)))
+      .map(({ kind, venueSymbol, levels, checksum }) => [kind, venueSymbol, levels, checksum]);
+
+  const kindsOf = (reader: WireReader, ...frames: readonly string[]): string[] =>
+    frames.flatMap((one) => messagesOf(reader, one)).map(({ kind }) => kind);
+
+  it('wait for theirs, whatever comes in between, and are one update with it', () => {
+    const reader = readerAfter(...opening);
+    const waits = messagesOf(reader, at('1,[64250,4,1.45]', 1));
+    expect(waits).toMatchObject([{ kind: 'checksum', ...PAIR, checksum: NaN, levels: [] }]);
+    expect(
+      rowsOf(reader, at('2,[3000,1,2]', 2), at('1,[64251,0,-1]', 3, 1), at('1,[2e-8,1,-9007199254740993]', 4, 2)),
+    ).toEqual([]);
+    expect(messagesOf(reader, at('1,"cs",-5', 5, 3))).toMatchObject([
+      {
+        ...{ kind: 'delta', ...PAIR, checksum: -5, exchangeUs: (SENT + 2) * 1000 },
+        levels: ['bid 64250 x 1.45 in 4', 'ask 64251 x 0 in 0', 'ask 0.00000002 x 9007199254740993 in 1'],
+      },
+    ]);
+    expect(rowsOf(reader, at('2,"cs",6', 6, 3))).toEqual([['delta', 'tETHUSD', ['bid 3000 x 2 in 1'], 6]]);
+    // Without a row before it a checksum is of the book as it stands.
+    expect(rowsOf(reader, at('2,"cs",6', 7, 3))).toEqual([['checksum', 'tETHUSD', [], 6]]);
+  });
+
+  it('are told without a proof where none comes for long, by any frame that shows the time', () => {
+    const reader = readerAfter(...opening, at('1,[5,1,1]', 1), at('2,[6,1,1]', 2, 1));
+    expect(rowsOf(reader, at('9,"hb"', 3, 250), later('1,"hb"', 4))).toEqual([
+      ['delta', 'tBTCUSD', ['bid 5 x 1 in 1'], NaN],
+    ]);
+    expect(rowsOf(reader, later('2,"cs",7', 5))).toEqual([['delta', 'tETHUSD', ['bid 6 x 1 in 1'], 7]]);
+  });
+
+  it('are told without a proof where too many wait', () => {
+    const reader = readerAfter(...opening);
+    const told = Array.from({ length: 4096 }, (_, row) => rowsOf(reader, at(`1,[${row + 1},1,1]`, row + 1))).flat();
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject(['delta', 'tBTCUSD', { length: 4096 }, NaN]);
+  });
+
+  it('are forgotten with their book, and after a hole', () => {
+    const row = at('1,[5,1,1]', 1);
+    for (const [end, kind] of [
+      [at('1,[[7,1,1]]', 2), 'snapshot'],
+      ['{"event":"unsubscribed","status":"OK","chanId":1}', 'unsubscribed'],
+      [bookOpened(1, 'tBTCUSD'), 'subscribed'],
+      [at('9,"hb"', 3), 'gap'],
+    ] as const) {
+      const reader = readerAfter(...opening, row);
+      expect(kindsOf(reader, end)).toContain(kind);
+      expect(kindsOf(reader, at('1,"cs",5', 4), later('1,"hb"', 5))).not.toContain('delta');
+    }
+  });
+
+  it('are part of the state', () => {
+    const reader = readerAfter(...opening, at('1,[5.25,2,-1]', 1), at('1,[6,0,1]', 2));
+    const restored = readerAfter();
+    restored.restore(structuredClone(reader.state()));
+    const proof = at('1,"cs",5', 3);
+    expect(rowsOf(restored, proof)).toEqual([['delta', 'tBTCUSD', ['ask 5.25 x 1 in 2', 'bid 6 x 0 in 0'], 5]]);
+    expect(rowsOf(reader, proof)).toHaveLength(1);
+    expect(restored.state()).toEqual(reader.state());
   });
 });
 

@@ -7,7 +7,9 @@
  * amount then only has the sign. The window is the best `len` levels per side: the venue removes a level that leaves it.
  *
  * All data frames of a connection share one counter, heartbeats included: a hole may concern any of its books. `cs` frames
- * have the checksum of a book as it stands. Both, and the time of sending, are options that are asked for first.
+ * have the checksum of a book as it stands, behind the rows that changed it. Both, and the time of sending, are options that
+ * are asked for first. Where checksums come, rows wait for theirs and are one update with it (`bitfinex-held-rows.ts`): no
+ * row of a change is told before the change is proven.
  */
 
 import type { WireSink } from '../book/wire-message.ts';
@@ -18,6 +20,8 @@ import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
 import type { Channel, ConnectionState } from './bitfinex-connection.ts';
 import { ConnectionMemory, OB_CHECKSUM, SEQ_ALL, TIMESTAMP, usFromMs } from './bitfinex-connection.ts';
+import type { HeldRowsState } from './bitfinex-held-rows.ts';
+import { HeldRows } from './bitfinex-held-rows.ts';
 import { ORDERS_MAX, scanFrame, scanned } from './bitfinex-scan.ts';
 import { bitfinexInstrument, bitfinexSymbol, splitBitfinexSymbol } from './bitfinex-symbols.ts';
 import type { JsonObject } from './json.ts';
@@ -47,6 +51,8 @@ const WORD = /^[a-z]+$/i;
 const message = new WireMessage();
 /** Told before the frame that shows it. */
 const hole = new WireMessage();
+/** Rows that no checksum has come for, told before the frame that shows it. */
+const unproven = new WireMessage();
 
 function malformed(sink: WireSink, detail: string, venueSymbol = ''): void {
   message.start('malformed', venueSymbol).detail = detail;
@@ -114,7 +120,10 @@ function parseTrade(row: unknown, symbol: string, sink: WireSink): void {
 function parseChannel(channel: Channel, isBulk: boolean, items: readonly unknown[], at: number, sink: WireSink): void {
   const { kind, symbol } = channel;
   const first = items[1];
-  if (first === 'hb') return sink(message.start('heartbeat'));
+  if (first === 'hb') {
+    message.start('heartbeat').exchangeUs = at;
+    return sink(message);
+  }
   if (kind === 'book') {
     if (Array.isArray(first)) return parseBook(first, channel, isBulk, at, sink);
     if (first === 'cs') return parseChecksum(items[2], symbol, at, sink);
@@ -128,11 +137,12 @@ function parseChannel(channel: Channel, isBulk: boolean, items: readonly unknown
   return malformed(sink, `${kind}: neither rows nor a word`, symbol);
 }
 
-function tellHole(connection: ConnectionMemory, sequence: number, sink: WireSink): void {
+/** Whether a number was missing before this one: `hole` then says so. */
+function showsHole(connection: ConnectionMemory, sequence: number): boolean {
   const due = connection.count(sequence);
-  if (Number.isNaN(due)) return;
+  if (Number.isNaN(due)) return false;
   hole.start('gap').detail = `expected frame ${due}, got ${sequence}`;
-  sink(hole);
+  return true;
 }
 
 /** `[chanId, rows, …]`, `[chanId, "hb", …]` or `[chanId, word, value, …]`, and what the connection's options add. */
@@ -146,7 +156,7 @@ function parseData(items: readonly unknown[], connection: ConnectionMemory, sink
   if (connection.isNumbered) {
     const sequence = integerOf(items[next++]);
     if (Number.isNaN(sequence)) return malformed(sink, 'a data frame has no number', symbol);
-    tellHole(connection, sequence, sink);
+    if (showsHole(connection, sequence)) sink(hole);
   }
   const at = connection.isTimed ? usFromMs(integerOf(items[next])) : NaN;
   if (connection.isTimed && Number.isNaN(at)) {
@@ -243,27 +253,59 @@ function parseAny(frame: Uint8Array, connection: ConnectionMemory, sink: WireSin
   return malformed(sink, 'neither a JSON array nor an object');
 }
 
+interface ReaderState extends ConnectionState {
+  readonly held: HeldRowsState;
+}
+
 class BitfinexReader implements WireReader {
   private readonly connection = new ConnectionMemory();
+  private readonly held = new HeldRows();
 
   parse(frame: Uint8Array, sink: WireSink): void {
     const { connection } = this;
     if (scanFrame(frame, connection, message)) {
-      if (connection.isNumbered) tellHole(connection, scanned.sequence, sink);
-      return sink(message);
+      if (connection.isNumbered && showsHole(connection, scanned.sequence)) this.tell(hole, sink);
+      return this.tell(message, sink);
     }
     return parseAny(frame, connection, (read) => {
       read.general = true;
-      sink(read);
+      this.tell(read, sink);
     });
   }
 
-  state(): ConnectionState {
-    return this.connection.state();
+  state(): ReaderState {
+    return { ...this.connection.state(), held: this.held.state() };
   }
 
   restore(state: unknown): void {
-    this.connection.restore(state as ConnectionState);
+    const { held, ...connection } = state as ReaderState;
+    this.connection.restore(connection);
+    this.held.restore(held);
+  }
+
+  /** Hands a message on, with the rows that it proves. */
+  private tell(read: WireMessage, sink: WireSink): void {
+    const { held } = this;
+    if (!this.connection.isChecked) return sink(read);
+    for (const symbol of held.overdue(read.exchangeUs)) this.tellUnproven(symbol, sink);
+    const { kind, venueSymbol } = read;
+    if (kind === 'delta') {
+      if (!held.add(read)) return this.tellUnproven(venueSymbol, sink);
+      // A checksum that has not come says nothing: the frame is used, and changes nothing yet.
+      read.levels.clear();
+      read.kind = 'checksum';
+    } else if (kind === 'checksum') {
+      if (held.take(read)) read.kind = 'delta';
+    } else if (kind === 'gap') {
+      held.forgetAll();
+    } else if (kind === 'snapshot' || kind === 'subscribed' || kind === 'unsubscribed') {
+      held.forget(venueSymbol);
+    }
+    return sink(read);
+  }
+
+  private tellUnproven(symbol: string, sink: WireSink): void {
+    if (this.held.take(unproven.start('delta', symbol))) sink(unproven);
   }
 }
 

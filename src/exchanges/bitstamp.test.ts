@@ -172,6 +172,11 @@ wireConformance({
     { url: PAIRS_URL, body: `[{"url_symbol":${json},"name":${json},"market_type":${json}}]` },
     { url: PAIRS_URL, body: `[{"url_symbol":"ab","name":"A/B","base_decimals":${json},"trading":${json}}]` },
   ],
+  reference: {
+    url: 'https://www.bitstamp.net/api/v2/order_book/btcusd/?group=1',
+    frame: SNAPSHOT,
+    messages: [{ levels: ['bid 64250 x 0.75000000', 'bid 64249 x 1', 'ask 64251 x 1.20000000'], exchangeUs: AT }],
+  },
   instruments: {
     url: PAIRS_URL,
     frame: JSON.stringify([

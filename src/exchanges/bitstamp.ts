@@ -256,6 +256,13 @@ export const bitstamp = {
     weight: 1,
   }),
 
+  // The answer names its moment, and has been up to 2.6 s old.
+  comparison: {
+    request: (venueSymbol): RestRequest => bitstamp.snapshotRequest(venueSymbol),
+    leadMs: 3_000,
+    settleMs: 2_000,
+  },
+
   instrumentsRequest: () => ({ path: '/api/v2/trading-pairs-info/', weight: 1 }),
   routeHttp: (url) => SNAPSHOT_URL.exec(url)?.[1] ?? '',
 

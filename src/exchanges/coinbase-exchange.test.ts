@@ -193,6 +193,18 @@ wireConformance({
     { url: PRODUCTS, body: `{"message":${json}}` },
     { url: 'https://api.exchange.coinbase.com/currencies', body: json },
   ],
+  reference: {
+    url: 'https://api.exchange.coinbase.com/products/BTC-USD/book?level=2',
+    frame:
+      '{"sequence":90000125,"bids":[["64250.10","0.75",3]],"asks":[["64250.11","1.2",1]],"auction_mode":false,' +
+      '"auction":null,"time":"2026-09-01T10:00:00.061000Z"}',
+    messages: [
+      {
+        levels: ['bid 64250.10 x 0.75', 'ask 64250.11 x 1.2'],
+        exchangeUs: Date.UTC(2026, 8, 1, 10) * 1000 + 61_000,
+      },
+    ],
+  },
   instruments: {
     url: PRODUCTS,
     frame: JSON.stringify([

@@ -31,6 +31,9 @@ const PRODUCT_FIELD = /"product_id"\s*:\s*"([^"\\]+)"/;
 /** Sizes that snapshots have had by mistake. Such a row says nothing of its level; the next update of it does. */
 const MISTAKEN_SIZE = /^(?:NaN|-\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
+/** A book by REST with its levels added up by price; `level=3` has single orders. */
+const BOOK_URL = /\/products\/([^/?]+)\/book\?level=2$/;
+
 const message = new WireMessage();
 
 function malformed(sink: WireSink, detail: string, venueSymbol = ''): void {
@@ -81,6 +84,19 @@ function parseBook(kind: 'snapshot' | 'delta', frame: JsonObject, sink: WireSink
   message.start(kind, symbol).exchangeUs = at;
   if (kind === 'snapshot' ? pushSnapshot(frame) : pushChanges(frame['changes'])) return sink(message);
   return malformed(sink, `${words(frame['type'])}: a level is not what it should be`, symbol);
+}
+
+/**
+ * Sample: `{"sequence":90000125,"bids":[["64250.10","0.75",3]],"asks":[["64250.11","1.2",1]],"auction_mode":false,
+ * "time":"2026-09-01T10:00:00.061000Z"}`; the third column counts orders.
+ */
+function parseRestBook(symbol: string, body: Uint8Array, sink: WireSink): void {
+  const answer = parseJson(textOfUtf8(body));
+  const at = isObject(answer) ? coinbaseTime(answer['time']) : null;
+  if (!isObject(answer) || at === null) return malformed(sink, 'book: not a JSON object, or time is nonsense', symbol);
+  message.start('snapshot', symbol).exchangeUs = at;
+  if (pushSnapshot(answer)) return sink(message);
+  return malformed(sink, `book: no levels; the venue said ${words(answer['message']) || 'nothing'}`, symbol);
 }
 
 /**
@@ -201,9 +217,21 @@ export const coinbaseExchange = {
     ),
 
   snapshotRequest: () => null,
+  comparison: {
+    request: (venueSymbol) => ({ path: `/products/${venueSymbol}/book?level=2`, weight: 1 }),
+    // How old an answer may be is not published.
+    leadMs: 5_000,
+    settleMs: 2_000,
+  },
   instrumentsRequest: () => ({ path: '/products', weight: 1 }),
-  routeHttp: () => '',
-  parseHttp: (url, body, sink) => parseCoinbaseHttp(message, url, body, sink),
+  routeHttp: (url) => BOOK_URL.exec(url)?.[1] ?? '',
+
+  parseHttp(url, body, sink) {
+    const symbol = coinbaseExchange.routeHttp(url);
+    if (symbol === '') parseCoinbaseHttp(message, url, body, sink);
+    else parseRestBook(symbol, body, sink);
+  },
+
   splitSymbol: splitCoinbaseSymbol,
   venueSymbol: ({ base, quote }) => `${base}-${quote}`,
 } satisfies ExchangeWire;

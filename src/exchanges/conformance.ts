@@ -51,6 +51,8 @@ export interface WireUnderTest {
   readonly hostile: (json: string) => readonly string[];
   readonly hostileAnswers?: (json: string) => readonly { readonly url: string; readonly body: string }[];
   readonly instruments: Sample;
+  /** The first pair's book by REST, where live books are held against it. */
+  readonly reference?: Sample;
   /** The venue's symbol and the pair that it means; null where it means none. */
   readonly symbols: readonly (readonly [venueSymbol: string, pair: string | null])[];
   readonly captures: readonly CaptureName[];
@@ -240,6 +242,21 @@ export function wireConformance(underTest: WireUnderTest): void {
         const split = wire.splitSymbol(venueSymbol);
         expect(split === null ? null : `${split.base}-${split.quote}`, venueSymbol).toBe(pair);
         if (split !== null) expect(wire.splitSymbol(wire.venueSymbol(split))).toEqual(split);
+      }
+    });
+
+    it('W23 reads the book that it asks for to compare, and knows whose it is', () => {
+      const { reference } = underTest;
+      expect(reference === undefined).toBe(wire.comparison === undefined);
+      if (reference === undefined) return;
+      const [symbol = ''] = subscription.venueSymbols;
+      const url = wire.endpoints.rest + (wire.comparison?.request(symbol).path ?? '');
+      expect(reference.url).toBe(url);
+      expectSample(reference);
+      for (const message of read(reference))
+        expect([message.kind, message.venueSymbol]).toEqual(['snapshot', wire.routeHttp(url)]);
+      for (const body of ['{}', '[]', '{"message":"NotFound"}', '{"bids":[["1"]],"asks":[]}']) {
+        expect(answersOf(wire, url, body)).toMatchObject([{ kind: 'malformed', venueSymbol: wire.routeHttp(url) }]);
       }
     });
 

@@ -2,7 +2,8 @@
 
 import type { InstrumentRow, WireMessage, WireSink } from '../book/wire-message.ts';
 import { textOfUtf8 } from '../lib/utf8.ts';
-import type { RestRequest, WireLimits } from '../ports/exchange-wire.ts';
+import { ASK, BID } from '../model/event.ts';
+import type { ComparisonRule, RestRequest, WireLimits } from '../ports/exchange-wire.ts';
 import { isObject, parseJsonWithNumberTexts, text, words } from './json.ts';
 import { quoteSplitter } from './quote-splitter.ts';
 
@@ -11,6 +12,8 @@ import { quoteSplitter } from './quote-splitter.ts';
  * (https://docs.gemini.com/rest-api/#symbol-details); an answer of either shape is read.
  */
 const DETAILS_OF_ALL = '/v1/symbols/details/all';
+/** A whole book by REST. */
+const BOOK_URL = /\/v1\/book\/([^/?]+)\?limit_bids=0&limit_asks=0$/;
 const SYMBOLS_PATH = /\/v1\/symbols(?:[/?]|$)/;
 
 /** What Gemini prices its pairs in. */
@@ -35,6 +38,18 @@ export function splitGeminiSymbol(venueSymbol: string): { base: string; quote: s
 
 export function geminiInstrumentsRequest(): RestRequest {
   return { path: DETAILS_OF_ALL, weight: 1 };
+}
+
+/** The answer names no moment, and how old it may be is not published. */
+export const geminiComparison: ComparisonRule = {
+  request: (venueSymbol) => ({ path: `/v1/book/${venueSymbol.toLowerCase()}?limit_bids=0&limit_asks=0`, weight: 1 }),
+  leadMs: 5_000,
+  settleMs: 2_000,
+};
+
+/** The symbol, in small letters, of a book by REST; empty where the URL is of anything else. */
+export function routeGeminiHttp(url: string): string {
+  return BOOK_URL.exec(url)?.[1] ?? '';
 }
 
 /** The new wire writes symbols in small letters, the archived one in capitals: an instrument goes by both. */
@@ -72,11 +87,29 @@ function rowsOfName(venueSymbol: string): InstrumentRow[] {
   return inBothSpellings({ venueSymbol, ...parts, tickSize: null, lotSize: null, tradable: true });
 }
 
+/** Sample: `{"bids":[{"price":"64250.10","amount":"0.75","timestamp":"1785000000"}],"asks":[]}`; the timestamp is no order's. */
+function parseRestBook(message: WireMessage, symbol: string, body: Uint8Array, sink: WireSink): void {
+  const answer = parseJsonWithNumberTexts(textOfUtf8(body));
+  message.start('snapshot', symbol);
+  const pushSide = (side: number, rows: unknown): boolean =>
+    Array.isArray(rows) &&
+    (rows as unknown[]).every(
+      (row) => isObject(row) && message.levels.push(side, text(row['price']), text(row['amount'])),
+    );
+  if (isObject(answer) && pushSide(BID, answer['bids']) && pushSide(ASK, answer['asks'])) return sink(message);
+  const said = isObject(answer) ? words(answer['reason']) : '';
+  message.start('malformed', symbol).detail =
+    `book: a level is not {price, amount}; the venue said ${said || 'nothing'}`;
+  return sink(message);
+}
+
 /**
- * Hands over the instruments in an answer to `/v1/symbols` (names) or `/v1/symbols/details/…` (one, or a list); any other
+ * Hands over a book by REST, the instruments in an answer to `/v1/symbols` (names) or `/v1/symbols/details/…` (one, or a list); any other
  * answer is not used.
  */
 export function parseGeminiHttp(message: WireMessage, url: string, body: Uint8Array, sink: WireSink): void {
+  const symbol = routeGeminiHttp(url);
+  if (symbol !== '') return parseRestBook(message, symbol, body, sink);
   if (!SYMBOLS_PATH.test(url)) return sink(message.start('ignored'));
   const answer = parseJsonWithNumberTexts(textOfUtf8(body));
   if (!Array.isArray(answer) && !(isObject(answer) && 'symbol' in answer)) {

@@ -140,6 +140,13 @@ wireConformance({
     `{"type":"trade","symbol":"X","event_id":1,"timestamp":1785000000123,"price":${json},"quantity":${json},"side":"buy"}`,
     trade('buy', `,"tid":${json}`),
   ],
+  reference: {
+    url: 'https://api.gemini.com/v1/book/btcusd?limit_bids=0&limit_asks=0',
+    frame:
+      '{"bids":[{"price":"64250.10","amount":"0.75","timestamp":"1785000000"}],' +
+      '"asks":[{"price":"64250.11","amount":"1.2","timestamp":"1785000000"}]}',
+    messages: [{ levels: ['bid 64250.10 x 0.75', 'ask 64250.11 x 1.2'], exchangeUs: NaN }],
+  },
   instruments: {
     url: DETAILS,
     frame:

@@ -14,7 +14,14 @@ import { WireMessage } from '../book/wire-message.ts';
 import { textOfUtf8 } from '../lib/utf8.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire } from '../ports/exchange-wire.ts';
-import { geminiInstrumentsRequest, geminiLimits, parseGeminiHttp, splitGeminiSymbol } from './gemini-common.ts';
+import {
+  geminiComparison,
+  geminiInstrumentsRequest,
+  geminiLimits,
+  parseGeminiHttp,
+  routeGeminiHttp,
+  splitGeminiSymbol,
+} from './gemini-common.ts';
 import { MS_MAX, MS_MIN, scanFrame } from './gemini-v2-scan.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, parseJsonWithNumberTexts, text, words } from './json.ts';
@@ -138,8 +145,9 @@ export const geminiV2 = {
   resubscribe: (venueSymbol) => [request('unsubscribe', [venueSymbol]), request('subscribe', [venueSymbol])],
 
   snapshotRequest: () => null,
+  comparison: geminiComparison,
   instrumentsRequest: geminiInstrumentsRequest,
-  routeHttp: () => '',
+  routeHttp: routeGeminiHttp,
   parseHttp: (url, body, sink) => parseGeminiHttp(message, url, body, sink),
   splitSymbol: splitGeminiSymbol,
   venueSymbol: ({ base, quote }) => `${base}${quote}`,

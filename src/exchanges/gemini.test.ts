@@ -158,6 +158,13 @@ wireConformance({
     { url: DETAILS, body: `{"result":"error","reason":${json}}` },
     { url: '/v1/book/btcusd', body: json },
   ],
+  reference: {
+    url: 'https://api.gemini.com/v1/book/btcusd?limit_bids=0&limit_asks=0',
+    frame:
+      '{"bids":[{"price":"64250.10","amount":"0.75","timestamp":"1785000000"}],' +
+      '"asks":[{"price":"64250.11","amount":"1.2","timestamp":"1785000000"}]}',
+    messages: [{ levels: ['bid 64250.10 x 0.75', 'ask 64250.11 x 1.2'], exchangeUs: NaN }],
+  },
   instruments: {
     url: DETAILS,
     frame:

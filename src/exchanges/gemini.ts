@@ -19,7 +19,14 @@ import { WireMessage } from '../book/wire-message.ts';
 import { textOfUtf8 } from '../lib/utf8.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
-import { geminiInstrumentsRequest, geminiLimits, parseGeminiHttp, splitGeminiSymbol } from './gemini-common.ts';
+import {
+  geminiComparison,
+  geminiInstrumentsRequest,
+  geminiLimits,
+  parseGeminiHttp,
+  routeGeminiHttp,
+  splitGeminiSymbol,
+} from './gemini-common.ts';
 import { scanFrame, US_MAX } from './gemini-scan.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, parseJsonWithNumberTexts, text, words } from './json.ts';
@@ -230,8 +237,9 @@ export const gemini = {
   },
 
   snapshotRequest: () => null,
+  comparison: geminiComparison,
   instrumentsRequest: geminiInstrumentsRequest,
-  routeHttp: () => '',
+  routeHttp: routeGeminiHttp,
   parseHttp: (url, body, sink) => parseGeminiHttp(message, url, body, sink),
   splitSymbol: splitGeminiSymbol,
   venueSymbol: ({ base, quote }) => `${base}${quote}`.toLowerCase(),

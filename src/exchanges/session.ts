@@ -12,12 +12,14 @@
 
 import { assert } from '../lib/assert.ts';
 import { Backoff } from '../lib/backoff.ts';
+import { utf8Of } from '../lib/utf8.ts';
 import type { FeedOp, FeedRecord } from '../model/feed-record.ts';
 import type { CancelTimer, Clock } from '../ports/clock.ts';
 import type { ExchangeWire, Subscription, WireLimits } from '../ports/exchange-wire.ts';
 import type { Random } from '../ports/random.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { SessionBudgets } from './session-budgets.ts';
+import { SessionComparisons } from './session-comparisons.ts';
 import type { ConnectionEnd } from './session-connection.ts';
 import { Connection } from './session-connection.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -63,6 +65,8 @@ export class Session {
   private readonly connects: RateLimiter;
   private readonly snapshots: SessionRequests;
   private readonly instruments: SessionRequests;
+  /** Null where the wire has nothing to compare. */
+  private readonly comparisons: SessionComparisons | null;
   private readonly backoff: Backoff;
   private readonly resubscribeSpacing: Spacing;
   private readonly resubscribeTimers = new Map<string, CancelTimer>();
@@ -99,6 +103,22 @@ export class Session {
     };
     this.snapshots = new SessionRequests(requests);
     this.instruments = new SessionRequests(requests);
+    this.comparisons =
+      wire.comparison === undefined
+        ? null
+        : new SessionComparisons({
+            rule: wire.comparison,
+            clock,
+            requests: new SessionRequests({
+              ...requests,
+              onAnswer: (url, body) => {
+                requests.onAnswer(url, body);
+                this.comparisons?.onAnswer(wire.routeHttp(url));
+              },
+            }),
+            onTimer: (name, symbol) =>
+              this.record(this.connectionName, clock.nowUs(), 'timer', null, utf8Of(`${name} ${symbol}`)),
+          });
     this.backoff = new Backoff({ baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS, uniform: () => random.next() });
     this.resubscribeSpacing = new Spacing(random);
   }
@@ -140,6 +160,14 @@ export class Session {
     else this.resubscribeTimers.set(venueSymbol, clock.setTimer(delayMs, send));
   }
 
+  /**
+   * Has a pair's book held against the venue's own by REST: `timer` records say when that begins and ends, an `http` record
+   * has the answer. Nothing where the wire has no such rule, no connection is open, or nothing is read from it.
+   */
+  compare(venueSymbol: string): void {
+    if (this.newestOpen() !== null && !this.paused) this.comparisons?.begin(venueSymbol);
+  }
+
   /** Asks for the list of instruments by REST, until it is answered or the session stops. */
   requestInstruments(): void {
     if (this.phase !== 'stopped') this.instruments.ask(INSTRUMENTS, this.options.wire.instrumentsRequest());
@@ -156,6 +184,7 @@ export class Session {
   /** Stops reading from the venue, which then waits or closes. Silence is not counted. */
   pause(): void {
     this.paused = true;
+    this.comparisons?.cancelAll();
     this.current?.pause();
     this.next?.pause();
   }
@@ -306,6 +335,7 @@ export class Session {
   /** No connection is left: what books wished for has no meaning any more. */
   private forgetWishes(): void {
     this.snapshots.cancelAll();
+    this.comparisons?.cancelAll();
     for (const cancel of this.resubscribeTimers.values()) cancel();
     this.resubscribeTimers.clear();
   }

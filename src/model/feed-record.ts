@@ -12,7 +12,7 @@ export interface FeedRecord {
   readonly conn: string;
   /**
    * `open` a socket to `url`; `send`/`recv` one text frame; `http` a GET of `url` answered with body `data`; `close`;
-   * `timer` a timeout that fired, named in `data` (see TimerName).
+   * `timer` a timeout that fired, named in `data` (see TimerName), behind a space the pair where it concerns one.
    */
   readonly op: FeedOp;
   readonly url: string | null;
@@ -26,6 +26,9 @@ export interface FeedRecord {
 export const FEED_OPS = ['open', 'send', 'recv', 'http', 'close', 'timer'] as const;
 export type FeedOp = (typeof FEED_OPS)[number];
 
-/** Timeouts that change what a book is believed to be. */
-export const TIMER_NAMES = ['silence'] as const;
+/**
+ * Timeouts that change what a book is believed to be. `compare`: the book will be held against one that is about to be
+ * asked for by REST; `compared`: what was under way at the time of the answer has come, so that it can be.
+ */
+export const TIMER_NAMES = ['silence', 'compare', 'compared'] as const;
 export type TimerName = (typeof TIMER_NAMES)[number];

@@ -37,6 +37,19 @@ export interface RestRequest {
 }
 
 /**
+ * How a live book can be held against the venue's own, which REST gives: for venues where neither numbers nor checksums prove
+ * every level. `parseHttp` makes a `snapshot` of the answer, and `routeHttp` knows its URL.
+ */
+export interface ComparisonRule {
+  /** Asks for every level of a pair's book. */
+  request(venueSymbol: string): RestRequest;
+  /** For so long before the request changes are noted: an answer from a cache may be older than its request, ms. */
+  readonly leadMs: number;
+  /** So long after the answer all has come by socket that was under way then, ms. */
+  readonly settleMs: number;
+}
+
+/**
  * Reads the frames of one connection, in their order: what some venues write means something only together with what they
  * wrote before on the same connection (channel numbers, counters, the first book of a pair).
  */
@@ -81,6 +94,8 @@ export interface ExchangeWire {
 
   /** The REST request for a pair's snapshot of so many levels per side; null where the socket sends it. */
   snapshotRequest(venueSymbol: string, bookDepth: number): RestRequest | null;
+  /** Absent where the venue's numbers and checksums leave nothing to compare. */
+  readonly comparison?: ComparisonRule;
   /** The REST request for all instruments. */
   instrumentsRequest(): RestRequest;
   /** The symbol that a REST URL is about; empty for none. */

@@ -6,7 +6,7 @@
 
 import { BID } from '../model/event.ts';
 import type { Match } from './coinbase-wire.ts';
-import { heartbeatFrame, snapshotFrame, updateFrame } from './coinbase-wire.ts';
+import { bookAnswer, heartbeatFrame, snapshotFrame, updateFrame } from './coinbase-wire.ts';
 import type { LevelChange, MarketAction, PairMarket } from './pair-market.ts';
 
 const FIRST_SEQUENCE = 90_000_000;
@@ -55,6 +55,11 @@ export class CoinbaseBook {
     const asks = this.market.asks.clone();
     for (const { side, price, before } of this.#pending.toReversed()) (side === BID ? bids : asks).set(price, before);
     return snapshotFrame(this.market.instrument, { bids, asks }, this.#batchUs);
+  }
+
+  /** The book as it is, with what the next batch will tell. */
+  restBook(nowUs: number): string {
+    return bookAnswer(this.market.instrument, this.market, { sequence: this.#sequence, nowUs });
   }
 
   heartbeat(nowUs: number): string {

@@ -257,7 +257,20 @@ describe(`simulated Coinbase (seed ${SEED})`, () => {
       { id: 'ETH-USD' },
       { id: 'SIM002-USDT', base_currency: 'SIM002', quote_currency: 'USDT' },
     ]);
+    expect(await get('/products/BTC-USD/book')).toEqual({ status: 404, body: { message: 'NotFound' } });
+    expect(await get('/products/FOO-USD/book?level=2')).toEqual({ status: 404, body: { message: 'NotFound' } });
     expect(await get('/products/BTC-USD/candles')).toEqual({ status: 404, body: { message: 'NotFound' } });
+  });
+
+  it('gives the book of now by REST, of which the next batch tells the changes', async () => {
+    await start();
+    simulator.advance(1_000_003);
+    const { bids, asks } = simulator.book('coinbase', 'BTC-USD');
+    const { status, body } = await get('/products/BTC-USD/book?level=2');
+    const time = `${new Date(simulator.nowUs / 1_000).toISOString().slice(0, 19)}.000003Z`;
+    const rows = (levels: TrueBook['bids']): unknown[] => levels.map(([price, size]) => [price, size, 1]);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ bids: rows(bids), asks: rows(asks), auction_mode: false, time });
   });
 
   it('sends the same frames for the same seed', async () => {

@@ -1,5 +1,6 @@
 /**
- * The feed of Coinbase Exchange on loopback: `level2_batch`, `matches` and `heartbeat`, and the list of products by REST.
+ * The feed of Coinbase Exchange on loopback: `level2_batch`, `matches` and `heartbeat`, and by REST the list of products and
+ * their books.
  * The book's channel has neither numbers nor checksums: what is lost of it, the client is not told.
  */
 
@@ -29,6 +30,7 @@ import { SLICE_US } from './venue-host.ts';
 import type { HttpReply, VenueContext, VenueDefinition, VenueProtocol } from './venue-protocol.ts';
 
 const PRODUCTS_PATH = '/products';
+const BOOK_PATH = /^\/products\/([^/]+)\/book$/;
 /** Slices between two batches of a product: 50 ms. Products take turns, so that batches spread over the interval. */
 const BATCH_EVERY_SLICES = 5;
 /** Slices between two heartbeats of a product: 1 s. They take turns as well. */
@@ -108,6 +110,11 @@ class CoinbaseProtocol implements VenueProtocol {
   receivedControl(): void {}
 
   http(url: URL): HttpReply {
+    const book = this.#byProduct.get(BOOK_PATH.exec(url.pathname)?.[1] ?? '');
+    // Of the other levels the best prices are not simulated, and single orders need keys.
+    if (book !== undefined && url.searchParams.get('level') === '2') {
+      return { status: 200, body: book.restBook(this.#market.nowUs) };
+    }
     if (url.pathname !== PRODUCTS_PATH) return { status: 404, body: '{"message":"NotFound"}' };
     return { status: 200, body: productsAnswer(this.#market.pairs.map(({ instrument }) => instrument)) };
   }

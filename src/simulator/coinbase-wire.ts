@@ -44,6 +44,23 @@ export function snapshotFrame(
   );
 }
 
+/** The answer of `GET /products/<id>/book?level=2`: the book of now. The third column counts orders, which nobody has here. */
+export function bookAnswer(
+  instrument: SimInstrument,
+  { bids, asks }: { readonly bids: Ladder; readonly asks: Ladder },
+  { sequence, nowUs }: { readonly sequence: number; readonly nowUs: number },
+): string {
+  const rows = (ladder: Ladder): unknown[] =>
+    Array.from({ length: ladder.length }, (_, rank) => [
+      priceText(instrument, ladder.priceAt(rank) ?? 0),
+      sizeText(instrument, ladder.sizeAt(rank)),
+      1,
+    ]);
+  return JSON.stringify({
+    ...{ sequence, bids: rows(bids), asks: rows(asks), auction_mode: false, auction: null, time: rfc3339(nowUs) },
+  });
+}
+
 /** All changes of a batch in the order in which they happened; a level may come several times. */
 export function updateFrame(instrument: SimInstrument, changes: readonly LevelChange[], exchangeUs: number): string {
   const rows = changes.map(({ side, price, size }) => {

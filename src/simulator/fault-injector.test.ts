@@ -63,6 +63,15 @@ describe(`fault injector (seed ${SEED})`, () => {
     expect(places.size).toBe('642501'.length + '075000000'.length);
   });
 
+  it('finds the price and the size of a level that has no decimals, and no time, number or channel', () => {
+    const prng = createPrng(SEED);
+    const frame = '[10092,[64250,0,-1],17,1785000000130]';
+    for (let i = 0; i < 200; i++)
+      expect(corruptDigit(frame, prng)).toMatch(/^\[10092,\[\d{5},\d,-\d\],17,1785000000130\]$/);
+    const heartbeat = '[10092,17,1785000000130]';
+    expect(corruptDigit(heartbeat, prng)).not.toBe(heartbeat);
+  });
+
   it('delays a frame and all after it, in their order', () => {
     const { injector: faults, out } = injector({ rates: {}, delayUsMax: 1_000 });
     faults.data('a', 0, 'delay');

@@ -122,13 +122,24 @@ export class FaultInjector {
 /** A number with a decimal point that is no part of a time of day: a price or a size. */
 const DECIMAL = /(?<!\d:|\d)\d+\.\d+(?![\dZ])/g;
 
+/** A list of nothing but numbers within another list: a level whose price and size are whole, `[10092,[64250,0,-1],7]`. */
+const ROW = /(?<!^)\[[-\d,.eE]+\]/g;
+const DIGIT = /\d/g;
+
 /** The text with one digit of one of its prices or sizes changed; where it has none, any digit. */
 export function corruptDigit(text: string, prng: Prng): string {
-  const positions: number[] = [];
-  for (const match of text.matchAll(DECIMAL)) {
-    for (let i = 0; i < match[0].length; i++) if (match[0][i] !== '.') positions.push(match.index + i);
-  }
-  if (positions.length === 0) for (const match of text.matchAll(/\d/g)) positions.push(match.index);
+  const positions = [DECIMAL, ROW].map((kind) => digitsOf(text, kind)).find(({ length }) => length > 0);
+  return corruptOneOf(positions ?? digitsOf(text, DIGIT), text, prng);
+}
+
+/** Where the digits stand in the parts of a text that are of this kind. */
+function digitsOf(text: string, kind: RegExp): number[] {
+  return [...text.matchAll(kind)].flatMap(({ index, 0: part }) =>
+    [...part.matchAll(DIGIT)].map((digit) => index + digit.index),
+  );
+}
+
+function corruptOneOf(positions: readonly number[], text: string, prng: Prng): string {
   const at = positions[int(prng, 0, positions.length - 1)];
   if (at === undefined) return text;
   const digit = (Number(text[at]) + int(prng, 1, 9)) % 10;

@@ -43,6 +43,20 @@ describe(`market (seed ${SEED})`, () => {
     expect(story(marketOf(5, { seed: 'another' }), [1_000_000])).not.toEqual(whole.slice(0, 500));
   });
 
+  it('does nothing at a moment that has passed: what was published then had it all', () => {
+    const market = marketOf(1, { ratePerPair: 200_000 });
+    let actions = 0;
+    market.advance(START_US, () => undefined);
+    for (let passedUs = market.nowUs; passedUs < START_US + 20_000; passedUs = market.nowUs) {
+      market.advance(passedUs + 10, ({ exchangeUs }) => {
+        actions += 1;
+        expect(exchangeUs).toBeGreaterThan(passedUs);
+        expect(exchangeUs).toBeLessThanOrEqual(passedUs + 10);
+      });
+    }
+    expect(actions).toBeGreaterThan(3_000);
+  });
+
   it('is never crossed, never thin, and its changes tell the whole truth', () => {
     const market = marketOf(8);
     const shadow = market.pairs.map((pair) => [pair.bids.clone(), pair.asks.clone()] as const);

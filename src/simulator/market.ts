@@ -71,8 +71,9 @@ export class Market {
     for (;;) {
       const whaleIsNext = this.#whaleTraffic.nextUs < this.#traffic.nextUs;
       const process = whaleIsNext ? this.#whaleTraffic : this.#traffic;
-      if (process.nextUs > toUs) break;
       const atUs = Math.floor(process.nextUs);
+      // What happens within the last microsecond is of that microsecond: what a venue publishes at its end has it.
+      if (!(atUs <= toUs)) break;
       const market = pick(process.prng, this.pairs);
       if (whaleIsNext) this.#plant(market, atUs, process.prng, emit);
       else market.act(atUs, emit);
@@ -115,7 +116,7 @@ class PoissonProcess {
 
   /** Waiting times have no memory, so one may simply begin to wait anew. */
   leap(toUs: number): void {
-    if (this.nextUs > toUs) return;
+    if (Math.floor(this.nextUs) > toUs) return;
     this.nextUs = toUs;
     this.schedule();
   }

@@ -107,6 +107,11 @@ function bookMetrics({ counter, gauge }: Makers) {
     resyncs: counter('book_resyncs_total', 'Live books that stopped being live, by reason.', ['exchange', 'reason']),
     /** `result`: ok, failed. */
     checksums: counter('book_checksums_total', 'Checksums of the exchange compared.', ['exchange', 'result']),
+    /** `result`: same, differing, none (no answer, or one too old). */
+    comparisons: counter('book_comparisons_total', "Books held against the venue's own by REST.", [
+      'exchange',
+      'result',
+    ]),
     crossed: counter('book_crossed_total', 'Books seen with a bid at or above an ask.', ['exchange']),
     unknownRemovals: counter('book_unknown_removals_total', 'Removals of a level that was not held.', ['exchange']),
     widePromotions: counter('book_wide_promotions_total', 'Books moved to bigint numbers.', ['exchange']),

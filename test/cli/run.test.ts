@@ -159,7 +159,7 @@ describe('the command line', () => {
 
   it('shows the demo for as long as it is told to, from nothing', async () => {
     const cwd = mkdtempSync(join(folder, 'demo-'));
-    const args = ['demo', '--duration-s', '3', '--pairs', '3', '--http-port', '0'];
+    const args = ['demo', '--duration-s', '4', '--pairs', '1', '--http-port', '0'];
     const { code, stdout, stderr } = await runCli(args, { cwd });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('nothing here is a real price');

@@ -31,8 +31,7 @@ describe.each(VENUE_NAMES)('the product on the simulated %s', (venue) => {
     const { leftLive, byNumber, harmless, unseen } = cell.outcomes;
     expect(leftLive + byNumber + harmless + unseen).toBe(INJECTIONS);
     const proof = proofAt(venue, fault);
-    if (proof === 'at-once') expect(cell.wrong).toBe(0);
-    if (proof !== 'never') expect([unseen, cell.rightByResync]).toEqual([0, 0]);
+    if (proof === 'at-once') expect([cell.wrong, unseen, cell.rightByResync]).toEqual([0, 0, 0]);
     if (proof === 'never' && SEEN_BY_NOBODY.includes(fault)) expect(cell.wrong).toBeGreaterThan(0);
   });
 });
@@ -49,17 +48,6 @@ describe('the fault matrix', () => {
     });
     expect(wrongProven).toBeGreaterThan(0);
     expect(failures[0]).toMatch(/^coinbase drop \(seed small, injection \d\) .* live and wrong after the proof$/);
-  });
-
-  it('fails where a checksum is expected that does not come', async () => {
-    const { wrongProven, failures } = await measureCell({
-      ...cell,
-      venue: 'coinbase',
-      fault: 'drop',
-      proof: 'at-checksum',
-    });
-    expect(wrongProven).toBe(0);
-    expect(failures.some((failure) => failure.endsWith('the book was wrong, and nobody noticed'))).toBe(true);
   });
 
   it('is the same for the same seed', async () => {

@@ -12,7 +12,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import type { VenueDefinition } from '../../src/simulator/venue-protocol.ts';
 import { VENUES, type VenueName } from '../../src/simulator/venues.ts';
 import type { Proof } from './proof.ts';
-import { ChecksumWatch, isAlwaysNoticed, proofOf } from './proof.ts';
+import { isAlwaysNoticed, proofOf } from './proof.ts';
 import { TrueBooks } from './true-books.ts';
 import { VenueDesk } from './venue-desk.ts';
 
@@ -21,6 +21,8 @@ export interface CellOptions {
   readonly fault: FaultKind;
   readonly injections: number;
   readonly seed: string;
+  /** How often each book is held against the venue's own by REST, µs; never where absent. */
+  readonly compareEveryUs?: number;
   /** Claims another proof than the venue gives, to see that the matrix can fail. */
   readonly proof?: Proof;
 }
@@ -53,6 +55,11 @@ export interface CellResult {
   wrongElsewhere: number;
   /** Injections after which all books came to be live and right by themselves. */
   rightAgain: number;
+  /** Those after which it took a comparison with the venue's own book. */
+  rightByComparison: number;
+  /** Comparisons that found a book right, and wrong. */
+  comparedSame: number;
+  comparedDiffering: number;
   /** Those after which it took a new connection, as no frame shows the fault. */
   rightByResync: number;
   /** Each says what must hold and did not. */
@@ -74,6 +81,9 @@ const FREEZE_US = 120_000_000;
 const WATCH_US = 600_000;
 const STRIKE_US_MAX = 5_000_000;
 const RECOVERY_US_MAX = 10_000_000;
+/** While nothing but a comparison is waited for, and how long after its turn one may take. */
+const WAITING_STEP_US = 50_000;
+const COMPARISON_US_MAX = 10_000_000;
 
 /** Depths at which the checksum of a venue covers the whole book. */
 const BOOK_DEPTHS: Partial<Readonly<Record<VenueName, number>>> = { kraken: 10, bitfinex: 25 };
@@ -84,9 +94,10 @@ const DEFINITIONS: Partial<Readonly<Record<VenueName, VenueDefinition>>> = {
 };
 
 /** Starts the venue, injects the faults, and stops it again. What the product did wrong is in the result's failures. */
-export async function measureCell({ venue, fault, injections, seed, proof }: CellOptions): Promise<CellResult> {
+export async function measureCell(options: CellOptions): Promise<CellResult> {
+  const { venue, fault, injections, seed, proof: claimed = null, compareEveryUs } = options;
   const depth = BOOK_DEPTHS[venue] ?? BOOK_DEPTH;
-  const truth = new TrueBooks({ depth, isRowByRow: venue === 'bitfinex' });
+  const truth = new TrueBooks({ depth, isInMilliseconds: venue === 'bitfinex' });
   const cellSeed = `${seed}/${venue}/${fault}`;
   const pairs = fault === 'reorder' ? REORDERED_PAIRS : PAIRS;
   const simulator = await startSimulator({
@@ -98,7 +109,7 @@ export async function measureCell({ venue, fault, injections, seed, proof }: Cel
     definitions: { [venue]: truth.witness(DEFINITIONS[venue] ?? VENUES[venue]()) },
   });
   try {
-    const cell = new Cell({ venue, fault, seed }, { simulator, truth, pairs, claimed: proof ?? null });
+    const cell = new Cell({ venue, fault, seed }, { simulator, truth, pairs, claimed, compareEveryUs });
     await cell.run(injections, depth, cellSeed);
     return cell.result;
   } finally {
@@ -119,6 +130,7 @@ interface World {
   readonly truth: TrueBooks;
   readonly pairs: readonly string[];
   readonly claimed: Proof | null;
+  readonly compareEveryUs: number | undefined;
 }
 
 class Cell {
@@ -133,8 +145,10 @@ class Cell {
   private hasLeftLive = false;
   /** Updates of it that had been left out or put in place by their numbers before. */
   private numbered = 0;
-  private watch: ChecksumWatch | null = null;
+  /** Comparisons so far that found any book wrong. */
+  private differing = 0;
   private readonly claimed: Proof | null;
+  private readonly compareEveryUs: number | undefined;
   private isProvable = true;
 
   constructor({ venue, fault, seed }: Pick<CellResult, 'venue' | 'fault' | 'seed'>, world: World) {
@@ -142,10 +156,12 @@ class Cell {
     this.truth = world.truth;
     this.pairs = world.pairs;
     this.claimed = world.claimed;
+    this.compareEveryUs = world.compareEveryUs;
     this.standings = new Map(world.pairs.map((pair) => [pair, { events: 0, isRight: false }]));
     this.result = {
       ...{ venue, fault, seed, injections: 0, wrong: 0, wrongMax: 0, wrongProven: 0, wrongElsewhere: 0 },
-      ...{ rightAgain: 0, rightByResync: 0, failures: [] },
+      ...{ rightAgain: 0, rightByComparison: 0, comparedSame: 0, comparedDiffering: 0 },
+      ...{ rightByResync: 0, failures: [] },
       outcomes: { leftLive: 0, byNumber: 0, harmless: 0, unseen: 0 },
     };
   }
@@ -156,12 +172,10 @@ class Cell {
     const { venue, fault } = result;
     const desk = await VenueDesk.open({
       ...{ simulator, venue, pairs, bookDepth, seed },
+      ...(this.compareEveryUs === undefined ? {} : { compareEveryUs: this.compareEveryUs }),
       onEvent: (view) => this.onEvent(desk, view),
-      onFrame: (conn, text) => this.watch?.onFrame(conn, text),
     });
-    const proof = this.claimed ?? proofOf(desk.wire.rules, fault);
-    if (proof === 'at-checksum') this.watch = new ChecksumWatch(desk.wire);
-    this.isProvable = proof !== 'never';
+    this.isProvable = (this.claimed ?? proofOf(desk.wire.rules, fault)) === 'at-once';
     const prng = createPrng(`${seed}/injections`);
     try {
       let isWell = await this.isRightWithin(desk, RECOVERY_US_MAX);
@@ -196,7 +210,9 @@ class Cell {
     result.outcomes[outcome]++;
     if (outcome === 'unseen' && this.isProvable) this.fail('the book was wrong, and nobody noticed');
     if (outcome === 'harmless' && isAlwaysNoticed(desk.wire.rules, fault)) this.fail('nobody noticed the fault');
-    return this.recover(desk);
+    const isRight = await this.recover(desk);
+    this.judgeComparisons(desk);
+    return isRight;
   }
 
   private begin(desk: VenueDesk, pair: string): void {
@@ -205,7 +221,6 @@ class Cell {
     this.wrong = 0;
     this.hasLeftLive = false;
     this.numbered = staleUpdates + healed;
-    this.watch?.expect(desk.symbolOf(pair), this.result.fault);
   }
 
   /** Lets the fault have its effects. @returns whether the book asked once more for what it was given */
@@ -234,6 +249,10 @@ class Cell {
   private async recover(desk: VenueDesk): Promise<boolean> {
     const { simulator, result } = this;
     const isKnown = this.isProvable || [...this.standings.values()].every(({ isRight }) => isRight);
+    if (!isKnown && (await this.isRightByComparison(desk))) {
+      result.rightByComparison++;
+      return true;
+    }
     if (!isKnown) simulator.disconnect(result.venue);
     const isRight = await this.isRightWithin(desk, RECOVERY_US_MAX);
     if (!isRight) this.fail('the books were not right again');
@@ -242,15 +261,34 @@ class Cell {
     return isRight;
   }
 
+  /** Whether the next comparison of each book, or an update before it, leads to the truth. */
+  private async isRightByComparison(desk: VenueDesk): Promise<boolean> {
+    const { compareEveryUs } = this;
+    if (compareEveryUs === undefined || desk.wire.comparison === undefined) return false;
+    const isRight = await this.isRightWithin(desk, compareEveryUs + COMPARISON_US_MAX, WAITING_STEP_US);
+    if (!isRight) this.fail('a comparison did not show that the book is wrong');
+    return isRight;
+  }
+
+  /** A book that is right must not be distrusted for a comparison. */
+  private judgeComparisons(desk: VenueDesk): void {
+    const { result, pairs } = this;
+    const counters = pairs.flatMap((pair) => desk.find(pair)?.counters ?? []);
+    result.comparedSame = counters.reduce((sum, one) => sum + one.comparedSame, 0);
+    result.comparedDiffering = counters.reduce((sum, one) => sum + one.comparedDiffering, 0);
+    if (result.comparedDiffering > this.differing && this.wrong === 0) this.fail('a right book was found to differ');
+    this.differing = result.comparedDiffering;
+  }
+
   /** Whether all books come to be live, and to tell something true, within so long. */
-  private async isRightWithin(desk: VenueDesk, us: number): Promise<boolean> {
+  private async isRightWithin(desk: VenueDesk, us: number, stepUs = SLICE_US): Promise<boolean> {
     const before = new Map([...this.standings].map(([pair, { events }]) => [pair, events]));
-    return passUntil(desk, us, () =>
+    const areRight = (): boolean =>
       [...this.standings].every(
         ([pair, { events, isRight }]) =>
           isRight && events > (before.get(pair) ?? 0) && desk.find(pair)?.trust === 'live',
-      ),
-    );
+      );
+    return passUntil(desk, us, areRight, stepUs);
   }
 
   private onEvent(desk: VenueDesk, view: EventView): void {
@@ -278,7 +316,7 @@ class Cell {
     // Snapshots end whatever was wrong before, except for the one that was struck.
     if (this.hasLeftLive && result.fault !== 'stale-snapshot')
       this.fail(`${symbol} is live and wrong after its resync`);
-    if (!this.isProvable || this.watch?.isProven === false) return;
+    if (!this.isProvable) return;
     result.wrongProven++;
     this.fail(`${symbol} is live and wrong after the proof`);
   }
@@ -291,11 +329,16 @@ class Cell {
 }
 
 /** @returns whether the condition came to hold within so much of the market's time */
-async function passUntil(desk: VenueDesk, us: number, holds: () => boolean): Promise<boolean> {
+async function passUntil(
+  desk: VenueDesk,
+  us: number,
+  holds: () => boolean,
+  stepUs: number = SLICE_US,
+): Promise<boolean> {
   for (let leftUs = us; leftUs > 0 && !holds();) {
-    const stepUs = desk.isMute ? SILENT_STEP_US : SLICE_US;
-    await desk.pass(stepUs);
-    leftUs -= stepUs;
+    const nextUs = desk.isMute ? SILENT_STEP_US : stepUs;
+    await desk.pass(nextUs);
+    leftUs -= nextUs;
   }
   return holds();
 }

@@ -1,7 +1,7 @@
 /**
  * The whole fault matrix:
  *
- *     node test/faults/main.ts [--injections N] [--venue NAME]... [--fault NAME]... [--seed TEXT]
+ *     node test/faults/main.ts [--injections N] [--venue NAME]... [--fault NAME]... [--seed TEXT] [--compare-every-s N]
  *
  * stdout carries one Markdown table and nothing else. Where something that must hold does not, stderr says what, with the
  * seed that runs it again, and the exit code is 1.
@@ -27,6 +27,9 @@ const COLUMNS: readonly (readonly [title: string, of: (cell: CellResult) => stri
   ['wrong after proof', ({ wrongProven }) => wrongProven],
   ['wrong elsewhere', ({ wrongElsewhere }) => wrongElsewhere],
   ['right again', ({ rightAgain }) => rightAgain],
+  ['right by comparison', ({ rightByComparison }) => rightByComparison],
+  ['compared same', ({ comparedSame }) => comparedSame],
+  ['compared differing', ({ comparedDiffering }) => comparedDiffering],
   ['right by resync', ({ rightByResync }) => rightByResync],
 ];
 /** Of one cell: the first explains those after it. */
@@ -39,6 +42,7 @@ async function main(): Promise<void> {
       venue: { type: 'string', multiple: true, default: [] },
       fault: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: 'faults' },
+      'compare-every-s': { type: 'string' },
     },
   });
   const venues = chosen('venue', VENUE_NAMES, values.venue);
@@ -47,11 +51,19 @@ async function main(): Promise<void> {
   if (!Number.isSafeInteger(injections) || injections < 1) {
     throw wrongOption('injections', values.injections, 'Give a whole number from 1 up.');
   }
+  const everyS = values['compare-every-s'];
+  const compareEveryUs = Number(everyS) * 1e6;
+  if (everyS !== undefined && !(compareEveryUs >= 1e6)) {
+    throw wrongOption('compare-every-s', everyS, 'Give seconds of the market, from 1 up.');
+  }
   console.log(line(COLUMNS.map(([title]) => title)));
   console.log(line(COLUMNS.map(() => '---')));
   for (const venue of venues) {
     for (const fault of faults) {
-      const cell = await measureCell({ venue, fault, injections, seed: values.seed });
+      const cell = await measureCell({
+        ...{ venue, fault, injections, seed: values.seed },
+        ...(everyS === undefined ? {} : { compareEveryUs }),
+      });
       console.log(line(COLUMNS.map(([, of]) => String(of(cell)))));
       for (const failure of cell.failures.slice(0, FAILURES_SHOWN)) console.error(failure);
       if (cell.failures.length > 0) process.exitCode = 1;

@@ -31,8 +31,8 @@ interface Moment {
 export interface TrueBooksOptions {
   /** Levels per side of the books that are held against these. */
   readonly depth: number;
-  /** The venue tells the rows of a change one by one, and times in whole milliseconds. */
-  readonly isRowByRow: boolean;
+  /** The venue tells times in whole milliseconds, and of each change as it happens. */
+  readonly isInMilliseconds: boolean;
 }
 
 /** Moments that are kept, µs: longer than any frame is under way. */
@@ -78,8 +78,8 @@ export class TrueBooks {
       const until = isTimed ? exchangeUs : newestUs;
       return this.between(moments, until - SNAPSHOT_AGE_US, until + MILLISECOND_US).some((one) => same(held, one));
     }
-    if (this.options.isRowByRow) {
-      return isBlend(held, this.between(moments, exchangeUs - 1, exchangeUs + MILLISECOND_US - 1));
+    if (this.options.isInMilliseconds) {
+      return this.between(moments, exchangeUs, exchangeUs + MILLISECOND_US - 1).some((one) => same(held, one));
     }
     const lastUs = moments.findLast(({ atUs }) => atUs <= exchangeUs)?.atUs ?? 0;
     return this.between(moments, lastUs, lastUs).some((one) => same(held, one));
@@ -144,14 +144,4 @@ function sameLevels(some: readonly Level[], others: readonly Level[]): boolean {
     some.length === others.length &&
     some.every(([price, size], at) => price === others[at]?.[0] && size === others[at]?.[1])
   );
-}
-
-/** Whether each level, or its absence, is that of one of the books: some rows of a change were told, and others not yet. */
-function isBlend(held: Sides, books: readonly Sides[]): boolean {
-  return (['bids', 'asks'] as const).every((side) => {
-    const is = new Map(held[side]);
-    const should = books.map((book) => new Map(book[side]));
-    const prices = new Set([is, ...should].flatMap((levels) => [...levels.keys()]));
-    return [...prices].every((price) => should.some((levels) => levels.get(price) === is.get(price)));
-  });
 }

@@ -12,7 +12,7 @@ import { wireRegistry } from '../../src/exchanges/registry.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { createPrng, int, type Prng } from '../../src/lib/prng.ts';
 import type { EventView } from '../../src/model/event.ts';
-import type { FeedOp } from '../../src/model/feed-record.ts';
+import type { FeedOp, FeedRecord } from '../../src/model/feed-record.ts';
 import type { ExchangeWire, Subscription } from '../../src/ports/exchange-wire.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { SocketProbe } from '../../src/simulator/socket-probe.ts';
@@ -31,8 +31,10 @@ export interface VenueDeskOptions {
   readonly seed: string;
   /** Gets every event during its emission, when the book is as the event says. It must not throw. */
   readonly onEvent?: (view: EventView) => void;
-  /** Gets every frame before the shard does. */
-  readonly onFrame?: (conn: string, text: string) => void;
+  /** How often each pair is held against the venue's own book by REST, µs; never where absent. */
+  readonly compareEveryUs?: number;
+  /** Gets every record before the shard does. */
+  readonly onRecord?: (record: FeedRecord) => void;
   /** Changes a subscribing frame on its way to the venue. */
   readonly rewrite?: (request: string) => string;
 }
@@ -46,6 +48,12 @@ interface Line {
   /** Last sign of life, µs. */
   heardUs: number;
   pings: number;
+}
+
+/** A pair that is under comparison, and what comes next of it. */
+interface Comparison {
+  phase: 'request' | 'answer' | 'compared';
+  dueUs: number;
 }
 
 /** A REST answer on its way. */
@@ -84,6 +92,11 @@ export class VenueDesk {
   private lastUs = 0;
   private freezes = 0;
   private wishes: Wish[] = [];
+  /** Answers for comparisons, by symbol. */
+  private readonly bodies = new Map<string, string>();
+  private readonly comparisons = new Map<string, Comparison>();
+  /** How often it was the next pair's turn. */
+  private turns = 0;
   /** By symbol. */
   private readonly answers = new Map<string, Answer>();
 
@@ -156,6 +169,7 @@ export class VenueDesk {
     this.freezes = freeze;
     await this.hear();
     this.deliver();
+    await this.compare();
     this.shard.nudge(simulator.nowUs - PATIENCE_US, simulator.nowUs);
     const resubscribed = new Set<string>();
     for (let wishes = this.wishes.splice(0); wishes.length > 0; wishes = this.wishes.splice(0)) {
@@ -206,12 +220,41 @@ export class VenueDesk {
       const texts = probe.take();
       if (texts.length > 0 || probe.pings.length > line.pings) line.heardUs = nowUs;
       line.pings = probe.pings.length;
-      for (const text of texts) {
-        this.options.onFrame?.(conn, text);
-        this.happen(conn, 'recv', text);
-      }
+      for (const text of texts) this.happen(conn, 'recv', text);
       if (!line.isOpen) this.end(line);
       else if (nowUs - line.heardUs >= this.wire.limits.silenceMs * 1000) await this.giveUp(line);
+    }
+  }
+
+  /** As a session and its rota do. */
+  private async compare(): Promise<void> {
+    const { simulator, pairs, compareEveryUs } = this.options;
+    const { comparison } = this.wire;
+    const conn = this.lines.at(-1)?.conn;
+    if (comparison === undefined || compareEveryUs === undefined || conn === undefined) return;
+    const { nowUs } = simulator;
+    const turn = Math.floor((nowUs * pairs.length) / compareEveryUs);
+    if (turn !== this.turns) {
+      this.turns = turn;
+      const symbol = this.symbolOf(pairs[turn % pairs.length] ?? '');
+      if (!this.comparisons.has(symbol)) {
+        this.comparisons.set(symbol, { phase: 'request', dueUs: nowUs + comparison.leadMs * 1000 });
+        this.happen(conn, 'timer', `compare ${symbol}`);
+      }
+    }
+    for (const [symbol, one] of this.comparisons) {
+      if (one.dueUs > nowUs) continue;
+      const { path } = comparison.request(symbol);
+      if (one.phase === 'request') {
+        this.bodies.set(symbol, await this.get(path));
+        Object.assign(one, { phase: 'answer', dueUs: nowUs + int(this.prng, 0, ANSWER_US_MAX) });
+      } else if (one.phase === 'answer') {
+        this.happen(conn, 'http', this.bodies.get(symbol) ?? '', this.wire.endpoints.rest + path);
+        Object.assign(one, { phase: 'compared', dueUs: nowUs + comparison.settleMs * 1000 });
+      } else {
+        this.comparisons.delete(symbol);
+        this.happen(conn, 'timer', `compared ${symbol}`);
+      }
     }
   }
 
@@ -274,6 +317,7 @@ export class VenueDesk {
     this.happen(line.conn, 'close', null);
     if (this.lines.length > 0) return;
     this.answers.clear();
+    this.comparisons.clear();
     this.wishes.push({ kind: 'open' });
   }
 
@@ -286,6 +330,8 @@ export class VenueDesk {
     const { simulator, venue } = this.options;
     // Receive times tell epochs apart.
     this.lastUs = Math.max(simulator.nowUs, this.lastUs + 1);
-    this.shard.process(feedRecord({ tUs: this.lastUs, exchange: venue, conn, op, url, data }), this.frames++, true);
+    const record = feedRecord({ tUs: this.lastUs, exchange: venue, conn, op, url, data });
+    this.options.onRecord?.(record);
+    this.shard.process(record, this.frames++, true);
   }
 }

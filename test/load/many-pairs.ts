@@ -1,11 +1,12 @@
 /**
  * Thousands of simulated pairs over all venues, for minutes: does everything come live, does nothing grow, and is each book its
- * venue's own in the end? Market and product share this machine; the product's memory is that of the whole process.
+ * venue's own in the end, to its last level? Market and product share this machine; the product's memory is that of the whole process.
  *
  *     node test/load/many-pairs.ts [pairs per venue = 500] [minutes = 10] [actions per second and pair = 0.3]
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BookCounters } from '../../src/actors/book.protocol.ts';
 import { samplePairs } from '../../src/simulator/instrument.ts';
 import { VENUE_NAMES } from '../../src/simulator/venues.ts';
 import { LiveWorld } from '../fixtures/live-world.ts';
@@ -52,14 +53,16 @@ try {
   await world.untilEqual();
   await world.running.tree.caughtUp();
   const [[changes = 0] = []] = await world.rows('SELECT count(*) FROM order_changes');
-  const counters = Object.values(await world.books()).map((book) => book.counters);
-  const total = (name: 'gaps' | 'resyncs' | 'crossed' | 'checksumFailed' | 'auditFailed' | 'malformed'): number =>
-    counters.reduce((sum, one) => sum + one[name], 0);
+  const books = Object.values(await world.books());
+  const levels = books.reduce((sum, { levels: { bid, ask } }) => sum + bid + ask, 0);
+  const counters = books.map((book) => book.counters);
+  const total = (name: keyof BookCounters): number => counters.reduce((sum, one) => sum + one[name], 0);
   console.log(
     [
-      `${world.names.length} books, all live after ${liveSinceS ?? 'the last look'} s, each with its venue's own best prices and sizes in the end`,
+      `${world.names.length} books, all live after ${liveSinceS ?? 'the last look'} s, each its venue's own in the end, every level of it: ${levels} levels compared`,
       `${String(changes)} rows of order_changes; at most ${Math.round(rssMax / MIB)} MiB, market included; market at most ${Math.round(behindMax)} ms behind`,
       `gaps ${total('gaps')}, resyncs ${total('resyncs')}, crossed ${total('crossed')}, checksums failed ${total('checksumFailed')}, ` +
+        `held against REST ${total('comparedSame')} same, ${total('comparedDiffering')} differing, ${total('comparedNone')} without an answer, ` +
         `audits failed ${total('auditFailed')}, malformed ${total('malformed')}`,
     ].join('\n'),
   );

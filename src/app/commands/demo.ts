@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { QueryResult } from '../../ports/store.ts';
 import { samplePairs } from '../../simulator/instrument.ts';
-import { startSimulator } from '../../simulator/simulator.ts';
+import { startSimulator, type Simulator } from '../../simulator/simulator.ts';
+import { VENUE_NAMES } from '../../simulator/venues.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, withCommonOptions } from '../cli.ts';
 import { listenError } from '../free-port.ts';
@@ -39,13 +40,13 @@ export function addDemo(program: Command): void {
     .addOption(
       new Option('--pairs <n>', 'pairs per simulated exchange')
         .env('WHALEWATCH_PAIRS')
-        .default(8)
+        .default(3)
         .argParser(integerOption('--pairs', 1, 2000)),
     )
     .addOption(
       new Option('--rate <n>', 'mean order actions per second and pair')
         .env('WHALEWATCH_RATE')
-        .default(40)
+        .default(30)
         .argParser(integerOption('--rate', 1, 10_000)),
     )
     .addOption(
@@ -73,20 +74,15 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
   const place = await findPlace(options, command);
   const simulator = await startSimulator({
     seed,
-    venues: ['binance', 'kraken'],
+    venues: VENUE_NAMES,
     pairs,
     ratePerPair: rate,
     whalesPerMinute: 20,
   });
   try {
-    const { binance, kraken } = simulator.urls;
     removeStore(place.file);
     const config = configOf(command, {
-      exchanges: [
-        { exchange: 'binance', pairs, wsUrl: binance?.ws, restUrl: binance?.rest, audit: true },
-        // The simulator names the endpoint in full, the wire adds its own path.
-        { exchange: 'kraken', pairs, wsUrl: kraken?.ws.replace(/\/v2$/, ''), restUrl: kraken?.rest },
-      ],
+      exchanges: exchangesOf(simulator, pairs),
       bus: { kind: 'embedded' },
       store: { kind: 'duckdb', duckdbPath: place.file },
       ...demoDefaults(),
@@ -104,6 +100,19 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
     await simulator.stop();
     if (place.file !== USUAL_FILE) removeStore(place.file);
   }
+}
+
+/** Venues whose own best prices the books are held against. */
+const AUDITED: readonly string[] = ['binance', 'gemini'];
+
+function exchangesOf({ urls }: Simulator, pairs: readonly string[]): object[] {
+  return VENUE_NAMES.map((exchange) => {
+    const { ws = '', rest } = urls[exchange] ?? {};
+    const { protocol, host } = new URL(ws);
+    // The simulator names the endpoint in full, the wire adds its own path.
+    const wsUrl = `${protocol}//${host}`;
+    return { exchange, pairs, wsUrl, restUrl: rest, ...(AUDITED.includes(exchange) ? { audit: true } : {}) };
+  });
 }
 
 /**
@@ -137,7 +146,8 @@ function intro(running: Running, pairs: number, rate: number): string {
     '',
     'Whale Watch is running on simulated markets: nothing here is a real price.',
     '',
-    `  two exchanges on loopback (Binance and Kraken protocols), ${pairs} pairs each, about ${rate} order actions/s per pair`,
+    '  six exchanges on loopback (protocols of Binance, Kraken, Coinbase, Gemini, Bitfinex and Bitstamp),',
+    `  ${pairs} pairs each, about ${rate} order actions/s per pair`,
     '  → one feed and one book per pair on worker threads, in exact decimals, checked by the venue’s own rules',
     '  → events on the in-process bus → whale score 0 to 6 for every new order → rows in DuckDB',
     '',

@@ -35,6 +35,8 @@ export interface LiveVenue {
   readonly bookDepth: number;
   readonly audit: boolean;
   readonly silenceMs: number;
+  /** How often each pair is held against the venue's own book by REST, ms; 0 for never. */
+  readonly compareEveryMs: number;
   /** This shard's pairs of the venue. */
   readonly pairs: readonly LivePair[];
   /** This process's share of the venue's request budget, 0 to 1. */

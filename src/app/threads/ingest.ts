@@ -13,6 +13,7 @@ import { RecordReader } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
+import { digestOfBook } from './book-digest.ts';
 import { reportOf } from './book-report.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveVenue } from './ingest.protocol.ts';
 import type { LiveFeeds } from './live-feeds.ts';
@@ -133,6 +134,9 @@ export default threadEntry<IngestInit>(async (init) => {
         feeds?.watch(venue);
       },
       report,
+      /** All levels of each book, by `exchange:symbol`, as one digest. */
+      digests: (): Readonly<Record<string, string>> =>
+        Object.fromEntries([...shard.books()].map(([key, { book }]) => [key, digestOfBook(book)])),
       metrics: () => {
         shardTelemetry.sample(shard);
         feeds?.sample();

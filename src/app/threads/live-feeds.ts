@@ -11,6 +11,7 @@ import { assert } from '../../lib/assert.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { ExchangeWire } from '../../ports/exchange-wire.ts';
 import { Archive } from './archive.ts';
+import { ComparisonRota } from './comparison-rota.ts';
 import type { LiveInit, LiveVenue } from './ingest.protocol.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
 
@@ -50,6 +51,8 @@ export class LiveFeeds {
   /** Those that were configured, and those that their venues have begun to trade since. */
   private readonly venues: LiveVenue[] = [];
   private readonly budgets = new Map<string, SessionBudgets>();
+  /** By exchange, where books are held against the venue's own. */
+  private readonly rotas = new Map<string, ComparisonRota>();
   private readonly archive: Archive | null;
   private readonly clock = createSystemClock();
   private frame = 0;
@@ -79,10 +82,12 @@ export class LiveFeeds {
     const before = this.sessions.length;
     this.addVenue(venue);
     for (const { session } of this.sessions.slice(before)) session.start();
+    for (const rota of this.rotas.values()) rota.start();
   }
 
   start(): void {
     for (const { session } of this.sessions) session.start();
+    for (const rota of this.rotas.values()) rota.start();
     // Asking again changes no book, so it is no matter of the archive.
     this.nudgeTimer = setInterval(() => this.nudge(), NUDGE_MS);
   }
@@ -119,6 +124,7 @@ export class LiveFeeds {
 
   async stop(): Promise<void> {
     if (this.nudgeTimer !== null) clearInterval(this.nudgeTimer);
+    for (const rota of this.rotas.values()) rota.stop();
     await Promise.all(this.sessions.map(({ session }) => session.stop()));
     await this.archive?.close();
   }
@@ -132,6 +138,7 @@ export class LiveFeeds {
     const budgets =
       this.budgets.get(venue.exchange) ?? new SessionBudgets({ clock: this.clock, share: venue.restShare });
     this.budgets.set(venue.exchange, budgets);
+    this.addToRota(venue, wire);
     const size = wire.limits.pairsPerConnection;
     const first = this.sessions.filter(({ exchange }) => exchange === venue.exchange).length / venue.wsUrls.length;
     for (let at = 0; at < venue.pairs.length; at += size) {
@@ -143,6 +150,21 @@ export class LiveFeeds {
         this.sessions.push(this.openSession(venue, wire, venueSymbols, name, budgets, wsUrl));
       }
     }
+  }
+
+  private addToRota({ exchange, pairs, compareEveryMs, restShare }: LiveVenue, wire: ExchangeWire): void {
+    const { comparison, limits } = wire;
+    if (comparison === undefined || compareEveryMs === 0) return;
+    let rota = this.rotas.get(exchange);
+    if (rota === undefined) {
+      rota = new ComparisonRota({
+        ...{ clock: this.clock, everyMs: compareEveryMs, restWeight: limits.restWeight, restShare },
+        weight: comparison.request('').weight,
+        compare: (symbol) => this.sessionOf(exchange, symbol)?.session.compare(symbol),
+      });
+      this.rotas.set(exchange, rota);
+    }
+    rota.add(pairs.map(({ venueSymbol }) => venueSymbol));
   }
 
   private openSession(

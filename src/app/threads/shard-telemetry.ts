@@ -90,6 +90,9 @@ export class ShardTelemetry {
     book.healed.inc({ exchange }, grown('healed'));
     book.checksums.inc({ exchange, result: 'ok' }, grown('checksumOk'));
     book.checksums.inc({ exchange, result: 'failed' }, grown('checksumFailed'));
+    book.comparisons.inc({ exchange, result: 'same' }, grown('comparedSame'));
+    book.comparisons.inc({ exchange, result: 'differing' }, grown('comparedDiffering'));
+    book.comparisons.inc({ exchange, result: 'none' }, grown('comparedNone'));
     book.crossed.inc({ exchange }, grown('crossed'));
     book.unknownRemovals.inc({ exchange }, grown('unknownRemovals'));
     book.widePromotions.inc({ exchange }, grown('promotions'));
