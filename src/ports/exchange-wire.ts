@@ -3,6 +3,7 @@
  * timers belong to the session, sequence and trust to the book.
  */
 
+import type { OrderRules } from '../book/order-rules.ts';
 import type { BookRules, WireSink } from '../book/wire-message.ts';
 import type { Instrument } from '../model/instrument.ts';
 
@@ -49,11 +50,23 @@ export interface WireReader {
   restore(state: unknown): void;
 }
 
+/** What a wire says more of a channel of single orders. */
+export interface OrderChannel {
+  readonly rules: OrderRules;
+  /**
+   * Whether a frame, to the venue or from it, shows that its connection carries single orders: their channels often have the
+   * address of the levels' channels, so that only frames tell.
+   */
+  isSpokenIn(frame: Uint8Array): boolean;
+}
+
 export interface ExchangeWire {
   readonly exchange: string;
   /** Name of the wire, e.g. `kraken-v2`. */
   readonly wire: string;
   readonly rules: BookRules;
+  /** Of a wire of single orders, whose messages have `orders` instead of `levels`. */
+  readonly orders?: OrderChannel;
   readonly limits: WireLimits;
   readonly endpoints: { readonly ws: string; readonly rest: string };
 
@@ -94,13 +107,20 @@ export interface ExchangeWire {
   venueSymbol(instrument: Pick<Instrument, 'base' | 'quote'>): string;
 }
 
+/** What a venue's book is made of: totals per price, or single orders. */
+export type BookChannel = 'levels' | 'orders';
+
 /** Finds the wire of a connection. */
 export interface WireRegistry {
   /** The wire spoken at a URL. */
   at(exchange: string, url: string): ExchangeWire | undefined;
   /** The wire that a frame looks like, for archives that begin in mid-connection. */
   ofFrame(exchange: string, frame: Uint8Array): ExchangeWire | undefined;
-  /** The wire for live use, which also reads the venue's REST answers. */
-  live(exchange: string): ExchangeWire | undefined;
+  /** The wire of single orders that a connection turns out to carry by this frame. */
+  ofOrders(exchange: string, frame: Uint8Array): ExchangeWire | undefined;
+  /** The wire for live use. @param channel by levels where it is not said */
+  live(exchange: string, channel?: BookChannel): ExchangeWire | undefined;
+  /** The wire that reads a REST answer. */
+  ofAnswer(exchange: string, url: string): ExchangeWire | undefined;
   byName(wire: string): ExchangeWire | undefined;
 }

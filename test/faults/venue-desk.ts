@@ -5,7 +5,7 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BookActor } from '../../src/actors/book-actor.ts';
+import type { BookKeeper } from '../../src/actors/book-keeper.ts';
 import { IngestShard } from '../../src/actors/ingest-shard.ts';
 import { Positions } from '../../src/actors/positions.ts';
 import { wireRegistry } from '../../src/exchanges/registry.ts';
@@ -128,13 +128,13 @@ export class VenueDesk {
   }
 
   /** @throws AssertionFailed where nothing was heard of the pair yet */
-  book(pair: string): BookActor {
+  book(pair: string): BookKeeper {
     const book = this.find(pair);
     assert(book !== undefined, `no book of ${pair}`);
     return book;
   }
 
-  find(pair: string): BookActor | undefined {
+  find(pair: string): BookKeeper | undefined {
     return new Map(this.shard.books()).get(`${this.options.venue}:${pair}`);
   }
 

@@ -57,6 +57,8 @@ export interface BookReport {
   readonly reason: TrustReason;
   readonly detail: string;
   readonly counters: BookCounters;
+  /** Of venues whose messages are chained; null elsewhere. */
+  readonly links: { readonly ok: number; readonly broken: number } | null;
   /** Receive time of the last frame that concerned the book, µs; null before the first. */
   readonly lastReceiveUs: number | null;
   readonly levels: { readonly bid: number; readonly ask: number };
