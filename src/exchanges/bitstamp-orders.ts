@@ -31,7 +31,7 @@ const ORDERS_PREFIX = 'live_orders_';
 const SNAPSHOT_URL = /\/api\/v2\/order_book\/([^/?]+)\/?\?group=2$/;
 const MICROTIMESTAMP = /^\d{16}$/;
 const WHOLE = /^\d+$/;
-const NOTHING = /^0*(?:\.0*)?$/;
+const NOTHING = /^0+(?:\.0+)?$/;
 const EVENT_ID = /^[\da-f]{8}(?:-[\da-f]+)+$/;
 
 const RULES: OrderRules = {
