@@ -13,7 +13,7 @@ import { assert } from '../../src/lib/assert.ts';
 import { createPrng, int, type Prng } from '../../src/lib/prng.ts';
 import type { EventView } from '../../src/model/event.ts';
 import type { FeedOp } from '../../src/model/feed-record.ts';
-import type { ExchangeWire, Subscription } from '../../src/ports/exchange-wire.ts';
+import type { BookChannel, ExchangeWire, Subscription } from '../../src/ports/exchange-wire.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { SocketProbe } from '../../src/simulator/socket-probe.ts';
 import type { VenueName } from '../../src/simulator/venues.ts';
@@ -23,6 +23,8 @@ export interface VenueDeskOptions {
   /** Driven by hand; the desk advances it. */
   readonly simulator: Simulator;
   readonly venue: VenueName;
+  /** Its book by levels where it is not said. */
+  readonly channel?: BookChannel;
   /** `BASE-QUOTE`. */
   readonly pairs: readonly string[];
   /** Levels per side, where the venue lets one choose. */
@@ -88,8 +90,8 @@ export class VenueDesk {
   private readonly answers = new Map<string, Answer>();
 
   private constructor(options: VenueDeskOptions) {
-    const { venue, pairs, bookDepth, seed } = options;
-    const wire = wireRegistry.live(venue);
+    const { venue, pairs, bookDepth, seed, channel } = options;
+    const wire = wireRegistry.live(venue, channel);
     assert(wire !== undefined, `no wire for ${venue}`);
     this.options = options;
     this.wire = wire;
@@ -192,7 +194,10 @@ export class VenueDesk {
     void probe.closed().then(() => (line.isOpen = false));
     this.lines.push(line);
     this.happen(conn, 'open', null, url);
-    for (const request of wire.subscribe(subscription)) probe.send(rewrite(request));
+    for (const request of wire.subscribe(subscription)) {
+      this.happen(conn, 'send', request);
+      probe.send(rewrite(request));
+    }
   }
 
   /** Takes what the venue has sent so far. */
