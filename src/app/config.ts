@@ -9,6 +9,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { AppError } from '../lib/app-error.ts';
+import type { BookChannel } from '../ports/exchange-wire.ts';
 import { readEnvironment } from './config-env.ts';
 import { describeFields } from './config-fields.ts';
 import type { Field } from './config-fields.ts';
@@ -97,6 +98,14 @@ const singleFeed = (why: string) => ({
     .meta({ description: `Connections per pair: one, since ${why}.`, allowed: '1' }),
 });
 
+/** Of venues that also have a channel of single orders. */
+const bookChannelOf = (orders: string) => ({
+  channel: z
+    .enum(['levels', 'orders'])
+    .default('levels')
+    .meta({ description: `What the books are made of. \`levels\`: totals per price. \`orders\`: ${orders}` }),
+});
+
 const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('binance').meta({ description: 'The venue.' }),
@@ -151,6 +160,7 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('bitstamp').meta({ description: 'The venue.' }),
     pairs,
+    ...bookChannelOf('every single order of the book, in chained events that show a loss.'),
     silenceMs: silence(40_000, 'The venue answers the heartbeat that is sent every 15 s or so.'),
     ...singleFeed('its times tell old from new, and not a copy from a later update'),
     ...venueAddresses,
@@ -160,6 +170,11 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
 /** Levels per side that a venue is asked for; `Infinity` where it sends every level. */
 export function subscribedDepth(venue: ExchangeConfig): number {
   return 'bookDepth' in venue ? venue.bookDepth : Number.POSITIVE_INFINITY;
+}
+
+/** What a venue's books are made of. */
+export function bookChannel(venue: ExchangeConfig): BookChannel {
+  return 'channel' in venue ? venue.channel : 'levels';
 }
 
 /** The addresses of a venue's connections per pair, null where it is the venue's own. */

@@ -3,18 +3,21 @@
  * exactly once, and whatever comes out still has an unbroken numbering and books that are not crossed.
  */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
 import { captureParts, recordsAt, recordsOf, type CaptureName } from '../../test/fixtures/captures.ts';
 import { textRecord } from '../../test/fixtures/feed-records.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
+import { VenueDesk } from '../../test/faults/venue-desk.ts';
 import { mutated } from '../../test/fixtures/mutations.ts';
 import type { WireKind } from '../book/wire-message.ts';
 import { chance, createPrng, int } from '../lib/prng.ts';
 import { utf8Of } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
-import type { WireReader } from '../ports/exchange-wire.ts';
+import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
+import { startSimulator } from '../simulator/simulator.ts';
+import type { VenueName } from '../simulator/venues.ts';
 import { BatchWriter } from '../transport/codec.ts';
 import { wireRegistry } from './registry.ts';
 
@@ -31,6 +34,12 @@ function verdictOf(reader: WireReader, frame: Uint8Array): 'malformed' | 'used' 
     else if (!IDLE.has(kind)) used = true;
   });
   return malformed ? 'malformed' : used ? 'used' : 'ignored';
+}
+
+/** What a record shows its connection to speak, where it shows anything. */
+function wireOf({ op, exchange, url, data }: FeedRecord): ExchangeWire | undefined {
+  if (op === 'open') return wireRegistry.at(exchange, url ?? '');
+  return op === 'send' && data !== null ? wireRegistry.ofOrders(exchange, data) : undefined;
 }
 
 function headOf(record: FeedRecord): string {
@@ -57,8 +66,7 @@ class Fuzz {
       if (this.counts.damaged >= damagedMax) return;
       if (record.op === 'recv' || record.op === 'http') this.frame(record);
       else this.world.process(record);
-      if (record.op !== 'open') continue;
-      const wire = wireRegistry.at(record.exchange, record.url ?? '');
+      const wire = wireOf(record);
       if (wire !== undefined) this.readers.set(record.conn, wire.reader());
     }
   }
@@ -124,6 +132,9 @@ class Fuzz {
   }
 }
 
+const ORDER_VENUES: readonly VenueName[] = ['bitstamp'];
+const ORDER_FRAMES = 4_000;
+
 const DAMAGED: readonly (readonly [capture: CaptureName, more: readonly CaptureName[], frames: number])[] = [
   ['binance-3pairs', ['binance-4pairs'], 50_000],
   ['kraken-v1', [], 35_000],
@@ -149,3 +160,36 @@ for (const [capture, more, frames] of DAMAGED) {
     });
   });
 }
+
+/** Some seconds of single orders, as the product's own archive would have them. */
+async function simulatedOrders(venue: VenueName): Promise<FeedRecord[]> {
+  const records: FeedRecord[] = [];
+  const simulator = await startSimulator({
+    ...{ seed: SEED, venues: [venue], pairs: ['BTC-USD', 'ETH-USD'], ratePerPair: 40, levelsPerSide: 25 },
+    driveManually: true,
+  });
+  try {
+    const desk = await VenueDesk.open({
+      ...{ simulator, venue, channel: 'orders', pairs: ['BTC-USD', 'ETH-USD'], bookDepth: 100, seed: SEED },
+      onRecord: (record) => records.push(record),
+    });
+    for (let slice = 0; slice < 40; slice++) await desk.pass(100_000);
+    await desk.close();
+  } finally {
+    await simulator.stop();
+  }
+  return records;
+}
+
+describe.each(ORDER_VENUES)(`damaged frames of single orders of the simulated %s (seed ${SEED})`, (venue) => {
+  it('are counted one by one, and nothing throws', async () => {
+    const records = await simulatedOrders(venue);
+    const fuzz = new Fuzz();
+    while (fuzz.counts.damaged < ORDER_FRAMES) fuzz.pass(records, ORDER_FRAMES);
+    fuzz.finish();
+    const { malformed, used, ignored, frames } = fuzz.counts;
+    expect(malformed + used + ignored).toBe(frames);
+    expect(malformed).toBeGreaterThan(ORDER_FRAMES / 4);
+    expect(used).toBeGreaterThan(ORDER_FRAMES / 10);
+  });
+});

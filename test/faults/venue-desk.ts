@@ -12,7 +12,7 @@ import { wireRegistry } from '../../src/exchanges/registry.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { createPrng, int, type Prng } from '../../src/lib/prng.ts';
 import type { EventView } from '../../src/model/event.ts';
-import type { FeedOp } from '../../src/model/feed-record.ts';
+import type { FeedOp, FeedRecord } from '../../src/model/feed-record.ts';
 import type { BookChannel, ExchangeWire, Subscription } from '../../src/ports/exchange-wire.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { SocketProbe } from '../../src/simulator/socket-probe.ts';
@@ -35,6 +35,8 @@ export interface VenueDeskOptions {
   readonly onEvent?: (view: EventView) => void;
   /** Gets every frame before the shard does. */
   readonly onFrame?: (conn: string, text: string) => void;
+  /** Gets every record before the shard does. */
+  readonly onRecord?: (record: FeedRecord) => void;
   /** Changes a subscribing frame on its way to the venue. */
   readonly rewrite?: (request: string) => string;
 }
@@ -291,6 +293,8 @@ export class VenueDesk {
     const { simulator, venue } = this.options;
     // Receive times tell epochs apart.
     this.lastUs = Math.max(simulator.nowUs, this.lastUs + 1);
-    this.shard.process(feedRecord({ tUs: this.lastUs, exchange: venue, conn, op, url, data }), this.frames++, true);
+    const record = feedRecord({ tUs: this.lastUs, exchange: venue, conn, op, url, data });
+    this.options.onRecord?.(record);
+    this.shard.process(record, this.frames++, true);
   }
 }

@@ -12,7 +12,7 @@ import { natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, print, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
-import { subscribedDepth } from '../config.ts';
+import { bookChannel, subscribedDepth } from '../config.ts';
 import { listenError } from '../free-port.ts';
 import { resolvePairs } from '../pairs.ts';
 import { natsOptions } from '../threads/bus-init.ts';
@@ -180,7 +180,8 @@ async function checkPairs(config: Config, live: boolean): Promise<Finding[]> {
 
 async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding> {
   const { exchange } = venue;
-  const wire = wireRegistry.live(exchange);
+  const channel = bookChannel(venue);
+  const wire = wireRegistry.live(exchange, channel);
   const check = `${exchange} socket`;
   const subscription = { venueSymbols: [], bookDepth: subscribedDepth(venue), audit: false };
   const url = `${(venue.wsUrl ?? wire?.endpoints.ws ?? '').replace(/\/$/, '')}${wire?.connectPath(subscription) ?? ''}`;
@@ -195,7 +196,9 @@ async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding>
       socket.close();
       resolve(finding);
     };
-    socket.addEventListener('open', () => finish({ check, verdict: 'ok', detail: `${url} opens` }));
+    socket.addEventListener('open', () =>
+      finish({ check, verdict: 'ok', detail: `${url} opens${channel === 'orders' ? ', for single orders' : ''}` }),
+    );
     socket.addEventListener('error', () =>
       finish({ check, verdict: 'fail', detail: `${url} refuses`, remedy: reachRemedy(exchange) }),
     );

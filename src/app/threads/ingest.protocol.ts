@@ -3,6 +3,7 @@
 import type { BookCounters } from '../../actors/book.protocol.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import type { TrustReason, TrustState } from '../../model/event.ts';
+import type { BookChannel } from '../../ports/exchange-wire.ts';
 import type { BusInit } from './bus-init.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
 
@@ -29,6 +30,7 @@ export interface LiveInit {
 
 export interface LiveVenue {
   readonly exchange: string;
+  readonly channel: BookChannel;
   /** Of each connection per pair; null: the venue's own. */
   readonly wsUrls: readonly (string | null)[];
   readonly restUrl: string | null;

@@ -124,7 +124,7 @@ export class LiveFeeds {
   }
 
   private addVenue(venue: LiveVenue): void {
-    const wire = wireRegistry.live(venue.exchange);
+    const wire = wireRegistry.live(venue.exchange, venue.channel);
     assert(wire !== undefined, `no wire for ${venue.exchange}`);
     const { learn, shard } = this.options;
     learn(venue.exchange, venue.pairs.map(rowOf));
