@@ -8,7 +8,7 @@ import { describeWithData } from '../../test/data.ts';
 import { captureParts, recordsAt, recordsOf, type CaptureName } from '../../test/fixtures/captures.ts';
 import { textRecord } from '../../test/fixtures/feed-records.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
-import { VenueDesk } from '../../test/faults/venue-desk.ts';
+import { ORDER_VENUES, recordedOrders } from '../../test/faults/recorded-orders.ts';
 import { mutated } from '../../test/fixtures/mutations.ts';
 import type { WireKind } from '../book/wire-message.ts';
 import { chance, createPrng, int } from '../lib/prng.ts';
@@ -16,8 +16,6 @@ import { utf8Of } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
 import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
-import { startSimulator } from '../simulator/simulator.ts';
-import type { VenueName } from '../simulator/venues.ts';
 import { BatchWriter } from '../transport/codec.ts';
 import { wireRegistry } from './registry.ts';
 
@@ -132,7 +130,6 @@ class Fuzz {
   }
 }
 
-const ORDER_VENUES: readonly VenueName[] = ['bitstamp'];
 const ORDER_FRAMES = 4_000;
 
 const DAMAGED: readonly (readonly [capture: CaptureName, more: readonly CaptureName[], frames: number])[] = [
@@ -161,29 +158,9 @@ for (const [capture, more, frames] of DAMAGED) {
   });
 }
 
-/** Some seconds of single orders, as the product's own archive would have them. */
-async function simulatedOrders(venue: VenueName): Promise<FeedRecord[]> {
-  const records: FeedRecord[] = [];
-  const simulator = await startSimulator({
-    ...{ seed: SEED, venues: [venue], pairs: ['BTC-USD', 'ETH-USD'], ratePerPair: 40, levelsPerSide: 25 },
-    driveManually: true,
-  });
-  try {
-    const desk = await VenueDesk.open({
-      ...{ simulator, venue, channel: 'orders', pairs: ['BTC-USD', 'ETH-USD'], bookDepth: 100, seed: SEED },
-      onRecord: (record) => records.push(record),
-    });
-    for (let slice = 0; slice < 40; slice++) await desk.pass(100_000);
-    await desk.close();
-  } finally {
-    await simulator.stop();
-  }
-  return records;
-}
-
 describe.each(ORDER_VENUES)(`damaged frames of single orders of the simulated %s (seed ${SEED})`, (venue) => {
   it('are counted one by one, and nothing throws', async () => {
-    const records = await simulatedOrders(venue);
+    const records = await recordedOrders(venue, { seed: SEED, pairs: ['BTC-USD', 'ETH-USD'], seconds: 4 });
     const fuzz = new Fuzz();
     while (fuzz.counts.damaged < ORDER_FRAMES) fuzz.pass(records, ORDER_FRAMES);
     fuzz.finish();

@@ -1,11 +1,10 @@
 /** A live run on venues' channels of single orders: from their sockets to the rows. */
 
 import { afterEach, expect, it } from 'vitest';
-import type { VenueName } from '../../src/simulator/venues.ts';
+import { ORDER_VENUES } from '../faults/recorded-orders.ts';
 import { LiveWorld } from '../fixtures/live-world.ts';
 
 const PAIRS = ['BTC-USD', 'ETH-USD'] as const;
-const VENUES: readonly VenueName[] = ['bitstamp'];
 
 let world: LiveWorld | undefined;
 
@@ -15,7 +14,7 @@ afterEach(async () => {
 });
 
 it('keeps books of single orders, and stores what became of each order, of each level, and the scores of new ones', async () => {
-  world = await LiveWorld.start({ seed: 'orders', venues: VENUES, pairs: PAIRS, orders: true });
+  world = await LiveWorld.start({ seed: 'orders', venues: ORDER_VENUES, pairs: PAIRS, orders: true });
   await world.untilLive();
   await world.advance(5);
   await world.untilEqual();
@@ -25,7 +24,7 @@ it('keeps books of single orders, and stores what became of each order, of each 
   }
   const { running } = world;
   await running.tree.caughtUp();
-  const all = [...VENUES].sort();
+  const all = [...ORDER_VENUES].sort();
   const kinds = await world.rows(
     "SELECT exchange, count(DISTINCT symbol), count(*) FILTER (kind = 'add') > 50, count(*) FILTER (kind = 'cancel') > 20," +
       " bool_and(change > 0) FILTER (kind = 'add'), bool_and(change < 0) FILTER (kind IN ('cancel', 'fill'))" +
