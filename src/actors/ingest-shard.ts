@@ -248,7 +248,9 @@ export class IngestShard {
     const connection = this.connections.get(connectionKey(record));
     if (connection === undefined || connection.isSettled) return;
     const found = this.options.wires.ofOrders(record.exchange, this.context.bytes);
-    if (found !== undefined) this.addConnection(record.exchange, record.conn, found);
+    if (found === undefined) return;
+    const { reader } = this.addConnection(record.exchange, record.conn, found);
+    if (found.orders?.goesOnFrom === connection.wire.wire) reader.restore(connection.reader.state());
   }
 
   private booksOf(exchange: string): VenueBooks {

@@ -65,7 +65,11 @@ class Fuzz {
       if (record.op === 'recv' || record.op === 'http') this.frame(record);
       else this.world.process(record);
       const wire = wireOf(record);
-      if (wire !== undefined) this.readers.set(record.conn, wire.reader());
+      if (wire === undefined) continue;
+      const reader = wire.reader();
+      const before = this.readers.get(record.conn);
+      if (wire.orders?.goesOnFrom !== undefined && before !== undefined) reader.restore(before.state());
+      this.readers.set(record.conn, reader);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { ExchangeWire, WireRegistry } from '../ports/exchange-wire.ts';
 import { binance } from './binance.ts';
+import { bitfinexOrders } from './bitfinex-orders.ts';
 import { bitfinex } from './bitfinex.ts';
 import { coinbaseAdvanced } from './coinbase-advanced.ts';
 import { coinbaseExchange } from './coinbase-exchange.ts';
@@ -18,6 +19,7 @@ export const WIRES: readonly ExchangeWire[] = [
   krakenV2,
   krakenV1,
   bitfinex,
+  bitfinexOrders,
   bitstamp,
   bitstampOrders,
   coinbaseExchange,

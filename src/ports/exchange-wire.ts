@@ -58,6 +58,8 @@ export interface OrderChannel {
    * address of the levels' channels, so that only frames tell.
    */
   isSpokenIn(frame: Uint8Array): boolean;
+  /** Name of the wire of levels from whose reader's state the readers of this one go on; absent where frames stand alone. */
+  readonly goesOnFrom?: string;
 }
 
 export interface ExchangeWire {
