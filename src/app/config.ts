@@ -144,7 +144,11 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('bitfinex').meta({ description: 'The venue.' }),
     pairs,
-    bookDepth: z.literal([25, 100, 250]).default(100).meta({ description: 'Levels per side of the book.' }),
+    ...bookChannelOf('the best orders one by one, with a checksum; nothing says whether one was traded or withdrawn.'),
+    bookDepth: z
+      .literal([25, 100, 250])
+      .default(100)
+      .meta({ description: 'Levels per side of the book, or orders per side.' }),
     silenceMs: silence(30_000, 'The venue sends a heartbeat on each idle channel every 15 s.'),
     ...singleFeed('its numbers count the frames of one connection'),
     ...venueAddresses,
