@@ -516,8 +516,8 @@ export class OrderBookActor implements BookKeeper {
       const isEntering = this.isAtEdge(rows, row);
       const turn = takeOrder(orders, rows, row, rules.growthKeepsPlace);
       if (turn === 'unknown') {
-        this.counters.unknownRemovals++;
-        if (rules.unknownIsLoss) return `an update of order ${rows.id[row]}, which is not held`;
+        if (rules.unknown !== 'normal') this.counters.unknownRemovals++;
+        if (rules.unknown === 'loss') return `an update of order ${rows.id[row]}, which is not held`;
       } else if (turn !== null) {
         held.add(turn);
       }

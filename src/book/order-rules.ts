@@ -21,8 +21,11 @@ export interface OrderRules {
   readonly crossesWithin: boolean;
   /** Whether an order that grows keeps its place in the queue. */
   readonly growthKeepsPlace: boolean;
-  /** Whether an update of an order that is not held proves that one was lost. */
-  readonly unknownIsLoss: boolean;
+  /**
+   * What an update of an order that is not held is: `normal`, since it never rested; to be `counted`; or a `loss`, since an
+   * update before it must be missing.
+   */
+  readonly unknown: 'normal' | 'counted' | 'loss';
 }
 
 export type OrderChecksumKind = 'kraken-level3' | 'bitfinex-raw';

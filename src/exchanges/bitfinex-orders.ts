@@ -31,7 +31,7 @@ const RULES: OrderRules = {
   crossesWithin: false,
   // Orders of one price are listed by their ids, which do not change.
   growthKeepsPlace: true,
-  unknownIsLoss: false,
+  unknown: 'counted',
 };
 
 const orders = new OrderBuffer();

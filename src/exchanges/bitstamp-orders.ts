@@ -43,7 +43,7 @@ const RULES: OrderRules = {
   // The venue does not say; whoever asks for more is served after those who were there.
   growthKeepsPlace: false,
   // The ends of market orders, which never rested, come like all others.
-  unknownIsLoss: false,
+  unknown: 'counted',
 };
 
 const message = new WireMessage();

@@ -6,6 +6,7 @@ import { bitfinexOrders } from './bitfinex-orders.ts';
 import { bitfinex } from './bitfinex.ts';
 import { coinbaseAdvanced } from './coinbase-advanced.ts';
 import { coinbaseExchange } from './coinbase-exchange.ts';
+import { coinbaseOrders } from './coinbase-orders.ts';
 import { geminiV2 } from './gemini-v2.ts';
 import { gemini } from './gemini.ts';
 import { bitstampOrders } from './bitstamp-orders.ts';
@@ -24,6 +25,7 @@ export const WIRES: readonly ExchangeWire[] = [
   bitstampOrders,
   coinbaseExchange,
   coinbaseAdvanced,
+  coinbaseOrders,
   gemini,
   geminiV2,
 ];

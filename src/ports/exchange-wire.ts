@@ -62,6 +62,31 @@ export interface OrderChannel {
   readonly goesOnFrom?: string;
 }
 
+/** What proves to a venue who asks. It is never written into records, logs or metrics. */
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+  /** Empty where the venue has none. */
+  readonly passphrase: string;
+}
+
+/** A signed POST. */
+export interface TokenRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How a wire's frames are proven to come from an account. */
+export interface Authentication {
+  /** Asks for a token, which frames of one connection then carry; null where frames are signed themselves. */
+  tokenRequest(credentials: Credentials, nowUs: number): TokenRequest | null;
+  /** The token in the answer; empty where there is none. */
+  tokenOf(body: Uint8Array): string;
+  /** A frame as it goes out to the venue. Records keep it as it was before. */
+  seal(frame: string, credentials: Credentials, token: string, nowUs: number): string;
+}
+
 export interface ExchangeWire {
   readonly exchange: string;
   /** Name of the wire, e.g. `kraken-v2`. */
@@ -69,6 +94,8 @@ export interface ExchangeWire {
   readonly rules: BookRules;
   /** Of a wire of single orders, whose messages have `orders` instead of `levels`. */
   readonly orders?: OrderChannel;
+  /** Of a wire that needs an account. */
+  readonly authentication?: Authentication;
   readonly limits: WireLimits;
   readonly endpoints: { readonly ws: string; readonly rest: string };
 
