@@ -9,7 +9,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { AppError } from '../lib/app-error.ts';
-import type { BookChannel } from '../ports/exchange-wire.ts';
+import type { BookChannel, Credentials } from '../ports/exchange-wire.ts';
 import { readEnvironment } from './config-env.ts';
 import { describeFields } from './config-fields.ts';
 import type { Field } from './config-fields.ts';
@@ -135,8 +135,9 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
     ...venueAddresses,
   }),
   z.strictObject({
-    exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange, without keys.' }),
+    exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange.' }),
     pairs,
+    ...bookChannelOf('every single order of the book, numbered; it needs `credentials.coinbase`.'),
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
     ...singleFeed('its frames carry no number'),
     ...venueAddresses,
@@ -356,6 +357,44 @@ const log = z.strictObject({
   pretty: flag('Lines for people instead of JSON.').optional().meta({ defaultText: 'true where stderr is a terminal' }),
 });
 
+/** Of the venues that show single orders only to who has an account there. Reading rights are enough. */
+const credentials = z.strictObject({
+  coinbase: z
+    .strictObject({
+      key: secret('API key of Coinbase Exchange (not of Advanced Trade), with the right to view.'),
+      keyFile: secretFile('the API key of Coinbase Exchange'),
+      secret: secret('Secret of that key, as Coinbase shows it (base64).'),
+      secretFile: secretFile('the secret of that key'),
+      passphrase: secret('Passphrase of that key.'),
+      passphraseFile: secretFile('the passphrase of that key'),
+    })
+    .prefault({}),
+});
+
+/** What a venue's credentials consist of. */
+const CREDENTIALS_NEEDED = { coinbase: ['key', 'secret', 'passphrase'] } as const;
+
+/** Complains of each part that is missing of the credentials of a venue whose single orders are watched. */
+function requireCredentials(config: unknown, complain: (path: readonly string[], error: string) => void): void {
+  const venues: unknown = valueAt(config, ['exchanges']);
+  for (const [venue, parts] of Object.entries(CREDENTIALS_NEEDED)) {
+    const isWatched =
+      Array.isArray(venues) &&
+      venues.some((entry) => valueAt(entry, ['exchange']) === venue && valueAt(entry, ['channel']) === 'orders');
+    for (const part of isWatched ? parts : []) {
+      if (valueAt(config, ['credentials', venue, part]) !== undefined) continue;
+      complain(['credentials', venue, part], `text, since exchanges[${venue}].channel is orders`);
+    }
+  }
+}
+
+/** What proves to a venue who asks; null where it does not ask, or nothing is configured. */
+export function credentialsOf(config: Config, exchange: ExchangeName): Credentials | null {
+  if (exchange !== 'coinbase') return null;
+  const { key, secret, passphrase } = config.credentials.coinbase;
+  return key === undefined || secret === undefined || passphrase === undefined ? null : { key, secret, passphrase };
+}
+
 /** The one schema. */
 export const ConfigSchema = z
   .strictObject({
@@ -368,6 +407,7 @@ export const ConfigSchema = z
       })
       .prefault(DEFAULT_EXCHANGES)
       .meta({ description: 'The venues to watch, and what of them.', allowed: 'list with each exchange once' }),
+    credentials: credentials.prefault({}).meta({ description: 'Accounts, for channels that want one.' }),
     instruments: instruments.prefault({}).meta({ description: 'What the venues list.' }),
     ingest: ingest.prefault({}).meta({ description: 'Feeds and books.' }),
     scoring: scoring.prefault({}).meta({ description: 'Whale scores.' }),
@@ -382,6 +422,9 @@ export const ConfigSchema = z
     path: ['scoring', 'shards'],
     error: 'at most ingest.partitions',
     when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .superRefine((config, context) => {
+    requireCredentials(config, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
   });
 
 /** The loaded configuration, frozen all the way down. */

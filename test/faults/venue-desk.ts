@@ -9,6 +9,7 @@ import type { BookKeeper } from '../../src/actors/book-keeper.ts';
 import { IngestShard } from '../../src/actors/ingest-shard.ts';
 import { Positions } from '../../src/actors/positions.ts';
 import { wireRegistry } from '../../src/exchanges/registry.ts';
+import { authoriserOf } from '../../src/exchanges/session-authorisation.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { createPrng, int, type Prng } from '../../src/lib/prng.ts';
 import type { EventView } from '../../src/model/event.ts';
@@ -18,6 +19,7 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { SocketProbe } from '../../src/simulator/socket-probe.ts';
 import type { VenueName } from '../../src/simulator/venues.ts';
 import { feedRecord } from '../fixtures/feed-records.ts';
+import { SIMULATED_CREDENTIALS } from '../fixtures/simulated-credentials.ts';
 
 export interface VenueDeskOptions {
   /** Driven by hand; the desk advances it. */
@@ -196,10 +198,21 @@ export class VenueDesk {
     void probe.closed().then(() => (line.isOpen = false));
     this.lines.push(line);
     this.happen(conn, 'open', null, url);
+    const seal = await this.sealing();
     for (const request of wire.subscribe(subscription)) {
       this.happen(conn, 'send', request);
-      probe.send(rewrite(request));
+      probe.send(rewrite(seal(request)));
     }
+  }
+
+  /** What a session would do to frames of a venue that wants to know who asks. */
+  private async sealing(): Promise<(request: string) => string> {
+    const { simulator, venue } = this.options;
+    const { authentication } = this.wire;
+    const credentials = SIMULATED_CREDENTIALS[venue];
+    if (authentication === undefined || credentials === undefined) return (request) => request;
+    const clock = { nowUs: () => simulator.nowUs };
+    return authoriserOf({ authentication, credentials, restUrl: simulator.urls[venue]?.rest ?? '', clock })();
   }
 
   /** Takes what the venue has sent so far. */

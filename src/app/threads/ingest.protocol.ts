@@ -3,7 +3,7 @@
 import type { BookCounters } from '../../actors/book.protocol.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import type { TrustReason, TrustState } from '../../model/event.ts';
-import type { BookChannel } from '../../ports/exchange-wire.ts';
+import type { BookChannel, Credentials } from '../../ports/exchange-wire.ts';
 import type { BusInit } from './bus-init.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
 
@@ -31,6 +31,8 @@ export interface LiveInit {
 export interface LiveVenue {
   readonly exchange: string;
   readonly channel: BookChannel;
+  /** For a channel that wants to know who asks; never to be logged. */
+  readonly credentials: Credentials | null;
   /** Of each connection per pair; null: the venue's own. */
   readonly wsUrls: readonly (string | null)[];
   readonly restUrl: string | null;

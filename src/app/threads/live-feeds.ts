@@ -2,6 +2,7 @@
 
 import type { InstrumentRow } from '../../book/wire-message.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
+import { authoriserOf } from '../../exchanges/session-authorisation.ts';
 import { Session } from '../../exchanges/session.ts';
 import { SessionBudgets } from '../../exchanges/session-budgets.ts';
 import type { SessionEvent } from '../../exchanges/session-event.ts';
@@ -155,10 +156,15 @@ export class LiveFeeds {
   ): VenueSession {
     const { exchange, bookDepth, audit, silenceMs } = venue;
     const received = { frames: 0, bytes: 0 };
+    const restUrl = venue.restUrl ?? wire.endpoints.rest;
+    const { authentication } = wire;
+    const { credentials } = venue;
+    const isSealed = authentication !== undefined && credentials !== null;
     const session = new Session({
+      ...(isSealed ? { authorise: authoriserOf({ authentication, credentials, restUrl, clock: this.clock }) } : {}),
       wire,
       wsUrl: wsUrl ?? wire.endpoints.ws,
-      restUrl: venue.restUrl ?? wire.endpoints.rest,
+      restUrl,
       subscription: { venueSymbols, bookDepth, audit },
       connectionId,
       clock: this.clock,
