@@ -517,9 +517,12 @@ export class OrderBookActor implements BookKeeper {
       const turn = takeOrder(orders, rows, row, rules.growthKeepsPlace);
       if (turn === 'unknown') {
         if (rules.unknown !== 'normal') this.counters.unknownRemovals++;
-        if (rules.unknown === 'loss') return `an update of order ${rows.id[row]}, which is not held`;
+        if (rules.unknown === 'loss' && rows.action[row] !== 'gone')
+          return `an update of order ${rows.id[row]}, which is not held`;
       } else if (turn !== null) {
-        held.add(turn);
+        // What may have been there before is no new order for sure.
+        const isUntold = turn.kind === 'order.add' && isEntering === ENTERING;
+        held.add(isUntold ? { ...turn, told: false } : turn);
       }
       if (!rules.crossesWithin) {
         orders.drain(levels);
@@ -587,10 +590,13 @@ export class OrderBookActor implements BookKeeper {
     const turns = held.turns();
     book.apply(levels);
     this.counters.promotions = book.promotions;
-    this.nameChanges();
+    const sighted = this.nameChanges();
     held.clear();
     if (!this.verifyChecksum(checksum, context) || !this.verifyUncrossed(context)) return false;
-    for (const turn of turns) this.events.emitOrder(turn, exchangeUs, venueSeq, context);
+    for (const turn of turns) {
+      const isUntold = turn.kind === 'order.add' && sighted.has(turn.side === BID ? turn.price : -turn.price);
+      this.events.emitOrder(isUntold ? { ...turn, told: false } : turn, exchangeUs, venueSeq, context);
+    }
     if (book.changes.count > 0) this.events.emitBook('book.delta', exchangeUs, venueSeq, context);
     return true;
   }
@@ -606,14 +612,15 @@ export class OrderBookActor implements BookKeeper {
   /**
    * Says of each changed level whether it stands for a new order. A row of levels is a changed level, since only levels of
    * another total are drained; those that left the window come behind them, and their orders are forgotten.
+   * @returns prices of levels that had never been seen, in units, those of asks negated
    */
-  private nameChanges(): void {
+  private nameChanges(): ReadonlySet<bigint> {
     const { book, levels, rowKinds, orders } = this;
     const { changes } = book;
     const { side, kind, price, change, wide } = changes;
     assert(changes.count >= levels.count, `${levels.count} levels made ${changes.count} changes`);
     /** Levels of this message that were never seen before: all their orders were there already, for what is known. */
-    const sighted = new Set<number>();
+    const sighted = new Set<bigint>();
     for (let row = 0; row < changes.count; row++) {
       if (row >= levels.count) {
         assert(kind[row] === WINDOW_EXIT, 'a level changed that no order has touched');
@@ -621,13 +628,15 @@ export class OrderBookActor implements BookKeeper {
         orders.forgetAt(side[row] as number, unitsOf({ mantissa, decimals: book.priceScale }));
         continue;
       }
-      const level = (side[row] === BID ? 1 : -1) * (price[row] as number);
+      if (kind[row] !== FIRST_SIGHT && (kind[row] !== KNOWN || !((change[row] as number) > 0))) continue;
+      const units = unitsOf({ mantissa: levels.exactPrice(row), decimals: levels.priceDecimals[row] as number });
+      const level = side[row] === BID ? units : -units;
       if (kind[row] === FIRST_SIGHT) sighted.add(level);
-      if (kind[row] !== KNOWN || !((change[row] as number) > 0)) continue;
-      if (sighted.has(level) || rowKinds[row] === ENTERING) kind[row] = FIRST_SIGHT;
+      else if (sighted.has(level) || rowKinds[row] === ENTERING) kind[row] = FIRST_SIGHT;
       else if (rowKinds[row] === NO_NEW_ORDER) kind[row] = RESIZED;
     }
     this.noteCuts();
+    return sighted;
   }
 
   // ---- trust ----

@@ -11,6 +11,7 @@ import { geminiV2 } from './gemini-v2.ts';
 import { gemini } from './gemini.ts';
 import { bitstampOrders } from './bitstamp-orders.ts';
 import { bitstamp } from './bitstamp.ts';
+import { krakenOrders } from './kraken-orders.ts';
 import { krakenV1 } from './kraken-v1.ts';
 import { krakenV2 } from './kraken-v2.ts';
 
@@ -19,6 +20,7 @@ export const WIRES: readonly ExchangeWire[] = [
   binance,
   krakenV2,
   krakenV1,
+  krakenOrders,
   bitfinex,
   bitfinexOrders,
   bitstamp,
