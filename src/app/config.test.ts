@@ -207,7 +207,7 @@ lgo: {}
       'exchanges[0].exchange (FILE:2): found "krakn"; allowed: binance, kraken, coinbase, bitfinex, gemini, bitstamp. Did you mean "kraken"?',
       'exchanges[1].pairs[0] (FILE:5): found "xbt/usd"; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Did you mean "BTC-USD"?',
       'exchanges[1].bookDepth (FILE:6): found 11; allowed: 10, 25, 100, 500, 1000. Correct it, or remove it for the default (100).',
-      'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, bookDepth, silenceMs, feeds, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
+      'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, channel, bookDepth, silenceMs, feeds, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
       'exchanges[2].pairs (FILE:8): missing; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Add it.',
       'ingest.partitions (command line): found 0; allowed: whole number from 1 to 1024. Correct it, or remove it for the default (4).',
       'bus.servers (FILE:11): found "nats://127.0.0.1:4222"; allowed: list of addresses such as nats://host:4222. Correct it, or remove it for the default (["nats://127.0.0.1:4222"]).',

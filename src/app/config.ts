@@ -129,7 +129,11 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('kraken').meta({ description: 'The venue.' }),
     pairs,
-    bookDepth: z.literal([10, 25, 100, 500, 1000]).default(100).meta({ description: 'Levels per side of the book.' }),
+    ...bookChannelOf('every single order of the best levels, with a checksum; it needs `credentials.kraken`.'),
+    bookDepth: z.literal([10, 25, 100, 500, 1000]).default(100).meta({
+      description:
+        'Levels per side of the book. Of single orders 10, 100 or 1000 are served: the next one that suffices.',
+    }),
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
     ...singleFeed('its frames carry no number'),
     ...venueAddresses,
@@ -369,10 +373,18 @@ const credentials = z.strictObject({
       passphraseFile: secretFile('the passphrase of that key'),
     })
     .prefault({}),
+  kraken: z
+    .strictObject({
+      key: secret('API key of Kraken, with the right to access its WebSockets.'),
+      keyFile: secretFile('the API key of Kraken'),
+      secret: secret('Private key of that key, as Kraken shows it (base64).'),
+      secretFile: secretFile('the private key of that key'),
+    })
+    .prefault({}),
 });
 
 /** What a venue's credentials consist of. */
-const CREDENTIALS_NEEDED = { coinbase: ['key', 'secret', 'passphrase'] } as const;
+const CREDENTIALS_NEEDED = { coinbase: ['key', 'secret', 'passphrase'], kraken: ['key', 'secret'] } as const;
 
 /** Complains of each part that is missing of the credentials of a venue whose single orders are watched. */
 function requireCredentials(config: unknown, complain: (path: readonly string[], error: string) => void): void {
@@ -390,9 +402,10 @@ function requireCredentials(config: unknown, complain: (path: readonly string[],
 
 /** What proves to a venue who asks; null where it does not ask, or nothing is configured. */
 export function credentialsOf(config: Config, exchange: ExchangeName): Credentials | null {
-  if (exchange !== 'coinbase') return null;
-  const { key, secret, passphrase } = config.credentials.coinbase;
-  return key === undefined || secret === undefined || passphrase === undefined ? null : { key, secret, passphrase };
+  const { coinbase, kraken } = config.credentials;
+  const { key, secret } = exchange === 'coinbase' ? coinbase : exchange === 'kraken' ? kraken : {};
+  if (key === undefined || secret === undefined) return null;
+  return { key, secret, passphrase: (exchange === 'coinbase' ? coinbase.passphrase : undefined) ?? '' };
 }
 
 /** The one schema. */

@@ -9,6 +9,7 @@ import { assert } from '../../src/lib/assert.ts';
 import type { EventView } from '../../src/model/event.ts';
 import { BID, isOrderView } from '../../src/model/event.ts';
 import { fullOrderId } from '../../src/simulator/coinbase-wire.ts';
+import { orderIdOf } from '../../src/simulator/kraken-wire.ts';
 import type { FaultKind } from '../../src/simulator/fault-plan.ts';
 import { startSimulator, type Simulator, type TrueOrders } from '../../src/simulator/simulator.ts';
 import type { VenueName } from '../../src/simulator/venues.ts';
@@ -31,14 +32,15 @@ interface OrderVenue {
   readonly idOf: (id: number) => string;
   /** Faults of a frame after which a book may be live and wrong, since nothing shows them. */
   readonly unseen: readonly FaultKind[];
-  /** The venue sends the best orders only, those of one price by their ids. */
-  readonly byId: boolean;
+  /** The venue sends the best orders only, those of one price by their ids, or those of the best levels. */
+  readonly window: 'orders' | 'levels' | null;
 }
 
 const VENUES: readonly OrderVenue[] = [
-  { venue: 'bitstamp', bookDepth: Infinity, idOf: String, unseen: ['corrupt'], byId: false },
-  { venue: 'coinbase', bookDepth: Infinity, idOf: fullOrderId, unseen: ['corrupt'], byId: false },
-  { venue: 'bitfinex', bookDepth: 25, idOf: String, unseen: [], byId: true },
+  { venue: 'bitstamp', bookDepth: Infinity, idOf: String, unseen: ['corrupt'], window: null },
+  { venue: 'coinbase', bookDepth: Infinity, idOf: fullOrderId, unseen: ['corrupt'], window: null },
+  { venue: 'bitfinex', bookDepth: 25, idOf: String, unseen: [], window: 'orders' },
+  { venue: 'kraken', bookDepth: 10, idOf: orderIdOf, unseen: [], window: 'levels' },
 ];
 
 /** Counts what was told, and holds books against the venue's. */
@@ -131,13 +133,18 @@ class Watch {
     const truth = this.simulator.orders(this.venue.venue, pair);
     return (['bid', 'ask'] as const).every((side) => {
       const levels = exactLevels(book, side);
-      const { byId, bookDepth } = this.venue;
+      const { window, bookDepth } = this.venue;
       const held = levels.flatMap(([price]) => {
         const queue = orders.queueAt(side === 'bid' ? BID : 1 - BID, price);
-        return byId ? queue.sort((a, b) => Number(a.id) - Number(b.id)) : queue;
+        return window === 'orders' ? queue.sort((a, b) => Number(a.id) - Number(b.id)) : queue;
       });
       const all = truth[side === 'bid' ? 'bids' : 'asks'];
-      const should = byId ? sortedById(all).slice(0, bookDepth) : all;
+      const should =
+        window === 'orders'
+          ? sortedById(all).slice(0, bookDepth)
+          : window === 'levels'
+            ? ofLevels(all, bookDepth)
+            : all;
       const totals = held.reduce((sum, { size }) => sum + size, 0n);
       return (
         held.length === should.length &&
@@ -149,6 +156,12 @@ class Watch {
       );
     });
   }
+}
+
+/** Those of the first so many prices. */
+function ofLevels(orders: TrueOrders['bids'], depth: number): TrueOrders['bids'] {
+  const prices = new Set([...new Set(orders.map(([, price]) => price))].slice(0, depth));
+  return orders.filter(([, price]) => prices.has(price));
 }
 
 /** By price, in the order of the list, and of one price by id. */
@@ -199,7 +212,7 @@ describe.each(VENUES)(`the product on the single orders of the simulated $venue 
       });
     }
     // Each added order that rests is a new order, and nothing else that makes a level grow.
-    if (venue.byId) expect(newOrders.length).toBeLessThanOrEqual(counts['rests'] ?? 0);
+    if (venue.window !== null) expect(newOrders.length).toBeLessThanOrEqual(counts['rests'] ?? 0);
     else expect(newOrders).toHaveLength(counts['rests'] ?? 0);
     const whales = (simulator?.truth() ?? []).map(
       ({ pair, side, price, size }) => `${pair} ${side} ${unitsOf(price)} ${unitsOf(size)}`,
@@ -207,7 +220,7 @@ describe.each(VENUES)(`the product on the single orders of the simulated $venue 
     expect(whales.length).toBeGreaterThan(2);
     // Those of before the first snapshot are not told as new ones, nor those at the edge of a window.
     const missing = whales.filter((whale) => !newOrders.includes(whale)).length;
-    expect(missing).toBeLessThanOrEqual(venue.byId ? whales.length / 2 : 1);
+    expect(missing).toBeLessThanOrEqual(venue.window === 'orders' ? whales.length / 2 : 1);
   });
 
   it.each(['drop', 'duplicate', 'reorder', 'truncate', 'corrupt', 'disconnect', 'stale-snapshot'] as const)(

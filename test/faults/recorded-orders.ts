@@ -6,7 +6,7 @@ import type { VenueName } from '../../src/simulator/venues.ts';
 import { VenueDesk } from './venue-desk.ts';
 
 /** Venues with a channel of single orders. */
-export const ORDER_VENUES: readonly VenueName[] = ['bitstamp', 'bitfinex', 'coinbase'];
+export const ORDER_VENUES: readonly VenueName[] = ['bitstamp', 'bitfinex', 'coinbase', 'kraken'];
 
 const STEP_US = 100_000;
 

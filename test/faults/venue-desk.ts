@@ -46,6 +46,8 @@ export interface VenueDeskOptions {
 interface Line {
   readonly conn: string;
   readonly probe: SocketProbe;
+  /** A frame as it goes out to the venue. */
+  readonly seal: (request: string) => string;
   isOpen: boolean;
   /** The venue may be frozen on it: no answer can be waited for. */
   isMute: boolean;
@@ -194,11 +196,11 @@ export class VenueDesk {
     const url = new URL(simulator.urls[venue]?.ws ?? '').origin + wire.connectPath(subscription);
     const probe = await SocketProbe.open(url);
     const conn = `line ${++this.opened}`;
-    const line: Line = { conn, probe, isOpen: true, isMute: false, heardUs: simulator.nowUs, pings: 0 };
+    const seal = await this.sealing();
+    const line: Line = { conn, probe, seal, isOpen: true, isMute: false, heardUs: simulator.nowUs, pings: 0 };
     void probe.closed().then(() => (line.isOpen = false));
     this.lines.push(line);
     this.happen(conn, 'open', null, url);
-    const seal = await this.sealing();
     for (const request of wire.subscribe(subscription)) {
       this.happen(conn, 'send', request);
       probe.send(rewrite(seal(request)));
@@ -255,7 +257,8 @@ export class VenueDesk {
         if (resubscribed.has(symbol)) return undefined;
         resubscribed.add(symbol);
         const requests = this.wire.resubscribe(symbol, this.subscription, channel);
-        for (const request of requests) this.lines.at(-1)?.probe.send(request);
+        const line = this.lines.at(-1);
+        for (const request of requests) line?.probe.send(line.seal(request));
         return undefined;
       }
       case 'renew':
