@@ -2,10 +2,10 @@
 
 import { hash } from 'node:crypto';
 
-import type { BookActor } from '../../src/actors/book-actor.ts';
+import type { BookKeeper } from '../../src/actors/book-keeper.ts';
 
 /** SHA-256, hexadecimal, whatever the order of the books. */
-export function bookDigest(books: Iterable<readonly [key: string, actor: BookActor]>): string {
+export function bookDigest(books: Iterable<readonly [key: string, actor: BookKeeper]>): string {
   const lines = [...books].map(([key, actor]) => {
     const { book, counters, events } = actor.state();
     const { trust, reason } = events;

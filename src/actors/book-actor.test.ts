@@ -13,7 +13,7 @@ import {
 } from '../../test/fixtures/venue-frames.ts';
 import type { BookView, EventView } from '../model/event.ts';
 import { CHANGE_KINDS } from '../model/event.ts';
-import type { BookActor } from './book-actor.ts';
+import type { BookKeeper } from './book-keeper.ts';
 
 const BIDS: readonly Level[] = [
   ['100.0', '1'],
@@ -68,7 +68,7 @@ describe('a numbered book with a snapshot by REST', () => {
     const { url, body } = binanceSnapshot(last, bids, asks);
     world.happen('binance', 'rest', 'http', body, url);
   };
-  const book = (): BookActor => world.book('binance:BTC-USDT');
+  const book = (): BookKeeper => world.book('binance:BTC-USDT');
   const goLive = (): void => {
     open();
     delta(8, 10);
@@ -325,7 +325,7 @@ describe('a book with a snapshot by REST and numbers that only rise', () => {
   };
   const cut = (at: number, conn = 'a'): void =>
     world.happen('bitstamp', conn, 'recv', bitstampDelta(T0 + at).replace('"bids":[]', '"bids":{}'));
-  const book = (): BookActor => world.book('bitstamp:BTC-USD');
+  const book = (): BookKeeper => world.book('bitstamp:BTC-USD');
   const goLive = (): void => {
     open();
     delta(10);
@@ -550,7 +550,7 @@ describe('a book with its snapshot on the socket and a checksum', () => {
   let venue = pair();
   const recv = (frame: string, conn = 'k'): void => world.happen('kraken', conn, 'recv', frame);
   const open = (conn = 'k'): void => world.happen('kraken', conn, 'open', null, 'wss://ws.kraken.com/v2');
-  const book = (): BookActor => world.book('kraken:BTC-USD');
+  const book = (): BookKeeper => world.book('kraken:BTC-USD');
   const goLive = (): void => {
     open();
     recv(venue.subscribed());

@@ -4,12 +4,15 @@
  */
 
 import type { Book } from '../book/book.ts';
+import { cut } from '../book/order-book.ts';
+import type { OrderTurn } from '../book/order-turns.ts';
 import type { TradeBuffer } from '../book/wire-message.ts';
 import { emptyHeader } from '../model/event-header.ts';
 import type {
   BookView,
   EventHeader,
   EventView,
+  OrderView,
   StatusView,
   TradeView,
   TrustReason,
@@ -66,6 +69,7 @@ export class BookEvents implements Trust {
   private readonly bookView: BookView;
   private readonly tradeView: TradeView;
   private readonly statusView: StatusView;
+  private orderView: OrderView | null = null;
 
   constructor({ instrument, book, emit, epochFloor }: BookEventsOptions) {
     this.book = book;
@@ -154,6 +158,34 @@ export class BookEvents implements Trust {
     }
   }
 
+  /** Tells what one order's turn was, of venues whose channel is of single orders. */
+  emitOrder(turn: OrderTurn, exchangeUs: number, venueSeq: number, context: FrameContext): void {
+    const { header } = this.bookView;
+    this.orderView ??= emptyOrder(header);
+    const view = this.orderView;
+    this.fillHeader(exchangeUs, context, 1);
+    // Its own digits are its scale: it must not depend on what the book has seen so far.
+    const price = cut(turn.price, turn.priceDecimals);
+    const size = cut(turn.size, turn.sizeDecimals);
+    const change = cut(turn.change, turn.sizeDecimals);
+    view.price = Number(price);
+    view.size = Number(size);
+    view.change = Number(change);
+    header.priceScale = turn.priceDecimals;
+    header.sizeScale = turn.sizeDecimals;
+    header.wide = ![view.price, view.size, view.change].every((value) => Number.isSafeInteger(value));
+    view.widePrice = header.wide ? price : 0n;
+    view.wideSize = header.wide ? size : 0n;
+    view.wideChange = header.wide ? change : 0n;
+    view.kind = turn.kind;
+    view.venueSeq = venueSeq;
+    view.orderId = turn.id;
+    view.side = turn.side;
+    view.keepsPlace = turn.keepsPlace;
+    view.told = turn.told;
+    this.emit(view);
+  }
+
   /** The state as a plain value; later events do not change it. */
   state(): BookEventsState {
     const { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal } = this;
@@ -216,4 +248,22 @@ export class BookEvents implements Trust {
     this.positionEpoch = this.epoch;
     this.positionSeq = this.nextSeq;
   }
+}
+
+function emptyOrder(header: EventHeader): OrderView {
+  return {
+    kind: 'order.add',
+    header,
+    venueSeq: NaN,
+    orderId: '',
+    side: 0,
+    price: 0,
+    size: 0,
+    change: 0,
+    keepsPlace: false,
+    told: true,
+    widePrice: 0n,
+    wideSize: 0n,
+    wideChange: 0n,
+  };
 }

@@ -14,7 +14,10 @@ import { partitionOf } from '../model/partition.ts';
 import type { ExchangeWire, WireReader, WireRegistry } from '../ports/exchange-wire.ts';
 import type { BookActorState } from './book-actor.ts';
 import { BookActor } from './book-actor.ts';
+import type { BookKeeper, BookKeeperState } from './book-keeper.ts';
 import type { BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+import type { OrderBookActorState } from './order-book-actor.ts';
+import { OrderBookActor } from './order-book-actor.ts';
 import type { SymbolDirectoryState } from './symbol-directory.ts';
 import { SymbolDirectory } from './symbol-directory.ts';
 
@@ -60,6 +63,8 @@ interface Connection {
   readonly exchange: string;
   readonly wire: ExchangeWire;
   readonly reader: WireReader;
+  /** False while its frames may still turn out to be of single orders. */
+  isSettled: boolean;
   /** Shared by all connections of the exchange. */
   readonly books: VenueBooks;
 }
@@ -70,7 +75,7 @@ type VenueBooks = Map<string, OwnedBook | null>;
 interface OwnedBook {
   /** `exchange:symbol`. */
   readonly key: string;
-  actor: BookActor;
+  actor: BookKeeper;
   readonly partition: number;
   readonly wire: ExchangeWire;
 }
@@ -83,9 +88,10 @@ export interface IngestState {
     readonly exchange: string;
     readonly wire: string;
     readonly reader: unknown;
+    readonly isSettled: boolean;
   }[];
   readonly directories: readonly ({ readonly exchange: string } & SymbolDirectoryState)[];
-  readonly books: readonly { readonly wire: string; readonly actor: BookActorState }[];
+  readonly books: readonly { readonly wire: string; readonly actor: BookKeeperState }[];
 }
 
 export class IngestShard {
@@ -113,6 +119,7 @@ export class IngestShard {
   private venueBooks: VenueBooks = new Map();
   private sawMalformed = '';
   private sawUsed = false;
+  private sawBook = false;
   private sawGeneral = false;
 
   constructor(options: IngestOptions) {
@@ -120,7 +127,7 @@ export class IngestShard {
   }
 
   /** The books of this shard, by `exchange:symbol`. */
-  *books(): Generator<readonly [string, BookActor]> {
+  *books(): Generator<readonly [string, BookKeeper]> {
     for (const [key, { actor }] of this.owned) yield [key, actor];
   }
 
@@ -173,6 +180,7 @@ export class IngestShard {
       case 'timer':
         return this.onTimer(record);
       case 'send':
+        this.settle(record);
         return;
       case 'recv':
         return this.onFrame(record, counted);
@@ -185,11 +193,12 @@ export class IngestShard {
   state(): IngestState {
     return {
       counters: { ...this.counters },
-      connections: [...this.connections.values()].map(({ conn, exchange, wire, reader }) => ({
+      connections: [...this.connections.values()].map(({ conn, exchange, wire, reader, isSettled }) => ({
         conn,
         exchange,
         wire: wire.wire,
         reader: reader.state(),
+        isSettled,
       })),
       directories: [...this.directories.values()].map((one) => ({ exchange: one.exchange, ...one.state() })),
       books: [...this.owned.values()].map(({ actor, wire }) => ({ wire: wire.wire, actor: actor.state() })),
@@ -203,15 +212,18 @@ export class IngestShard {
     this.last = null;
     this.byExchange.clear();
     this.owned.clear();
-    for (const { conn, exchange, wire, reader } of state.connections) {
+    for (const { conn, exchange, wire, reader, isSettled } of state.connections) {
       const found = wires.byName(wire);
-      if (found !== undefined) this.addConnection(exchange, conn, found).reader.restore(reader);
+      if (found === undefined) continue;
+      const connection = this.addConnection(exchange, conn, found);
+      connection.reader.restore(reader);
+      connection.isSettled = isSettled;
     }
     for (const { exchange, ...directory } of state.directories) this.directory(exchange).restore(directory);
     for (const { wire, actor: actorState } of state.books) {
       const found = wires.byName(wire);
       if (found === undefined) continue;
-      this.own(actorState.instrument, found).actor.restore(actorState);
+      restoreKeeper(this.own(actorState.instrument, found).actor, actorState);
     }
   }
 
@@ -222,10 +234,21 @@ export class IngestShard {
   }
 
   private addConnection(exchange: string, conn: string, wire: ExchangeWire): Connection {
-    const connection = { conn, exchange, wire, reader: wire.reader(), books: this.booksOf(exchange) };
+    const isSettled = wire.orders !== undefined || this.options.wires.live(exchange, 'orders') === undefined;
+    const connection = { conn, exchange, wire, reader: wire.reader(), isSettled, books: this.booksOf(exchange) };
     this.connections.set(connectionKey(connection), connection);
     this.last = null;
     return connection;
+  }
+
+  /** A frame may show that its connection carries single orders, where a wire of levels was taken for granted. */
+  private settle(record: FeedRecord): void {
+    const connection = this.connections.get(connectionKey(record));
+    if (connection === undefined || connection.isSettled) return;
+    const found = this.options.wires.ofOrders(record.exchange, this.context.bytes);
+    if (found === undefined) return;
+    const { reader } = this.addConnection(record.exchange, record.conn, found);
+    if (found.orders?.goesOnFrom === connection.wire.wire) reader.restore(connection.reader.state());
   }
 
   private booksOf(exchange: string): VenueBooks {
@@ -262,12 +285,15 @@ export class IngestShard {
     }
     this.begin(connection.wire, connection.books);
     connection.reader.parse(this.context.bytes, this.onMessage);
+    // A book by levels has begun: that is what the connection carries.
+    if (this.sawBook) connection.isSettled = true;
     this.end(record, counted);
   }
 
   private connectionOf(record: FeedRecord): Connection | undefined {
     const { last } = this;
-    if (last !== null && last.conn === record.conn && last.exchange === record.exchange) return last;
+    if (last !== null && last.conn === record.conn && last.exchange === record.exchange && last.isSettled) return last;
+    this.settle(record);
     let connection = this.connections.get(connectionKey(record));
     if (connection === undefined) {
       const wire = this.options.wires.ofFrame(record.exchange, this.context.bytes);
@@ -279,7 +305,7 @@ export class IngestShard {
   }
 
   private onHttp(record: FeedRecord, counted: boolean): void {
-    const wire = this.options.wires.live(record.exchange);
+    const wire = this.options.wires.ofAnswer(record.exchange, record.url ?? '');
     if (wire === undefined) return this.countMalformed(record, `unknown exchange ${record.exchange}`, counted);
     this.begin(wire, this.booksOf(record.exchange));
     wire.parseHttp(record.url ?? '', this.context.bytes, this.onMessage);
@@ -291,6 +317,7 @@ export class IngestShard {
     this.venueBooks = books;
     this.sawMalformed = '';
     this.sawUsed = false;
+    this.sawBook = false;
     this.sawGeneral = false;
   }
 
@@ -314,6 +341,11 @@ export class IngestShard {
     switch (message.kind) {
       case 'snapshot':
       case 'delta':
+        this.sawBook = true;
+        this.sawUsed = true;
+        if (message.general) this.sawGeneral = true;
+        this.deliver(message);
+        return;
       case 'trades':
       case 'quote':
       case 'checksum':
@@ -392,7 +424,7 @@ export class IngestShard {
       book = this.adopt(message.venueSymbol, wire);
       venueBooks.set(message.venueSymbol, book);
     }
-    if (book === null) return;
+    if (book === null || !isMeantFor(book, wire, message)) return;
     // Where the socket brings the snapshots, a book by REST is to be held against and no more.
     if (message.kind === 'snapshot' && this.record?.op === 'http' && wire.rules.snapshot === 'stream') {
       return this.step(book, { kind: 'reference', message, context: this.context });
@@ -439,7 +471,7 @@ export class IngestShard {
     return book;
   }
 
-  private startActor(instrument: Instrument, wire: ExchangeWire, partition: number): BookActor {
+  private startActor(instrument: Instrument, wire: ExchangeWire, partition: number): BookKeeper {
     const { effects } = this.options;
     const bookEffects: BookEffects = {
       emit: (view) => effects.emit(partition, view),
@@ -452,7 +484,10 @@ export class IngestShard {
       reader.parse(frame, onMessage);
     const { epochFloor = 0 } = this.options;
     const { changes } = this;
-    return new BookActor({ instrument, rules: wire.rules, reparse, effects: bookEffects, epochFloor, changes });
+    const options = { instrument, reparse, effects: bookEffects, epochFloor, changes };
+    return wire.orders === undefined
+      ? new BookActor({ ...options, rules: wire.rules })
+      : new OrderBookActor({ ...options, rules: wire.orders.rules });
   }
 
   /** One step of one book. Whatever it throws stays with this book: a fresh actor takes its place. */
@@ -462,7 +497,7 @@ export class IngestShard {
     } catch (error) {
       const failed = book.actor;
       book.actor = this.startActor(failed.instrument, book.wire, book.partition);
-      book.actor.succeed(failed);
+      succeedKeeper(book.actor, failed);
       if (this.record !== null) this.options.effects.actorFailed(book.key, this.record, error);
       const detail = error instanceof Error ? error.message : String(error);
       book.actor.step({ kind: 'failed', context: this.context, detail });
@@ -475,6 +510,23 @@ const NO_BYTES = new Uint8Array(0);
 /** Whether nothing in the venue's later frames shows that one was lost. */
 function hidesLoss({ rules }: ExchangeWire): boolean {
   return rules.checksum === null && (rules.sequence === 'none' || rules.sequence === 'rising');
+}
+
+/** Whether a book can take a message: where a pair comes by levels and by orders, its book goes by what came first. */
+function isMeantFor(book: OwnedBook, wire: ExchangeWire, { kind }: WireMessage): boolean {
+  if ((book.wire.orders === undefined) === (wire.orders === undefined)) return true;
+  return kind === 'trades' || kind === 'quote';
+}
+
+/** The state is that of an actor of the same wire, and so of the same kind. */
+function restoreKeeper(actor: BookKeeper, state: BookKeeperState): void {
+  if (actor instanceof OrderBookActor) actor.restore(state as OrderBookActorState);
+  else if (actor instanceof BookActor) actor.restore(state as BookActorState);
+}
+
+function succeedKeeper(actor: BookKeeper, failed: BookKeeper): void {
+  if (actor instanceof OrderBookActor && failed instanceof OrderBookActor) actor.succeed(failed);
+  else if (actor instanceof BookActor && failed instanceof BookActor) actor.succeed(failed);
 }
 
 function connectionKey({ exchange, conn }: { readonly exchange: string; readonly conn: string }): string {

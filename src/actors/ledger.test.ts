@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { delta, score, status, trade } from '../storage/events.fixture.ts';
-import type { BookView, TradeView } from '../model/event.ts';
+import type { MarketView } from '../model/event.ts';
 import type { CanonicalBuffer } from './ledger.ts';
 import { digestOf, Ledger } from './ledger.ts';
 
-const KIND_BYTES = { 'book.delta': 1, 'book.snapshot': 2, trade: 3 } as const;
+const KIND_BYTES: Readonly<Record<MarketView['kind'], number>> = {
+  'book.delta': 1,
+  'book.snapshot': 2,
+  trade: 3,
+  'order.add': 4,
+  'order.change': 5,
+  'order.cancel': 6,
+  'order.fill': 7,
+};
 const FIRST_HASH = Buffer.alloc(32);
 
 /** Two bytes per event: its kind, and the seq that the test gave it; then as many zeros as the test wishes. */
@@ -21,7 +29,7 @@ class TestBuffer implements CanonicalBuffer {
     return this.all.length;
   }
 
-  append(view: BookView | TradeView): void {
+  append(view: MarketView): void {
     this.raw(canonical(KIND_BYTES[view.kind], view.header.seq, this.zeros));
   }
 

@@ -10,13 +10,13 @@
  */
 
 import { hash } from 'node:crypto';
-import type { BookView, EventView, TradeView } from '../model/event.ts';
+import type { EventView, MarketView } from '../model/event.ts';
 
 /** Where the canonical bytes of one book gather. */
 export interface CanonicalBuffer {
   readonly length: number;
   /** Appends the canonical bytes of an event. */
-  append(view: BookView | TradeView): void;
+  append(view: MarketView): void;
   raw(bytes: Uint8Array): void;
   /** All of them, valid until the next call. */
   bytes(): Uint8Array;
@@ -50,7 +50,7 @@ export class Chain {
     buffer.raw(FIRST_HASH);
   }
 
-  add(view: BookView | TradeView): void {
+  add(view: MarketView): void {
     const { buffer } = this;
     buffer.append(view);
     this.events++;

@@ -130,7 +130,7 @@ function origin(path: readonly PropertyKey[], context: ProblemContext): { origin
 const SHOWN_CHARS_MAX = 60;
 
 function found(value: unknown, field: Field | undefined): string {
-  if (field?.secret === true) return 'found a hidden value';
+  if (field?.secret === true) return value === undefined ? 'missing' : 'found a hidden value';
   if (value !== undefined) return `found ${show(value)}`;
   return field?.required === false ? `its default is ${field.defaultText ?? 'none'}` : 'missing';
 }

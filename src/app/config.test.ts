@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AppError } from '../lib/app-error.ts';
 import {
+  credentialsOf,
   isAudited,
   CONFIG_FIELDS,
   ConfigSchema,
@@ -206,7 +207,7 @@ lgo: {}
       'exchanges[0].exchange (FILE:2): found "krakn"; allowed: binance, kraken, coinbase, bitfinex, gemini, bitstamp. Did you mean "kraken"?',
       'exchanges[1].pairs[0] (FILE:5): found "xbt/usd"; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Did you mean "BTC-USD"?',
       'exchanges[1].bookDepth (FILE:6): found 11; allowed: 10, 25, 100, 500, 1000. Correct it, or remove it for the default (100).',
-      'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, bookDepth, silenceMs, feeds, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
+      'exchanges[1].silenceMS (FILE:7): unknown field; allowed: exchange, pairs, channel, bookDepth, silenceMs, feeds, wsUrl, restUrl. Did you mean "silenceMs"? Rename or remove it.',
       'exchanges[2].pairs (FILE:8): missing; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Add it.',
       'ingest.partitions (command line): found 0; allowed: whole number from 1 to 1024. Correct it, or remove it for the default (4).',
       'bus.servers (FILE:11): found "nats://127.0.0.1:4222"; allowed: list of addresses such as nats://host:4222. Correct it, or remove it for the default (["nats://127.0.0.1:4222"]).',
@@ -214,8 +215,31 @@ lgo: {}
       'store.questdbUrl (FILE:13): found "http://[hidden]@127.0.0.1:9000"; allowed: address starting with http:// or https://, without user or password in it. Correct it, or remove it for the default (http://127.0.0.1:9000).',
       'store.batchRows (WHALEWATCH_STORE_BATCH_ROWS): found "many"; allowed: whole number from 1 to 1000000. Correct it, or remove it for the default (160000).',
       'http (FILE:14): found 80; allowed: fields with values. Correct it.',
-      'lgo (FILE:15): unknown field; allowed: exchanges, instruments, ingest, scoring, bus, store, archive, http, supervision, log. Did you mean "log"? Rename or remove it.',
+      'lgo (FILE:15): unknown field; allowed: exchanges, credentials, instruments, ingest, scoring, bus, store, archive, http, supervision, log. Did you mean "log"? Rename or remove it.',
     ]);
+  });
+
+  test('the credentials of a venue are needed where its single orders are watched, and come from the environment alone', () => {
+    const orders = fileWith(`exchanges:
+  - exchange: coinbase
+    pairs: [BTC-USD]
+    channel: orders
+`);
+    const missing = (part: string): string =>
+      `credentials.coinbase.${part}: missing; allowed: text, since exchanges[coinbase].channel is orders. Set it.`;
+    const found = problemsOf({ file: orders, env: { WHALEWATCH_CREDENTIALS_COINBASE_KEY: 'k' } });
+    expect(found.map((line) => line.replace(/ \(FILE[^)]*\)/, ''))).toEqual(['secret', 'passphrase'].map(missing));
+    const env = {
+      WHALEWATCH_CREDENTIALS_COINBASE_KEY: 'the-key',
+      WHALEWATCH_CREDENTIALS_COINBASE_SECRET: 'the-secret',
+      WHALEWATCH_CREDENTIALS_COINBASE_PASSPHRASE: 'the-passphrase',
+    };
+    const config = loadConfig({ file: orders, env });
+    expect(credentialsOf(config, 'coinbase')).toEqual({
+      ...{ key: 'the-key', secret: 'the-secret', passphrase: 'the-passphrase' },
+    });
+    expect(credentialsOf(config, 'binance')).toBeNull();
+    expect(JSON.stringify(redact(config))).not.toMatch(/the-(key|secret|passphrase)/);
   });
 
   test('rules between fields are reported together with wrong values', () => {

@@ -9,6 +9,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { AppError } from '../lib/app-error.ts';
+import type { BookChannel, Credentials } from '../ports/exchange-wire.ts';
 import { readEnvironment } from './config-env.ts';
 import { describeFields } from './config-fields.ts';
 import type { Field } from './config-fields.ts';
@@ -105,6 +106,14 @@ const singleFeed = (why: string) => ({
     .meta({ description: `Connections per pair: one, since ${why}.`, allowed: '1' }),
 });
 
+/** Of venues that also have a channel of single orders. */
+const bookChannelOf = (orders: string) => ({
+  channel: z
+    .enum(['levels', 'orders'])
+    .default('levels')
+    .meta({ description: `What the books are made of. \`levels\`: totals per price. \`orders\`: ${orders}` }),
+});
+
 const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('binance').meta({ description: 'The venue.' }),
@@ -128,14 +137,19 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('kraken').meta({ description: 'The venue.' }),
     pairs,
-    bookDepth: z.literal([10, 25, 100, 500, 1000]).default(100).meta({ description: 'Levels per side of the book.' }),
+    ...bookChannelOf('every single order of the best levels, with a checksum; it needs `credentials.kraken`.'),
+    bookDepth: z.literal([10, 25, 100, 500, 1000]).default(100).meta({
+      description:
+        'Levels per side of the book. Of single orders 10, 100 or 1000 are served: the next one that suffices.',
+    }),
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
     ...singleFeed('its frames carry no number'),
     ...venueAddresses,
   }),
   z.strictObject({
-    exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange, without keys.' }),
+    exchange: z.literal('coinbase').meta({ description: 'The venue: Coinbase Exchange.' }),
     pairs,
+    ...bookChannelOf('every single order of the book, numbered; it needs `credentials.coinbase`.'),
     silenceMs: silence(5_000, 'The venue sends a heartbeat each second.'),
     ...comparing,
     ...singleFeed('its frames carry no number'),
@@ -144,7 +158,11 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('bitfinex').meta({ description: 'The venue.' }),
     pairs,
-    bookDepth: z.literal([25, 100, 250]).default(100).meta({ description: 'Levels per side of the book.' }),
+    ...bookChannelOf('the best orders one by one, with a checksum; nothing says whether one was traded or withdrawn.'),
+    bookDepth: z
+      .literal([25, 100, 250])
+      .default(100)
+      .meta({ description: 'Levels per side of the book, or orders per side.' }),
     silenceMs: silence(30_000, 'The venue sends a heartbeat on each idle channel every 15 s.'),
     ...singleFeed('its numbers count the frames of one connection'),
     ...venueAddresses,
@@ -161,6 +179,7 @@ const exchangeEntry = z.discriminatedUnion('exchange', [
   z.strictObject({
     exchange: z.literal('bitstamp').meta({ description: 'The venue.' }),
     pairs,
+    ...bookChannelOf('every single order of the book, in chained events that show a loss.'),
     silenceMs: silence(40_000, 'The venue answers the heartbeat that is sent every 15 s or so.'),
     ...comparing,
     ...singleFeed('its times tell old from new, and not a copy from a later update'),
@@ -173,6 +192,11 @@ export function subscribedDepth(venue: ExchangeConfig): number {
   return 'bookDepth' in venue ? venue.bookDepth : Number.POSITIVE_INFINITY;
 }
 
+/** What a venue's books are made of. */
+export function bookChannel(venue: ExchangeConfig): BookChannel {
+  return 'channel' in venue ? venue.channel : 'levels';
+}
+
 /** The addresses of a venue's connections per pair, null where it is the venue's own. */
 export function feedAddresses(venue: ExchangeConfig): (string | null)[] {
   const first = venue.wsUrl ?? null;
@@ -181,7 +205,7 @@ export function feedAddresses(venue: ExchangeConfig): (string | null)[] {
 
 /** How often each book of a venue is held against the venue's own by REST, ms; 0 for never. */
 export function compareEveryMs(venue: ExchangeConfig): number {
-  return 'compareEveryM' in venue ? venue.compareEveryM * 60_000 : 0;
+  return 'compareEveryM' in venue && bookChannel(venue) === 'levels' ? venue.compareEveryM * 60_000 : 0;
 }
 
 /** Whether a venue's own best prices are asked for too, to hold the books against them. */
@@ -353,6 +377,53 @@ const log = z.strictObject({
   pretty: flag('Lines for people instead of JSON.').optional().meta({ defaultText: 'true where stderr is a terminal' }),
 });
 
+/** Of the venues that show single orders only to who has an account there. Reading rights are enough. */
+const credentials = z.strictObject({
+  coinbase: z
+    .strictObject({
+      key: secret('API key of Coinbase Exchange (not of Advanced Trade), with the right to view.'),
+      keyFile: secretFile('the API key of Coinbase Exchange'),
+      secret: secret('Secret of that key, as Coinbase shows it (base64).'),
+      secretFile: secretFile('the secret of that key'),
+      passphrase: secret('Passphrase of that key.'),
+      passphraseFile: secretFile('the passphrase of that key'),
+    })
+    .prefault({}),
+  kraken: z
+    .strictObject({
+      key: secret('API key of Kraken, with the right to access its WebSockets.'),
+      keyFile: secretFile('the API key of Kraken'),
+      secret: secret('Private key of that key, as Kraken shows it (base64).'),
+      secretFile: secretFile('the private key of that key'),
+    })
+    .prefault({}),
+});
+
+/** What a venue's credentials consist of. */
+const CREDENTIALS_NEEDED = { coinbase: ['key', 'secret', 'passphrase'], kraken: ['key', 'secret'] } as const;
+
+/** Complains of each part that is missing of the credentials of a venue whose single orders are watched. */
+function requireCredentials(config: unknown, complain: (path: readonly string[], error: string) => void): void {
+  const venues: unknown = valueAt(config, ['exchanges']);
+  for (const [venue, parts] of Object.entries(CREDENTIALS_NEEDED)) {
+    const isWatched =
+      Array.isArray(venues) &&
+      venues.some((entry) => valueAt(entry, ['exchange']) === venue && valueAt(entry, ['channel']) === 'orders');
+    for (const part of isWatched ? parts : []) {
+      if (valueAt(config, ['credentials', venue, part]) !== undefined) continue;
+      complain(['credentials', venue, part], `text, since exchanges[${venue}].channel is orders`);
+    }
+  }
+}
+
+/** What proves to a venue who asks; null where it does not ask, or nothing is configured. */
+export function credentialsOf(config: Config, exchange: ExchangeName): Credentials | null {
+  const { coinbase, kraken } = config.credentials;
+  const { key, secret } = exchange === 'coinbase' ? coinbase : exchange === 'kraken' ? kraken : {};
+  if (key === undefined || secret === undefined) return null;
+  return { key, secret, passphrase: (exchange === 'coinbase' ? coinbase.passphrase : undefined) ?? '' };
+}
+
 /** The one schema. */
 export const ConfigSchema = z
   .strictObject({
@@ -365,6 +436,7 @@ export const ConfigSchema = z
       })
       .prefault(DEFAULT_EXCHANGES)
       .meta({ description: 'The venues to watch, and what of them.', allowed: 'list with each exchange once' }),
+    credentials: credentials.prefault({}).meta({ description: 'Accounts, for channels that want one.' }),
     instruments: instruments.prefault({}).meta({ description: 'What the venues list.' }),
     ingest: ingest.prefault({}).meta({ description: 'Feeds and books.' }),
     scoring: scoring.prefault({}).meta({ description: 'Whale scores.' }),
@@ -379,6 +451,9 @@ export const ConfigSchema = z
     path: ['scoring', 'shards'],
     error: 'at most ingest.partitions',
     when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .superRefine((config, context) => {
+    requireCredentials(config, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
   });
 
 /** The loaded configuration, frozen all the way down. */

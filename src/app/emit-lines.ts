@@ -1,8 +1,8 @@
 /** Events as lines of JSON for people and small tools (`replay --emit`). Numbers are the venue's exact decimals. */
 
 import { formatDecimal, POWERS_OF_TEN } from '../lib/decimal.ts';
-import type { BookView, EventHeader, EventView, ScoreView } from '../model/event.ts';
-import { ASK, BID, CHANGE_KINDS } from '../model/event.ts';
+import type { BookView, EventHeader, EventView, OrderView, ScoreView } from '../model/event.ts';
+import { ASK, BID, CHANGE_KINDS, isOrderView } from '../model/event.ts';
 
 export const EMIT_KINDS = ['bbo', 'trades', 'orders', 'scores', 'status'] as const;
 export type EmitKind = (typeof EMIT_KINDS)[number];
@@ -15,6 +15,7 @@ export function emitLines(kind: EmitKind, view: EventView, onLine: (line: string
       return;
     case 'orders':
       if (view.kind === 'book.delta') ordersOf(view, onLine);
+      else if (isOrderView(view)) onLine(JSON.stringify(singleOrderOf(view)));
       return;
     case 'trades':
       if (view.kind !== 'trade') return;
@@ -97,6 +98,22 @@ function ordersOf(view: BookView, onLine: (line: string) => void): void {
       }),
     );
   }
+}
+
+/** One order of a venue whose channel is of single orders: `type` is the event's kind. */
+function singleOrderOf(view: OrderView): Record<string, unknown> {
+  const { header } = view;
+  return {
+    type: view.kind,
+    ...headOf(header),
+    order_id: view.orderId,
+    side: view.side === BID ? 'bid' : 'ask',
+    price: formatDecimal(header.wide ? view.widePrice : view.price, header.priceScale),
+    size: formatDecimal(header.wide ? view.wideSize : view.size, header.sizeScale),
+    change: formatDecimal(header.wide ? view.wideChange : view.change, header.sizeScale),
+    keeps_place: view.keepsPlace,
+    told: view.told,
+  };
 }
 
 function scoreOf(view: ScoreView): Record<string, unknown> {

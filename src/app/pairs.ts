@@ -8,6 +8,7 @@ import { AppError } from '../lib/app-error.ts';
 import type { ExchangeWire } from '../ports/exchange-wire.ts';
 import { closest } from './config-suggest.ts';
 import type { Config, ExchangeConfig } from './config.ts';
+import { bookChannel } from './config.ts';
 import type { LivePair } from './threads/ingest.protocol.ts';
 
 export interface ResolvedVenue {
@@ -42,7 +43,7 @@ async function resolveVenue(
   config: ExchangeConfig,
   timeoutMs: number,
 ): Promise<{ venue: ResolvedVenue; problems: string[] }> {
-  const wire = wireRegistry.live(config.exchange);
+  const wire = wireRegistry.live(config.exchange, bookChannel(config));
   if (wire === undefined) throw new AppError('config.unknown-exchange', `no feed for ${config.exchange}`);
   const listed = await listInstruments(config, wire, timeoutMs);
   const directory = new SymbolDirectory(config.exchange);

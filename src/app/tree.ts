@@ -23,7 +23,7 @@ import { ThreadVitals } from '../telemetry/thread-vitals.ts';
 import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config, ExchangeConfig } from './config.ts';
-import { compareEveryMs, feedAddresses, isAudited, subscribedDepth } from './config.ts';
+import { bookChannel, compareEveryMs, credentialsOf, feedAddresses, isAudited, subscribedDepth } from './config.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
 import type { ResolvedVenue } from './pairs.ts';
@@ -374,6 +374,8 @@ export class Tree implements MonitorSource {
     const { partitions, shards } = this.options.config.ingest;
     return {
       exchange: venue.exchange,
+      channel: bookChannel(venue),
+      credentials: credentialsOf(this.options.config, venue.exchange),
       wsUrls: feedAddresses(venue),
       restUrl: venue.restUrl ?? null,
       bookDepth: subscribedDepth(venue),

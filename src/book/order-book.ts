@@ -12,15 +12,31 @@
  */
 
 import { DECIMALS_MAX } from '../lib/decimal.ts';
-import { BID } from '../model/event.ts';
+import { ASK, BID } from '../model/event.ts';
 import type { LevelBuffer } from './level-buffer.ts';
 
-/** A resting order. Quantities in units of 10^-22. */
+/** A resting order. Quantities in units of 10^-22, and with how many decimals the venue has written them. */
 export interface RestingOrder {
   readonly id: string;
   readonly side: number;
   readonly price: bigint;
   readonly size: bigint;
+  readonly priceDecimals: number;
+  readonly sizeDecimals: number;
+}
+
+/** The whole state as a plain value. */
+export interface OrderBookState {
+  /** Of each price first come first. */
+  readonly orders: readonly RestingOrder[];
+  /** Prices that `drain` has not told yet, and the totals that it told last. */
+  readonly touched: readonly {
+    readonly side: number;
+    readonly price: bigint;
+    readonly priceDecimals: number;
+    readonly sizeDecimals: number;
+    readonly told: bigint;
+  }[];
 }
 
 /** A number as the venue wrote it. */
@@ -29,9 +45,13 @@ export interface Written {
   readonly decimals: number;
 }
 
+const POWERS: readonly bigint[] = Array.from({ length: DECIMALS_MAX + 1 }, (_, exponent) => 10n ** BigInt(exponent));
+
 interface Order {
   readonly id: string;
   size: bigint;
+  priceDecimals: number;
+  sizeDecimals: number;
   queue: Queue;
   previous: Order | null;
   next: Order | null;
@@ -45,6 +65,8 @@ interface Queue {
   /** The most decimals with which a size has been written here: they hold the total. */
   sizeDecimals: number;
   total: bigint;
+  /** The total as `drain` told it last: zero before the first time. */
+  told: bigint;
   count: number;
   head: Order | null;
   tail: Order | null;
@@ -72,8 +94,29 @@ export class OrderBook {
   order(id: string): RestingOrder | null {
     const order = this.orders.get(id);
     if (order === undefined) return null;
-    const { side, price } = order.queue;
-    return { id, side, price, size: order.size };
+    return restingOf(order);
+  }
+
+  /** Orders of one side. */
+  countOf(side: number): number {
+    let count = 0;
+    for (const queue of this.side(side).values()) count += queue.count;
+    return count;
+  }
+
+  /** The prices of one side in units, in no order. */
+  prices(side: number): bigint[] {
+    return [...this.side(side).keys()];
+  }
+
+  /** The best price of a side, in units; null where it is empty. Looks at every price. */
+  best(side: number): bigint | null {
+    return this.extreme(side, side === BID);
+  }
+
+  /** The price of a side that is furthest from the other side, in units; null where it is empty. Looks at every price. */
+  worst(side: number): bigint | null {
+    return this.extreme(side, side !== BID);
   }
 
   /**
@@ -84,7 +127,15 @@ export class OrderBook {
   add(id: string, side: number, price: Written, size: Written): boolean {
     if (this.orders.has(id)) return false;
     const queue = this.queueOf(side, price);
-    const order: Order = { id, size: unitsOf(size), queue, previous: null, next: null };
+    const order: Order = {
+      id,
+      size: unitsOf(size),
+      priceDecimals: price.decimals,
+      sizeDecimals: size.decimals,
+      queue,
+      previous: null,
+      next: null,
+    };
     this.orders.set(id, order);
     this.join(order, size.decimals);
     return true;
@@ -106,6 +157,7 @@ export class OrderBook {
     queue.total += units - order.size;
     queue.sizeDecimals = Math.max(queue.sizeDecimals, size.decimals);
     order.size = units;
+    order.sizeDecimals = size.decimals;
     this.touched.add(queue);
     return true;
   }
@@ -123,6 +175,7 @@ export class OrderBook {
       return true;
     }
     order.size = left;
+    order.sizeDecimals = Math.max(order.sizeDecimals, by.decimals);
     order.queue.total -= unitsOf(by);
     order.queue.sizeDecimals = Math.max(order.queue.sizeDecimals, by.decimals);
     this.touched.add(order.queue);
@@ -130,16 +183,23 @@ export class OrderBook {
   }
 
   /**
-   * An order goes to the tail of a queue, its own or another price's, with this size.
+   * An order goes to the tail of a queue, its own or another price's, with this size; nothing is the end of it.
    * @returns false where no such order is held
    */
   move(id: string, price: Written, size: Written): boolean {
     const order = this.orders.get(id);
     if (order === undefined) return false;
+    const units = unitsOf(size);
+    if (units <= 0n) {
+      this.take(order);
+      return true;
+    }
     const { side } = order.queue;
     this.leave(order);
     order.queue = this.queueOf(side, price);
-    order.size = unitsOf(size);
+    order.size = units;
+    order.priceDecimals = price.decimals;
+    order.sizeDecimals = size.decimals;
     this.join(order, size.decimals);
     return true;
   }
@@ -163,20 +223,73 @@ export class OrderBook {
 
   /** The orders of one price, first come first. */
   queue(side: number, price: Written): RestingOrder[] {
-    const queue = this.side(side).get(unitsOf(price));
+    return this.queueAt(side, unitsOf(price));
+  }
+
+  /** The orders of one price in units, first come first. */
+  queueAt(side: number, price: bigint): RestingOrder[] {
+    const queue = this.side(side).get(price);
     const orders: RestingOrder[] = [];
-    for (let order = queue?.head ?? null; order !== null; order = order.next) {
-      orders.push({ id: order.id, side, price: order.queue.price, size: order.size });
-    }
+    for (let order = queue?.head ?? null; order !== null; order = order.next) orders.push(restingOf(order));
     return orders;
   }
 
-  /** Appends every level whose total has changed since the last call, with its total (zero: gone) and number of orders. */
+  /** Forgets the orders of one price, which have left the venue's window: no level is told of it. */
+  forgetAt(side: number, price: bigint): void {
+    const queue = this.side(side).get(price);
+    if (queue === undefined) return;
+    for (let order = queue.head; order !== null; order = order.next) this.orders.delete(order.id);
+    this.side(side).delete(price);
+    this.touched.delete(queue);
+  }
+
+  /** Appends every level whose total is another one than at the last call, with it (zero: gone) and the number of orders. */
   drain(levels: LevelBuffer): void {
-    for (const { side, price, priceDecimals, total, sizeDecimals, count } of this.touched) {
+    for (const queue of this.touched) {
+      const { side, price, priceDecimals, total, sizeDecimals, count } = queue;
+      if (total === queue.told) continue;
+      queue.told = total;
       levels.addExact(side, cut(price, priceDecimals), priceDecimals, cut(total, sizeDecimals), sizeDecimals, count);
     }
     this.touched.clear();
+  }
+
+  /** The state as a plain value; later changes do not change it. */
+  state(): OrderBookState {
+    const listed = [BID, ASK].flatMap((side) => this.prices(side).flatMap((price) => this.queueAt(side, price)));
+    const touched = [...this.touched].map(({ side, price, priceDecimals, sizeDecimals, told }) => ({
+      side,
+      price,
+      priceDecimals,
+      sizeDecimals,
+      told,
+    }));
+    return { orders: listed, touched };
+  }
+
+  restore({ orders, touched }: OrderBookState): void {
+    this.clear();
+    for (const { id, side, price, size, priceDecimals, sizeDecimals } of orders) {
+      const written = (units: bigint, decimals: number): Written => ({ mantissa: cut(units, decimals), decimals });
+      this.add(id, side, written(price, priceDecimals), written(size, sizeDecimals));
+    }
+    for (const queue of this.touched) queue.told = queue.total;
+    this.touched.clear();
+    for (const { side, price, priceDecimals, sizeDecimals, told } of touched) {
+      const queue = this.queueOf(side, { mantissa: cut(price, priceDecimals), decimals: priceDecimals });
+      queue.told = told;
+      queue.sizeDecimals = Math.max(queue.sizeDecimals, sizeDecimals);
+      if (queue.count === 0) this.side(side).delete(price);
+      this.touched.add(queue);
+    }
+  }
+
+  private extreme(side: number, highest: boolean): bigint | null {
+    let found: bigint | null = null;
+    for (const price of this.side(side).keys()) {
+      if (found === null || (highest ? price > found : price < found)) found = price;
+    }
+    return found;
   }
 
   private side(side: number): Map<bigint, Queue> {
@@ -189,7 +302,17 @@ export class OrderBook {
     let queue = queues.get(units);
     if (queue === undefined) {
       const priceDecimals = price.decimals;
-      queue = { side, price: units, priceDecimals, sizeDecimals: 0, total: 0n, count: 0, head: null, tail: null };
+      queue = {
+        side,
+        price: units,
+        priceDecimals,
+        sizeDecimals: 0,
+        total: 0n,
+        told: 0n,
+        count: 0,
+        head: null,
+        tail: null,
+      };
       // Gone and back within one message, it is still the level that was touched.
       for (const touched of this.touched) if (touched.side === side && touched.price === units) queue = touched;
       queues.set(units, queue);
@@ -228,10 +351,16 @@ export class OrderBook {
   }
 }
 
-function unitsOf({ mantissa, decimals }: Written): bigint {
-  return BigInt(mantissa) * 10n ** BigInt(DECIMALS_MAX - decimals);
+/** A number in units of 10^-22. */
+export function unitsOf({ mantissa, decimals }: Written): bigint {
+  return BigInt(mantissa) * (POWERS[DECIMALS_MAX - decimals] ?? 1n);
 }
 
-function cut(units: bigint, decimals: number): bigint {
-  return units / 10n ** BigInt(DECIMALS_MAX - decimals);
+/** The mantissa of a number of units at so many decimals; what is finer is cut off. */
+export function cut(units: bigint, decimals: number): bigint {
+  return units / (POWERS[DECIMALS_MAX - decimals] ?? 1n);
+}
+
+function restingOf({ id, size, priceDecimals, sizeDecimals, queue: { side, price } }: Order): RestingOrder {
+  return { id, side, price, size, priceDecimals, sizeDecimals };
 }

@@ -5,6 +5,7 @@
 
 import { parseDecimal, parsed } from '../lib/decimal.ts';
 import { LevelBuffer } from './level-buffer.ts';
+import type { OrderBuffer } from './order-buffer.ts';
 
 export type WireKind =
   /** The whole book: clear first. */
@@ -132,6 +133,8 @@ export class WireMessage {
   general = false;
   readonly levels = new LevelBuffer();
   readonly trades = new TradeBuffer();
+  /** `snapshot` and `delta` of venues whose channel is of single orders, whose wires fill it instead of `levels`. */
+  orders: OrderBuffer | null = null;
   /** `quote`: best prices and sizes, as one level per side in `levels`. */
   instruments: readonly InstrumentRow[] = NO_INSTRUMENTS;
 

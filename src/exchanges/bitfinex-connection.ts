@@ -1,5 +1,7 @@
 /** What a Bitfinex connection has said of itself: its options, its channels, and where its counter stands. */
 
+import type { WireMessage } from '../book/wire-message.ts';
+
 /** Options of the `conf` event. Each adds to the end of every data frame, in this order: the number, then the time. */
 export const SEQ_ALL = 65_536;
 export const TIMESTAMP = 32_768;
@@ -8,11 +10,25 @@ export const OB_CHECKSUM = 131_072;
 /** Sends the changes of a book that belong together as one list of rows. It is understood, but not asked for. */
 export const BULK_UPDATES = 536_870_912;
 
+/** How the books of a connection are written: by levels, or order by order. */
+export interface BookDialect {
+  /** What the venue calls it: `P0` or `R0`. */
+  readonly precision: string;
+  /** Empties the message for a book, or for changes of one. */
+  begin(message: WireMessage, kind: 'snapshot' | 'delta', symbol: string): void;
+  /** Takes a row in. @returns false where it is none; the message is then undefined */
+  pushRow(row: unknown, message: WireMessage): boolean;
+  /** What a row is, in words. */
+  readonly row: string;
+}
+
 /** A channel that is read; all others are only counted. */
 export interface Channel {
   readonly id: number;
   readonly kind: 'book' | 'trades';
   readonly symbol: string;
+  /** That of the dialect that reads a book; empty for trades. */
+  readonly precision: string;
   /** Levels per side of a book; `Infinity` for trades. */
   readonly depth: number;
   /** Whether its book has come, or may have been lost: a list of rows may then be an update. */
@@ -27,6 +43,7 @@ export interface ConnectionState {
 }
 
 export class ConnectionMemory {
+  readonly dialect: BookDialect;
   /** Whether data frames are numbered: until the venue has confirmed it, they are not. */
   isNumbered = false;
   /** Whether data frames carry the time at which they were sent. */
@@ -39,6 +56,10 @@ export class ConnectionMemory {
   /** Number of the last data frame; NaN before the first. */
   private last = NaN;
   private readonly channels = new Map<number, Channel>();
+
+  constructor(dialect: BookDialect) {
+    this.dialect = dialect;
+  }
 
   /** Takes the venue's answer to `conf`: it replaces all options. */
   configure(flags: number): void {
@@ -92,7 +113,10 @@ export class ConnectionMemory {
     this.configure(flags);
     this.last = last;
     this.channels.clear();
-    for (const channel of copiesOf(channels)) this.channels.set(channel.id, channel);
+    for (const channel of copiesOf(channels)) {
+      // Where one dialect goes on from another one, its books stay unread.
+      if (['', this.dialect.precision].includes(channel.precision)) this.channels.set(channel.id, channel);
+    }
   }
 }
 

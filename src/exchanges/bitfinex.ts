@@ -17,8 +17,8 @@ import { WireMessage } from '../book/wire-message.ts';
 import { parseDecimal, parsed } from '../lib/decimal.ts';
 import { textOfUtf8 } from '../lib/utf8.ts';
 import { ASK, BID } from '../model/event.ts';
-import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
-import type { Channel, ConnectionState } from './bitfinex-connection.ts';
+import type { ExchangeWire, Subscription, WireReader } from '../ports/exchange-wire.ts';
+import type { BookDialect, Channel, ConnectionState } from './bitfinex-connection.ts';
 import { ConnectionMemory, OB_CHECKSUM, SEQ_ALL, TIMESTAMP, usFromMs } from './bitfinex-connection.ts';
 import type { HeldRowsState } from './bitfinex-held-rows.ts';
 import { HeldRows } from './bitfinex-held-rows.ts';
@@ -71,28 +71,42 @@ function isAboveZero(size: string): boolean {
 }
 
 /** Samples: `[64250,3,1.25]`, `[64251,0,-1]` */
-function pushRow(row: unknown): boolean {
+function pushRow(row: unknown, into: WireMessage): boolean {
   if (!Array.isArray(row)) return false;
   const orders = integerOf(row[1]);
   const amount = text(row[2]);
   const isAsk = amount.startsWith('-');
   const size = isAsk ? amount.slice(1) : amount;
   if (!(orders <= ORDERS_MAX) || !isAboveZero(size)) return false;
-  return message.levels.push(isAsk ? ASK : BID, text(row[0]), orders === 0 ? '0' : size, orders);
+  return into.levels.push(isAsk ? ASK : BID, text(row[0]), orders === 0 ? '0' : size, orders);
 }
 
+const LEVELS: BookDialect = {
+  precision: PRECISION,
+  begin: (into, kind, symbol) => into.start(kind, symbol),
+  pushRow,
+  row: '[price, count, amount]',
+};
+
 /** Samples: `[10092,[[64250,3,1.25],[64251,2,-0.75]],1,1785000000100]`, `[10092,[64250,4,1.45],2,1785000000130]` */
-function parseBook(rows: readonly unknown[], channel: Channel, isBulk: boolean, at: number, sink: WireSink): void {
+function parseBook(
+  rows: readonly unknown[],
+  channel: Channel,
+  { isBulk, dialect }: ConnectionMemory,
+  at: number,
+  sink: WireSink,
+): void {
   const { symbol } = channel;
   // Of a dead book the list is empty.
   const isList = rows.length === 0 || Array.isArray(rows[0]);
   const isSnapshot = isList && !(isBulk && channel.isBegun);
   // One that cannot be read is over too: what comes next is no whole book.
   channel.isBegun = true;
-  message.start(isSnapshot ? 'snapshot' : 'delta', symbol).exchangeUs = at;
-  const isRead = isList ? rows.every(pushRow) : pushRow(rows);
+  dialect.begin(message, isSnapshot ? 'snapshot' : 'delta', symbol);
+  message.exchangeUs = at;
+  const isRead = isList ? rows.every((row) => dialect.pushRow(row, message)) : dialect.pushRow(rows, message);
   if (isRead) sink(message);
-  else malformed(sink, 'book: a row is not [price, count, amount]', symbol);
+  else malformed(sink, `book: a row is not ${dialect.row}`, symbol);
 }
 
 /** Sample: `[10092,"cs",-1338003118,5,1785000000151]` */
@@ -117,7 +131,13 @@ function parseTrade(row: unknown, symbol: string, sink: WireSink): void {
   return malformed(sink, 'te: amount or price is no number', symbol);
 }
 
-function parseChannel(channel: Channel, isBulk: boolean, items: readonly unknown[], at: number, sink: WireSink): void {
+function parseChannel(
+  channel: Channel,
+  connection: ConnectionMemory,
+  items: readonly unknown[],
+  at: number,
+  sink: WireSink,
+): void {
   const { kind, symbol } = channel;
   const first = items[1];
   if (first === 'hb') {
@@ -125,7 +145,7 @@ function parseChannel(channel: Channel, isBulk: boolean, items: readonly unknown
     return sink(message);
   }
   if (kind === 'book') {
-    if (Array.isArray(first)) return parseBook(first, channel, isBulk, at, sink);
+    if (Array.isArray(first)) return parseBook(first, channel, connection, at, sink);
     if (first === 'cs') return parseChecksum(items[2], symbol, at, sink);
   } else {
     // A list of trades is history: they happened before the subscription.
@@ -165,7 +185,7 @@ function parseData(items: readonly unknown[], connection: ConnectionMemory, sink
   }
   // Channels that are not used, and what comes before their acknowledgement or after their end.
   if (channel === undefined) return sink(message.start('ignored'));
-  return parseChannel(channel, connection.isBulk, items, at, sink);
+  return parseChannel(channel, connection, items, at, sink);
 }
 
 /** Sample: `{"event":"subscribed","channel":"book","chanId":10092,"symbol":"tBTCUSD","prec":"P0","freq":"F0","len":"250",
@@ -177,12 +197,13 @@ function parseSubscribed(event: JsonObject, connection: ConnectionMemory, sink: 
   if (Number.isNaN(id)) return malformed(sink, 'subscribed: no chanId', symbol);
   // The number may have been another channel's before.
   connection.close(id);
-  const isUsed = kind === 'trades' || (kind === 'book' && event['prec'] === PRECISION);
+  const isUsed = kind === 'trades' || (kind === 'book' && event['prec'] === connection.dialect.precision);
   // `fUSD` is a market of loans.
   if (!isUsed || symbol.startsWith('f')) return sink(message.start('ignored'));
   const depth = kind === 'book' ? integerOf(event['len']) : Number.POSITIVE_INFINITY;
   if (symbol === '' || !(depth > 0)) return malformed(sink, 'subscribed: no symbol or no len', symbol);
-  connection.open({ id, kind, symbol, depth, isBegun: false });
+  const precision = kind === 'book' ? connection.dialect.precision : '';
+  connection.open({ id, kind, symbol, precision, depth, isBegun: false });
   if (kind === 'trades') return sink(message.start('ignored'));
   message.start('subscribed', symbol).detail = 'book';
   message.depth = depth;
@@ -257,12 +278,18 @@ interface ReaderState extends ConnectionState {
   readonly held: HeldRowsState;
 }
 
-class BitfinexReader implements WireReader {
-  private readonly connection = new ConnectionMemory();
+export class BitfinexReader implements WireReader {
+  private readonly connection: ConnectionMemory;
   private readonly held = new HeldRows();
+
+  constructor(dialect: BookDialect = LEVELS) {
+    this.connection = new ConnectionMemory(dialect);
+  }
 
   parse(frame: Uint8Array, sink: WireSink): void {
     const { connection } = this;
+    // The scanner knows levels alone.
+    if (connection.dialect !== LEVELS) return parseAny(frame, connection, sink);
     if (scanFrame(frame, connection, message)) {
       if (connection.isNumbered && showsHole(connection, scanned.sequence)) this.tell(hole, sink);
       return this.tell(message, sink);
@@ -323,16 +350,40 @@ function parsePairs(key: number, body: Uint8Array, sink: WireSink): void {
   return sink(message);
 }
 
-function bookRequest(symbol: string, bookDepth: number): string {
+/** @param bookDepth levels per side, or with `R0` orders per side */
+function bookRequest(symbol: string, bookDepth: number, precision: string): string {
   const length = LENGTHS.find((levels) => levels >= bookDepth) ?? LENGTH_MAX;
   return JSON.stringify({
     event: 'subscribe',
     channel: 'book',
     symbol,
-    prec: PRECISION,
+    prec: precision,
     freq: FREQUENCY,
     len: String(length),
   });
+}
+
+export function subscribeFrames({ venueSymbols, bookDepth }: Subscription, precision: string): string[] {
+  return [
+    JSON.stringify({ event: 'conf', flags: TIMESTAMP | SEQ_ALL | OB_CHECKSUM }),
+    ...venueSymbols.flatMap((symbol) => [
+      bookRequest(symbol, bookDepth, precision),
+      JSON.stringify({ event: 'subscribe', channel: 'trades', symbol }),
+    ]),
+  ];
+}
+
+export function resubscribeFrames(
+  venueSymbol: string,
+  { bookDepth }: Subscription,
+  channel: string,
+  precision: string,
+): string[] {
+  if (channel === '') return [];
+  return [
+    JSON.stringify({ event: 'unsubscribe', chanId: Number(channel) }),
+    bookRequest(venueSymbol, bookDepth, precision),
+  ];
 }
 
 export const bitfinex = {
@@ -368,20 +419,8 @@ export const bitfinex = {
 
   connectPath: () => '/ws/2',
 
-  subscribe({ venueSymbols, bookDepth }) {
-    return [
-      JSON.stringify({ event: 'conf', flags: TIMESTAMP | SEQ_ALL | OB_CHECKSUM }),
-      ...venueSymbols.flatMap((symbol) => [
-        bookRequest(symbol, bookDepth),
-        JSON.stringify({ event: 'subscribe', channel: 'trades', symbol }),
-      ]),
-    ];
-  },
-
-  resubscribe(venueSymbol, { bookDepth }, channel) {
-    if (channel === '') return [];
-    return [JSON.stringify({ event: 'unsubscribe', chanId: Number(channel) }), bookRequest(venueSymbol, bookDepth)];
-  },
+  subscribe: (subscription) => subscribeFrames(subscription, PRECISION),
+  resubscribe: (venueSymbol, subscription, channel) => resubscribeFrames(venueSymbol, subscription, channel, PRECISION),
 
   snapshotRequest: () => null,
   instrumentsRequest: () => ({ path: `/v2/conf/${PAIRS}`, weight: 1 }),

@@ -45,7 +45,9 @@ export interface WireUnderTest {
   readonly status: readonly Sample[];
   /** Frames with something missing or wrong, and the symbol that they are still about. */
   readonly malformed: readonly { readonly frame: string; readonly venueSymbol: string }[];
-  /** A delta frame with one bid of these number texts. */
+  /** Of wires of single orders: a price of zero is that of a market order, which never rests. */
+  readonly hasMarketOrders?: true;
+  /** A delta frame with one bid of these number texts: a level, or a new order. */
   readonly withLevel: (price: string, size: string) => string;
   /** A frame around any JSON value in a place where the parser looks for a text or a number. */
   readonly hostile: (json: string) => readonly string[];
@@ -59,6 +61,9 @@ export interface WireUnderTest {
   /** Frames of other wires of the same venue. */
   readonly foreignFrames: readonly string[];
 }
+
+/** Trades of the same venue come alike on both channels. */
+const LEVEL_WIRES = WIRES.filter(({ orders }) => orders === undefined);
 
 const NONSENSE = ['', '-', '.', '1.', 'NaN', '0x10', '1e999', '1,5', ' 1', '-1', '9'.repeat(400)];
 
@@ -88,11 +93,14 @@ export function wireConformance(underTest: WireUnderTest): void {
     for (const before of opening) reader.parse(utf8Of(before), () => undefined);
     return messagesOf(reader, frame);
   };
-  /** Without the numbers of orders, which only some venues tell. */
+  /** Levels without the numbers of orders, which only some venues tell; orders without what they are. */
   const uncounted = (frame: string): PlainMessage[] =>
     framed(frame).map((message) => ({
       ...message,
-      levels: message.levels.map((level) => level.replace(/ in \d+$/, '')),
+      levels: [
+        ...message.levels.map((level) => level.replace(/ in \d+$/, '')),
+        ...message.orders.map((order) => order.replace(/^.*(?=(?:bid|ask) )/, '')),
+      ],
     }));
   const read = ({ frame, url }: Sample): PlainMessage[] =>
     url === undefined ? framed(frame) : answersOf(wire, url, frame);
@@ -126,13 +134,25 @@ export function wireConformance(underTest: WireUnderTest): void {
     });
 
     it('W04 is found by the URL that it connects to, by its name and by its frames, and it alone', () => {
-      const url = wire.endpoints.ws + wire.connectPath(subscription);
-      expect(wireRegistry.at(wire.exchange, url)).toBe(wire);
       expect(wireRegistry.byName(wire.wire)).toBe(wire);
       const frames = [underTest.delta, ...underTest.trades].map(({ frame }) => frame);
-      for (const frame of frames) {
-        const readers = WIRES.filter((one) => one.exchange === wire.exchange && one.recognises(utf8Of(frame)));
-        expect(readers).toEqual([wire]);
+      if (wire.orders === undefined) {
+        const url = wire.endpoints.ws + wire.connectPath(subscription);
+        expect(wireRegistry.at(wire.exchange, url)).toBe(wire);
+        for (const frame of frames) {
+          const readers = LEVEL_WIRES.filter((one) => one.exchange === wire.exchange && one.recognises(utf8Of(frame)));
+          expect(readers).toEqual([wire]);
+        }
+      } else {
+        // What is asked for and what comes first tells it from levels at the same address.
+        // Of frames that do not stand alone only the channel's beginning tells.
+        const told = opening.length > 0 ? [] : [underTest.delta.frame];
+        const first = underTest.acknowledgements[0]?.frame ?? '';
+        const shows = (frame: string): boolean => wireRegistry.ofOrders(wire.exchange, utf8Of(frame)) === wire;
+        expect(wire.subscribe(subscription).some(shows)).toBe(true);
+        expect([first, ...told].filter((frame) => !shows(frame))).toEqual([]);
+        for (const frame of told) expect(wireRegistry.ofFrame(wire.exchange, utf8Of(frame))).toBe(wire);
+        expect(wireRegistry.live(wire.exchange, 'orders')).toBe(wire);
       }
       for (const frame of underTest.foreignFrames) expect(wire.recognises(utf8Of(frame))).toBe(false);
     });
@@ -204,7 +224,7 @@ export function wireConformance(underTest: WireUnderTest): void {
     });
 
     it('W17 refuses nonsense numbers', () => {
-      for (const text of [...NONSENSE, '0']) {
+      for (const text of underTest.hasMarketOrders === true ? NONSENSE : [...NONSENSE, '0']) {
         expect(framed(underTest.withLevel(text, '1')), text).toMatchObject([{ kind: 'malformed' }]);
       }
       for (const text of NONSENSE) {

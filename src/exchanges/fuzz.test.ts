@@ -3,18 +3,19 @@
  * exactly once, and whatever comes out still has an unbroken numbering and books that are not crossed.
  */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
 import { captureParts, recordsAt, recordsOf, type CaptureName } from '../../test/fixtures/captures.ts';
 import { textRecord } from '../../test/fixtures/feed-records.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
+import { ORDER_VENUES, recordedOrders } from '../../test/faults/recorded-orders.ts';
 import { mutated } from '../../test/fixtures/mutations.ts';
 import type { WireKind } from '../book/wire-message.ts';
 import { chance, createPrng, int } from '../lib/prng.ts';
 import { utf8Of } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedRecord } from '../model/feed-record.ts';
-import type { WireReader } from '../ports/exchange-wire.ts';
+import type { ExchangeWire, WireReader } from '../ports/exchange-wire.ts';
 import { BatchWriter } from '../transport/codec.ts';
 import { wireRegistry } from './registry.ts';
 
@@ -31,6 +32,12 @@ function verdictOf(reader: WireReader, frame: Uint8Array): 'malformed' | 'used' 
     else if (!IDLE.has(kind)) used = true;
   });
   return malformed ? 'malformed' : used ? 'used' : 'ignored';
+}
+
+/** What a record shows its connection to speak, where it shows anything. */
+function wireOf({ op, exchange, url, data }: FeedRecord): ExchangeWire | undefined {
+  if (op === 'open') return wireRegistry.at(exchange, url ?? '');
+  return op === 'send' && data !== null ? wireRegistry.ofOrders(exchange, data) : undefined;
 }
 
 function headOf(record: FeedRecord): string {
@@ -57,9 +64,12 @@ class Fuzz {
       if (this.counts.damaged >= damagedMax) return;
       if (record.op === 'recv' || record.op === 'http') this.frame(record);
       else this.world.process(record);
-      if (record.op !== 'open') continue;
-      const wire = wireRegistry.at(record.exchange, record.url ?? '');
-      if (wire !== undefined) this.readers.set(record.conn, wire.reader());
+      const wire = wireOf(record);
+      if (wire === undefined) continue;
+      const reader = wire.reader();
+      const before = this.readers.get(record.conn);
+      if (wire.orders?.goesOnFrom !== undefined && before !== undefined) reader.restore(before.state());
+      this.readers.set(record.conn, reader);
     }
   }
 
@@ -124,6 +134,8 @@ class Fuzz {
   }
 }
 
+const ORDER_FRAMES = 4_000;
+
 const DAMAGED: readonly (readonly [capture: CaptureName, more: readonly CaptureName[], frames: number])[] = [
   ['binance-3pairs', ['binance-4pairs'], 50_000],
   ['kraken-v1', [], 35_000],
@@ -149,3 +161,16 @@ for (const [capture, more, frames] of DAMAGED) {
     });
   });
 }
+
+describe.each(ORDER_VENUES)(`damaged frames of single orders of the simulated %s (seed ${SEED})`, (venue) => {
+  it('are counted one by one, and nothing throws', async () => {
+    const records = await recordedOrders(venue, { seed: SEED, pairs: ['BTC-USD', 'ETH-USD'], seconds: 4 });
+    const fuzz = new Fuzz();
+    while (fuzz.counts.damaged < ORDER_FRAMES) fuzz.pass(records, ORDER_FRAMES);
+    fuzz.finish();
+    const { malformed, used, ignored, frames } = fuzz.counts;
+    expect(malformed + used + ignored).toBe(frames);
+    expect(malformed).toBeGreaterThan(ORDER_FRAMES / 4);
+    expect(used).toBeGreaterThan(ORDER_FRAMES / 10);
+  });
+});

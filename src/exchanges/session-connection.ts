@@ -38,10 +38,15 @@ export interface ConnectionOptions {
   readonly limits: Pick<WireLimits, 'sendIntervalMs' | 'silenceMs' | 'ping'>;
   /** Sent as soon as the socket is open, in order. */
   readonly subscribeFrames: readonly string[];
+  /** What of a frame goes out to the venue, where that needs a proof of who asks: records keep the frame without it. */
+  readonly seal?: Seal;
   readonly clock: Clock;
   readonly openSocket: SocketFactory;
   readonly events: ConnectionEvents;
 }
+
+/** A frame with the proof of who asks. */
+export type Seal = (frame: string) => string;
 
 /** Frames that belong together; a key that still waits is not queued again. */
 interface Outgoing {
@@ -173,7 +178,7 @@ export class Connection {
     if (next.frames.length === 0) this.outgoing.shift();
     // Armed even when nothing waits: the next frame must keep its distance too.
     this.cancelPace = clock.setTimer(limits.sendIntervalMs, () => this.sendNext());
-    this.socket.send(frame);
+    this.socket.send(this.options.seal?.(frame) ?? frame);
     events.onRecord(clock.nowUs(), 'send', null, utf8Of(frame));
   }
 

@@ -134,6 +134,7 @@ export interface TestWorldOptions {
   readonly venueSymbols?: readonly string[];
   readonly limits?: Partial<WireLimits>;
   readonly seed?: string;
+  readonly authorise?: () => Promise<(frame: string) => string>;
 }
 
 export class TestWorld {
@@ -148,7 +149,13 @@ export class TestWorld {
   onEvent: (event: SessionEvent) => void = () => {};
   readonly session: Session;
 
-  constructor({ wire = binance, venueSymbols = ['BTCUSDT'], limits = {}, seed = 'session' }: TestWorldOptions = {}) {
+  constructor({
+    wire = binance,
+    venueSymbols = ['BTCUSDT'],
+    limits = {},
+    seed = 'session',
+    authorise,
+  }: TestWorldOptions = {}) {
     const prng = createPrng(seed);
     const { clock } = this;
     this.session = new Session({
@@ -161,6 +168,7 @@ export class TestWorld {
       random: { next: () => uniform(prng) },
       budgets: new SessionBudgets({ clock, get: this.get }),
       limits,
+      ...(authorise === undefined ? {} : { authorise }),
       openSocket: this.openSocket,
       onRecord: (told) => {
         const record = textRecord(told);

@@ -400,3 +400,44 @@ describe('stopping', () => {
     },
   );
 });
+
+describe('a venue that wants to know who asks', () => {
+  it('gets sealed frames, of which no record knows', async () => {
+    const world = new TestWorld({ authorise: () => Promise.resolve((frame) => `${frame} sealed`) });
+    world.session.start();
+    await world.clock.advance(0);
+    world.socket.open();
+    expect(world.socket.sent).toHaveLength(1);
+    expect(world.socket.sent[0]).toMatch(/ sealed$/);
+    expect(world.lines.join('\n')).not.toContain('sealed');
+    expect(JSON.stringify(world.events)).not.toContain('sealed');
+    await world.session.stop();
+  });
+
+  it('is not connected to before that is granted, and asked again later where it is refused', async () => {
+    let attempts = 0;
+    const world = new TestWorld({
+      authorise: () => {
+        attempts++;
+        return attempts === 1 ? Promise.reject(new Error('no token')) : Promise.resolve((frame) => frame);
+      },
+    });
+    world.session.start();
+    await world.clock.advance(0);
+    expect([world.sockets.length, attempts]).toEqual([0, 1]);
+    expect(world.eventsOf('retrying')).toMatchObject([{ reason: 'not authorised: no token' }]);
+    await world.clock.advance(1000);
+    expect([world.sockets.length, attempts]).toEqual([1, 2]);
+    await world.session.stop();
+  });
+
+  it('is not connected to any more where the session has stopped meanwhile', async () => {
+    let grant: (seal: (frame: string) => string) => void = () => undefined;
+    const world = new TestWorld({ authorise: () => new Promise((resolve) => (grant = resolve)) });
+    world.session.start();
+    await world.session.stop();
+    grant((frame) => frame);
+    await world.clock.advance(0);
+    expect(world.sockets).toHaveLength(0);
+  });
+});

@@ -20,7 +20,7 @@ import type { Random } from '../ports/random.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { SessionComparisons } from './session-comparisons.ts';
-import type { ConnectionEnd } from './session-connection.ts';
+import type { ConnectionEnd, Seal } from './session-connection.ts';
 import { Connection } from './session-connection.ts';
 import type { SessionEvent } from './session-event.ts';
 import { Handover } from './session-handover.ts';
@@ -44,6 +44,8 @@ export interface SessionOptions {
   /** Replaces limits of the wire. */
   readonly limits?: Partial<WireLimits>;
   readonly openSocket?: SocketFactory;
+  /** Where the venue wants to know who asks: prepares a connection. Rejects with words that hold no secret. */
+  readonly authorise?: () => Promise<Seal>;
   /**
    * Gets every record, in the order things happened. Called synchronously but never from within itself: what a record
    * causes (a frame sent) comes after it returned. A frame's bytes are valid during the call only. Must not throw.
@@ -79,6 +81,8 @@ export class Session {
   /** The one that will: the first, one after a loss, or the successor of `current`. */
   private next: Connection | null = null;
   private handover: Handover | null = null;
+  /** The next connection waits for its authorisation. */
+  private isAuthorising = false;
   private cancelRetry: CancelTimer | null = null;
   private cancelRenewal: CancelTimer | null = null;
   /** Sockets that are not gone yet. */
@@ -226,13 +230,31 @@ export class Session {
       onState({ kind: 'retrying', reason: 'the budget of new connections is spent', delayMs });
       return;
     }
-    const connection = this.openConnection();
-    this.next = connection;
-    if (this.paused) connection.pause();
-    onState({ kind: 'connecting', conn: connection.id, url: connection.url });
+    const { authorise } = this.options;
+    if (authorise === undefined) this.open();
+    else void this.openAuthorised(authorise);
   }
 
-  private openConnection(): Connection {
+  private async openAuthorised(authorise: () => Promise<Seal>): Promise<void> {
+    this.isAuthorising = true;
+    try {
+      const seal = await authorise();
+      this.isAuthorising = false;
+      if (this.phase === 'running') this.open(seal);
+    } catch (error) {
+      this.isAuthorising = false;
+      this.retry(`not authorised: ${error instanceof Error ? error.message : String(error)}`, 0);
+    }
+  }
+
+  private open(seal?: Seal): void {
+    const connection = this.openConnection(seal);
+    this.next = connection;
+    if (this.paused) connection.pause();
+    this.options.onState({ kind: 'connecting', conn: connection.id, url: connection.url });
+  }
+
+  private openConnection(seal?: Seal): Connection {
     const { options, url } = this;
     const { wire, subscription, clock } = options;
     const id = `${options.connectionId}.${++this.generation}`;
@@ -241,6 +263,7 @@ export class Session {
       url,
       limits: this.limits,
       subscribeFrames: wire.subscribe(subscription),
+      ...(seal === undefined ? {} : { seal }),
       clock,
       openSocket: options.openSocket ?? openWebSocket,
       events: {
@@ -309,7 +332,7 @@ export class Session {
       this.current = null;
       this.cancelRenewal?.();
       if (this.next?.isOpen === true) this.promote(this.next);
-      else if (this.next === null) this.retry(reason, retryAfterMs ?? 0);
+      else if (this.next === null && !this.isAuthorising) this.retry(reason, retryAfterMs ?? 0);
     }
     if (this.newestOpen() === null) this.forgetWishes();
   }
@@ -356,7 +379,8 @@ export class Session {
   private beginRenewal(reason: string): void {
     const { current } = this;
     // Where the next attempt is on its way already, it is the renewal.
-    if (this.phase !== 'running' || current === null || this.next !== null || this.cancelRetry !== null) return;
+    const isOnItsWay = this.next !== null || this.cancelRetry !== null || this.isAuthorising;
+    if (this.phase !== 'running' || current === null || isOnItsWay) return;
     this.forgiveIfStable(current);
     this.options.onState({ kind: 'renewing', conn: current.id, reason });
     this.connect();

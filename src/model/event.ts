@@ -38,6 +38,10 @@ export const EVENT_KINDS = {
   'book.delta': 2,
   trade: 3,
   'book.status': 4,
+  'order.add': 5,
+  'order.change': 6,
+  'order.cancel': 7,
+  'order.fill': 8,
   'order.score': 32,
 } as const;
 export type EventKind = keyof typeof EVENT_KINDS;
@@ -55,11 +59,14 @@ export const CHANGE_KINDS = [
   'first-sight',
   /** The level was cut because the venue's depth-limited window ends before it: nobody cancelled anything. */
   'window-exit',
+  /** Order by order: the level's previous size was known, and no order has been added: one has moved or grown. */
+  'resized',
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export const KNOWN = 0;
 export const FIRST_SIGHT = 1;
 export const WINDOW_EXIT = 2;
+export const RESIZED = 3;
 
 /** What every event says of itself. */
 export interface EventHeader {
@@ -143,6 +150,40 @@ export interface BookView {
   top: BookTop;
 }
 
+/**
+ * What happened to one resting order, of venues whose channel is of single orders. It stands before the `book.delta` that
+ * says what it means for the levels. `order.add`: it has joined the tail of its price's queue. `order.change`: its price or
+ * size is another one, and it is still there. `order.cancel`: it is gone. `order.fill`: it was traded, in part or whole.
+ *
+ * The scales are those of its own digits, so that they do not depend on what the book has seen.
+ */
+export interface OrderView {
+  kind: 'order.add' | 'order.change' | 'order.cancel' | 'order.fill';
+  header: EventHeader;
+  /** The venue's own number of the message, `NaN` where it has none. */
+  venueSeq: number;
+  /** The venue's id of the order. */
+  orderId: string;
+  side: number;
+  /** Where it rests now, or rested last: of a fill too, whatever the price of the trade. */
+  price: number;
+  /** What is left open of it. */
+  size: number;
+  /** Open size now minus before. */
+  change: number;
+  /** False where it stands at the tail of its queue now: a new order, or one that has lost its place. */
+  keepsPlace: boolean;
+  /**
+   * Whether the venue says so itself. False where it says only that an order became smaller or is gone: then a cancel may
+   * have been a fill, or an order that has left the venue's window.
+   */
+  told: boolean;
+  /** Exact values where the header says wide; meaningless elsewhere. */
+  widePrice: bigint;
+  wideSize: bigint;
+  wideChange: bigint;
+}
+
 export interface TradeView {
   kind: 'trade';
   header: EventHeader;
@@ -192,4 +233,11 @@ export interface ScoreView {
   model: string;
 }
 
-export type EventView = BookView | TradeView | StatusView | ScoreView;
+/** What a market is made of, in contrast to what is said of it: digests are taken over these. */
+export type MarketView = BookView | TradeView | OrderView;
+export type EventView = MarketView | StatusView | ScoreView;
+
+export function isOrderView(view: EventView): view is OrderView {
+  const { kind } = view;
+  return kind === 'order.add' || kind === 'order.change' || kind === 'order.cancel' || kind === 'order.fill';
+}

@@ -3,6 +3,7 @@
  * timers belong to the session, sequence and trust to the book.
  */
 
+import type { OrderRules } from '../book/order-rules.ts';
 import type { BookRules, WireSink } from '../book/wire-message.ts';
 import type { Instrument } from '../model/instrument.ts';
 
@@ -62,11 +63,52 @@ export interface WireReader {
   restore(state: unknown): void;
 }
 
+/** What a wire says more of a channel of single orders. */
+export interface OrderChannel {
+  readonly rules: OrderRules;
+  /**
+   * Whether a frame, to the venue or from it, shows that its connection carries single orders: their channels often have the
+   * address of the levels' channels, so that only frames tell.
+   */
+  isSpokenIn(frame: Uint8Array): boolean;
+  /** Name of the wire of levels from whose reader's state the readers of this one go on; absent where frames stand alone. */
+  readonly goesOnFrom?: string;
+}
+
+/** What proves to a venue who asks. It is never written into records, logs or metrics. */
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+  /** Empty where the venue has none. */
+  readonly passphrase: string;
+}
+
+/** A signed POST. */
+export interface TokenRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How a wire's frames are proven to come from an account. */
+export interface Authentication {
+  /** Asks for a token, which frames of one connection then carry; null where frames are signed themselves. */
+  tokenRequest(credentials: Credentials, nowUs: number): TokenRequest | null;
+  /** The token in the answer; empty where there is none. */
+  tokenOf(body: Uint8Array): string;
+  /** A frame as it goes out to the venue. Records keep it as it was before. */
+  seal(frame: string, credentials: Credentials, token: string, nowUs: number): string;
+}
+
 export interface ExchangeWire {
   readonly exchange: string;
   /** Name of the wire, e.g. `kraken-v2`. */
   readonly wire: string;
   readonly rules: BookRules;
+  /** Of a wire of single orders, whose messages have `orders` instead of `levels`. */
+  readonly orders?: OrderChannel;
+  /** Of a wire that needs an account. */
+  readonly authentication?: Authentication;
   readonly limits: WireLimits;
   readonly endpoints: { readonly ws: string; readonly rest: string };
 
@@ -109,13 +151,20 @@ export interface ExchangeWire {
   venueSymbol(instrument: Pick<Instrument, 'base' | 'quote'>): string;
 }
 
+/** What a venue's book is made of: totals per price, or single orders. */
+export type BookChannel = 'levels' | 'orders';
+
 /** Finds the wire of a connection. */
 export interface WireRegistry {
   /** The wire spoken at a URL. */
   at(exchange: string, url: string): ExchangeWire | undefined;
   /** The wire that a frame looks like, for archives that begin in mid-connection. */
   ofFrame(exchange: string, frame: Uint8Array): ExchangeWire | undefined;
-  /** The wire for live use, which also reads the venue's REST answers. */
-  live(exchange: string): ExchangeWire | undefined;
+  /** The wire of single orders that a connection turns out to carry by this frame. */
+  ofOrders(exchange: string, frame: Uint8Array): ExchangeWire | undefined;
+  /** The wire for live use. @param channel by levels where it is not said */
+  live(exchange: string, channel?: BookChannel): ExchangeWire | undefined;
+  /** The wire that reads a REST answer. */
+  ofAnswer(exchange: string, url: string): ExchangeWire | undefined;
   byName(wire: string): ExchangeWire | undefined;
 }

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { VenueDesk } from '../../test/faults/venue-desk.ts';
 import { exactLevels } from '../../test/fixtures/book-views.ts';
 import { unitsOf } from '../../test/fixtures/exact.ts';
-import type { BookActor } from '../actors/book-actor.ts';
+import type { BookKeeper } from '../actors/book-keeper.ts';
 import { createPrng, int, pick } from '../lib/prng.ts';
 import type { FaultKind } from './fault-plan.ts';
 import { startSimulator, type Simulator, type TrueBook } from './simulator.ts';
@@ -20,7 +20,7 @@ const STEP_US = 50_000;
 /** Prices and sizes in exact units, best first. */
 type Levels = (readonly [price: bigint, size: bigint])[];
 
-function levelsOf({ book }: BookActor): { bids: Levels; asks: Levels } {
+function levelsOf({ book }: BookKeeper): { bids: Levels; asks: Levels } {
   return { bids: exactLevels(book, 'bid'), asks: exactLevels(book, 'ask') };
 }
 

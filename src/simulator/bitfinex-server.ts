@@ -1,10 +1,11 @@
 /**
- * Bitfinex WebSocket v2 on loopback: `book` channels of exact prices (P0) in real time (F0), `trades`, the options of
+ * Bitfinex WebSocket v2 on loopback: `book` channels of exact prices (P0) and of single orders (R0) in real time (F0), `trades`, the options of
  * `conf`, heartbeats and pings, and the list of pairs over REST. The connection's counter tells a client of a frame that
  * is lost, the checksum of a book that is wrong.
  */
 
 import { BitfinexOrderCounts } from './bitfinex-order-counts.ts';
+import { BitfinexRawWindow } from './bitfinex-raw-window.ts';
 import { BitfinexSession, type BitfinexChannel } from './bitfinex-session.ts';
 import { BitfinexWindow } from './bitfinex-window.ts';
 import {
@@ -20,6 +21,7 @@ import {
   OB_CHECKSUM,
   PRECISION,
   priceText,
+  RAW,
   requestSchema,
   sizeText,
   symbolOf,
@@ -34,6 +36,7 @@ import { parseJson } from './json-text.ts';
 import type { Market } from './market.ts';
 import type { MarketAction, PairMarket } from './pair-market.ts';
 import { RateWindow } from './rate-window.ts';
+import { SimOrders } from './sim-orders.ts';
 import type { HttpReply, VenueContext, VenueDefinition, VenueProtocol } from './venue-protocol.ts';
 
 /** The venue's limits, which tests may tighten. Times are simulated. */
@@ -46,19 +49,29 @@ const LIMITS: BitfinexLimits = { channelsPerConnection: 25, requestsPerMinute: 9
 const CONF_PATH = '/v2/conf/';
 /** Trades that the first frame of a trades channel holds. */
 const TRADES_KEPT = 30;
+/** Counted from here over all pairs; of the size that the venue's own numbers have. */
+const FIRST_ORDER_ID = 34_000_000_000;
 
-/** A book of one length, as all its listeners see it. */
+/** What a book shows of the market, by levels or order by order. */
+interface BookWindow {
+  update(action: MarketAction): string[];
+  snapshot(): string[];
+  checksum(): number;
+}
+
+/** A book of one precision and length, as all its listeners see it. */
 interface BookFeed {
-  readonly length: number;
-  readonly window: BitfinexWindow;
+  readonly window: BookWindow;
   readonly channels: Set<BitfinexChannel>;
 }
 
 interface Listing {
   readonly market: PairMarket;
   readonly counts: BitfinexOrderCounts;
-  /** By length; only those that somebody listens to. */
-  readonly feeds: Map<number, BookFeed>;
+  /** By topic; only those that somebody listens to. */
+  readonly feeds: Map<string, BookFeed>;
+  /** From the moment on that somebody asks for single orders. */
+  orders: SimOrders | null;
   readonly tradeChannels: Set<BitfinexChannel>;
   /** Newest first. */
   recentTrades: string[];
@@ -84,6 +97,7 @@ class BitfinexProtocol implements VenueProtocol {
   readonly #sessions = new Map<Connection, BitfinexSession>();
   /** All clients are one address here. */
   readonly #requests = new RateWindow(60_000_000);
+  #orderId = FIRST_ORDER_ID;
 
   constructor({ market, faults }: VenueContext, limits: BitfinexLimits) {
     this.#market = market;
@@ -93,6 +107,7 @@ class BitfinexProtocol implements VenueProtocol {
       market: pair,
       counts: new BitfinexOrderCounts(),
       feeds: new Map(),
+      orders: null,
       tradeChannels: new Set(),
       recentTrades: [],
     }));
@@ -154,6 +169,7 @@ class BitfinexProtocol implements VenueProtocol {
     const listing = this.#listings[action.market.index];
     if (listing === undefined) return;
     listing.counts.apply(action.changes);
+    listing.orders?.apply(action);
     const trades = action.trades.map((trade) => tradeRow(action.market.instrument, trade, action.exchangeUs));
     if (trades.length > 0) {
       listing.recentTrades = [...trades.toReversed(), ...listing.recentTrades].slice(0, TRADES_KEPT);
@@ -171,6 +187,11 @@ class BitfinexProtocol implements VenueProtocol {
     return [priceText(instrument, price), sizeText(instrument, size)];
   }
 
+  orders(pair: PairMarket): SimOrders | null {
+    const listing = this.#listings[pair.index];
+    return listing === undefined ? null : this.#ordersOf(listing);
+  }
+
   #publishTrades(listing: Listing, word: 'te' | 'tu', rows: readonly string[], atUs: number): void {
     for (const row of rows) {
       for (const channel of listing.tradeChannels) channel.session.send(channel, `"${word}",${row}`, atUs);
@@ -179,7 +200,7 @@ class BitfinexProtocol implements VenueProtocol {
 
   #publishBook({ market, feeds }: Listing, action: MarketAction): void {
     let asked: FrameFault | undefined;
-    for (const { window, length, channels } of feeds.values()) {
+    for (const { window, channels } of feeds.values()) {
       const rows = window.update(action);
       if (rows.length === 0) continue;
       // One asking spoils the first row of one change of the book, in each length that shows it.
@@ -189,7 +210,7 @@ class BitfinexProtocol implements VenueProtocol {
         const { session } = channel;
         sendRows(channel, rows, action.exchangeUs, asked);
         if (session.wants(OB_CHECKSUM)) {
-          checksum ??= `"cs",${bookChecksum(market, length)}`;
+          checksum ??= `"cs",${window.checksum()}`;
           session.send(channel, checksum, action.exchangeUs);
         }
         if (channel.heldSnapshot === undefined) continue;
@@ -208,10 +229,10 @@ class BitfinexProtocol implements VenueProtocol {
     const isBook = channel === 'book';
     if (!isBook && channel !== 'trades') return refuse(CODES.unknownChannel, 'channel: unknown');
     if (listing === undefined) return refuse(CODES.subscriptionFailed, 'symbol: invalid');
-    if (isBook && prec !== PRECISION) return refuse(CODES.unknownPrecision, 'prec: invalid');
+    if (isBook && prec !== PRECISION && prec !== RAW) return refuse(CODES.unknownPrecision, 'prec: invalid');
     if (isBook && freq !== FREQUENCY) return refuse(CODES.subscriptionFailed, 'freq: invalid');
     if (isBook && !BOOK_LENGTHS.includes(length)) return refuse(CODES.unknownLength, 'len: invalid');
-    const topic = isBook ? `book/${length} ${symbol}` : `trades ${symbol}`;
+    const topic = isBook ? `book/${prec}/${length} ${symbol}` : `trades ${symbol}`;
     const { channels } = session;
     if (channels.some((open) => open.topic === topic)) return refuse(CODES.alreadySubscribed, 'subscribe: dup');
     if (channels.length >= this.#limits.channelsPerConnection) return refuse(CODES.channelLimit, 'subscribe: limit');
@@ -220,22 +241,39 @@ class BitfinexProtocol implements VenueProtocol {
     const head = { event: 'subscribed', channel, chanId: opened.id, symbol, ...book };
     const { subId } = request;
     session.tell(JSON.stringify({ ...head, ...(subId === undefined ? {} : { subId }), pair: symbol.slice(1) }));
-    if (isBook) this.#beginBook(opened, listing, length);
+    if (isBook) this.#beginBook(opened, listing, { length, isRaw: prec === RAW });
     else this.#beginTrades(opened, listing);
   }
 
   /** What follows the acknowledgement. */
-  #beginBook(channel: BitfinexChannel, { market, counts, feeds }: Listing, length: number): void {
-    const feed = feeds.get(length) ?? {
-      length,
-      window: new BitfinexWindow(market, counts, length),
+  #beginBook(channel: BitfinexChannel, listing: Listing, book: { length: number; isRaw: boolean }): void {
+    const { market, feeds } = listing;
+    const [topic = ''] = channel.topic.split(' ');
+    const feed = feeds.get(topic) ?? {
+      window: this.#windowOf(listing, book),
       channels: new Set<BitfinexChannel>(),
     };
-    feeds.set(length, feed);
+    feeds.set(topic, feed);
     feed.channels.add(channel);
     const snapshot = `[${feed.window.snapshot().join(',')}]`;
     if (this.#faults.takeStaleSnapshot(market.instrument.pair)) channel.heldSnapshot = snapshot;
     else channel.session.send(channel, snapshot, this.#market.nowUs);
+  }
+
+  #windowOf(listing: Listing, { length, isRaw }: { length: number; isRaw: boolean }): BookWindow {
+    const { market, counts } = listing;
+    if (isRaw) return new BitfinexRawWindow(this.#ordersOf(listing), length);
+    const window = new BitfinexWindow(market, counts, length);
+    return {
+      update: (action) => window.update(action),
+      snapshot: () => window.snapshot(),
+      checksum: () => bookChecksum(market, length),
+    };
+  }
+
+  #ordersOf(listing: Listing): SimOrders {
+    listing.orders ??= new SimOrders(listing.market, () => (this.#orderId += 1));
+    return listing.orders;
   }
 
   #beginTrades(channel: BitfinexChannel, listing: Listing): void {
@@ -260,8 +298,8 @@ class BitfinexProtocol implements VenueProtocol {
     const listing = this.#bySymbol.get(channel.topic.slice(channel.topic.indexOf(' ') + 1));
     if (listing === undefined) return;
     listing.tradeChannels.delete(channel);
-    for (const { length, channels } of listing.feeds.values()) {
-      if (channels.delete(channel) && channels.size === 0) listing.feeds.delete(length);
+    for (const [topic, { channels }] of listing.feeds) {
+      if (channels.delete(channel) && channels.size === 0) listing.feeds.delete(topic);
     }
   }
 }

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { BID } from '../model/event.ts';
 import type { SimInstrument } from './instrument.ts';
 import type { MarketTrade, PairMarket } from './pair-market.ts';
+import type { SimOrder } from './sim-orders.ts';
 
 /** Flags of a `conf` request: what is added to data frames, and in which form updates come. */
 export const TIMESTAMP = 32_768;
@@ -18,8 +19,9 @@ export const BULK_UPDATES = 536_870_912;
 
 /** Levels per side that a book may be asked for with. */
 export const BOOK_LENGTHS: readonly number[] = [1, 25, 100, 250];
-/** The one precision and the one frequency that are simulated: exact prices, as it happens. */
+/** The precisions and the one frequency that are simulated: exact prices or single orders, as it happens. */
 export const PRECISION = 'P0';
+export const RAW = 'R0';
 export const FREQUENCY = 'F0';
 /** The checksum covers this many levels per side, whatever the length of the book. */
 const CHECKSUM_LEVELS = 25;
@@ -69,8 +71,8 @@ export function sizeText({ sizeDecimals }: SimInstrument, size: number): string 
   return String(size / 10 ** sizeDecimals);
 }
 
-/** A level as an amount with a sign: asks are below zero. */
-function amountText(instrument: SimInstrument, side: number, size: number): string {
+/** A size as an amount with a sign: asks are below zero. */
+export function amountText(instrument: SimInstrument, side: number, size: number): string {
   return (side === BID ? '' : '-') + sizeText(instrument, size);
 }
 
@@ -86,6 +88,16 @@ export function levelRow(
 /** A level that a book does not hold any more. The amount is nothing but the side. */
 export function removalRow(instrument: SimInstrument, side: number, price: number): string {
   return `[${priceText(instrument, price)},0,${side === BID ? 1 : -1}]`;
+}
+
+/** An order that a raw book holds. */
+export function orderRow(instrument: SimInstrument, { id, side, price, size }: SimOrder): string {
+  return `[${id},${priceText(instrument, price)},${amountText(instrument, side, size)}]`;
+}
+
+/** An order that a raw book does not hold any more. */
+export function orderRemovalRow(id: number, side: number): string {
+  return `[${id},0,${side === BID ? 1 : -1}]`;
 }
 
 /**

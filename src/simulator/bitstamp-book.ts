@@ -70,7 +70,7 @@ export class BitstampBook {
   }
 
   /** The book that was published last. @param stale the oldest one that is still known instead: true once, but old */
-  orderBook(group: BookGroup, stale: boolean): string {
+  orderBook(group: Exclude<BookGroup, '2'>, stale: boolean): string {
     const bids = this.market.bids.clone();
     const asks = this.market.asks.clone();
     undo(bids, this.#bids);

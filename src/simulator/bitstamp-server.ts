@@ -1,10 +1,11 @@
 /**
- * Bitstamp WebSocket v2 on loopback: `diff_order_book_<pair>` and `live_trades_<pair>`, one channel per message, each with
- * an acknowledgement, and heartbeats for who asks; by REST the book that the diffs go on from, and the list of pairs. The
- * venue's other channels are refused like channels that it does not have.
+ * Bitstamp WebSocket v2 on loopback: `diff_order_book_<pair>`, `live_orders_<pair>` and `live_trades_<pair>`, one channel per
+ * message, each with an acknowledgement, and heartbeats for who asks; by REST the books that diffs and orders go on from, and
+ * the list of pairs. The venue's other channels are refused like channels that it does not have.
  */
 
 import { BitstampBook } from './bitstamp-book.ts';
+import { BitstampOrders } from './bitstamp-orders.ts';
 import {
   HEARTBEAT,
   priceText,
@@ -23,8 +24,9 @@ import type { FaultDesk } from './faults.ts';
 import type { SimInstrument } from './instrument.ts';
 import { parseJson } from './json-text.ts';
 import type { Market } from './market.ts';
-import type { MarketAction } from './pair-market.ts';
+import type { MarketAction, PairMarket } from './pair-market.ts';
 import { RateWindow } from './rate-window.ts';
+import type { SimOrders } from './sim-orders.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { SLICE_US } from './venue-host.ts';
 import type { HttpReply, VenueContext, VenueDefinition, VenueProtocol } from './venue-protocol.ts';
@@ -58,6 +60,9 @@ const FIRST_ORDER_ID = 1_982_008_000_000_000;
 interface Listing {
   readonly book: BitstampBook;
   readonly tradeChannel: string;
+  readonly orderChannel: string;
+  /** From the moment on that somebody asks for single orders. */
+  orders: BitstampOrders | null;
 }
 
 interface Session {
@@ -94,10 +99,17 @@ class BitstampProtocol implements VenueProtocol {
     this.#limits = limits;
     this.#listings = market.pairs.map((pair) => {
       const book = new BitstampBook(pair);
-      return { book, tradeChannel: `live_trades_${book.symbol}` };
+      return {
+        book,
+        tradeChannel: `live_trades_${book.symbol}`,
+        orderChannel: `live_orders_${book.symbol}`,
+        orders: null,
+      };
     });
     this.#bySymbol = new Map(this.#listings.map((listing) => [listing.book.symbol, listing]));
-    this.#channels = new Set(this.#listings.flatMap(({ book, tradeChannel }) => [book.diffChannel, tradeChannel]));
+    this.#channels = new Set(
+      this.#listings.flatMap(({ book, tradeChannel, orderChannel }) => [book.diffChannel, tradeChannel, orderChannel]),
+    );
   }
 
   accepts(url: URL): boolean {
@@ -128,6 +140,8 @@ class BitstampProtocol implements VenueProtocol {
     if (!this.#channels.has(channel)) {
       connection.send(refusal('Bad subscription string.'));
     } else if (request.event === 'bts:subscribe') {
+      const listing = this.#listings.find(({ orderChannel }) => orderChannel === channel);
+      if (listing !== undefined) this.#ordersOf(listing);
       this.#subscriptions.add(connection, channel);
       connection.send(succeeded('subscription', channel));
     } else {
@@ -147,12 +161,21 @@ class BitstampProtocol implements VenueProtocol {
       return { status: 200, body: tradingPairsInfo(this.#market.pairs.map(({ instrument }) => instrument)) };
     }
     const [, symbol = ''] = ORDER_BOOK_PATH.exec(url.pathname) ?? [];
-    const book = this.#bySymbol.get(symbol)?.book;
-    if (book === undefined) return { status: 404, body: restError('Not found.') };
+    const listing = this.#bySymbol.get(symbol);
+    if (listing === undefined) return { status: 404, body: restError('Not found.') };
+    const { book } = listing;
     const group = groupOf(url.searchParams.get('group'));
     if (group === undefined) return { status: 400, body: restError('Invalid group.') };
     const stale = this.#faults.takeStaleSnapshot(book.market.instrument.pair);
-    return { status: 200, body: book.orderBook(group, stale) };
+    return {
+      status: 200,
+      body: group === '2' ? this.#ordersOf(listing).list(stale) : book.orderBook(group, stale),
+    };
+  }
+
+  orders(pair: PairMarket): SimOrders | null {
+    const listing = this.#listings[pair.index];
+    return listing === undefined ? null : this.#ordersOf(listing).orders;
   }
 
   /** Trades go out at once, and so before the diff that shows what they took. */
@@ -160,6 +183,7 @@ class BitstampProtocol implements VenueProtocol {
     const listing = this.#listings[action.market.index];
     if (listing === undefined) return;
     listing.book.apply(action);
+    if (listing.orders !== null) this.#publishOrders(listing, listing.orders, action);
     if (action.trades.length > 0) this.#publishTrades(listing, action);
   }
 
@@ -174,6 +198,22 @@ class BitstampProtocol implements VenueProtocol {
 
   levelText(instrument: SimInstrument, price: number, size: number): [price: string, size: string] {
     return [priceText(instrument, price), sizeText(instrument, size)];
+  }
+
+  #ordersOf(listing: Listing): BitstampOrders {
+    listing.orders ??= new BitstampOrders(listing.book.market, () => (this.#orderId += 1));
+    return listing.orders;
+  }
+
+  /** One frame per order, at once. */
+  #publishOrders({ orderChannel, book }: Listing, orders: BitstampOrders, action: MarketAction): void {
+    const frames = orders.apply(action);
+    const listeners = this.#subscriptions.listenersOf(orderChannel);
+    if (listeners.size === 0) return;
+    for (const text of frames) {
+      const asked = this.#faults.takeAsked(book.market.instrument.pair);
+      for (const connection of listeners) connection.sendData(text, asked);
+    }
   }
 
   #publishDiff({ book }: Listing): void {

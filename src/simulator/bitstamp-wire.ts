@@ -10,6 +10,7 @@ import { decimalText } from './decimal-text.ts';
 import type { SimInstrument } from './instrument.ts';
 import type { Ladder } from './ladder.ts';
 import type { MarketTrade } from './pair-market.ts';
+import type { SimOrder } from './sim-orders.ts';
 
 /** One trade in so many has an amount that was computed in floats. */
 const INEXACT_EVERY = 8;
@@ -70,6 +71,48 @@ export interface TradeTime {
   readonly ids: TradeIds;
 }
 
+/** What an event says of an order; `amount` is what it had left, or still has. */
+export interface OrderFacts {
+  readonly order: SimOrder;
+  /** Lots. */
+  readonly amount: number;
+  readonly traded: number;
+  readonly us: number;
+  readonly eventId: string;
+  readonly previous: string;
+}
+
+/** A frame of `live_orders_<pair>`. */
+export function orderFrame(
+  channel: string,
+  instrument: SimInstrument,
+  event: 'created' | 'changed' | 'deleted',
+  { order, amount, traded, us, eventId, previous }: OrderFacts,
+): string {
+  const price = priceText(instrument, order.price);
+  const size = (lots: number): string => (lots === 0 ? '0' : sizeText(instrument, lots));
+  return (
+    `{"data":{"id":${order.id},"id_str":"${order.id}","order_type":${order.side === BID ? 0 : 1},"order_subtype":5,` +
+    `"datetime":"${Math.round(us / 1_000_000)}","microtimestamp":"${us}","amount":${Number(size(amount))},` +
+    `"amount_str":"${size(amount)}","amount_traded":"${size(traded)}","amount_at_create":"${size(order.created)}",` +
+    `"price":${Number(price)},"price_str":"${price}","is_liquidation":false},"channel":"${channel}",` +
+    `"event":"order_${event}","event_id":"${eventId}","pre_event_id":"${previous}","order_source":"orderbook"}`
+  );
+}
+
+/** The answer of `GET /api/v2/order_book/<pair>/?group=2`: every order, best price first. */
+export function orderList(
+  instrument: SimInstrument,
+  us: number,
+  sides: { readonly bids: readonly SimOrder[]; readonly asks: readonly SimOrder[] },
+): string {
+  const rows = (orders: readonly SimOrder[]): string =>
+    orders
+      .map(({ id, price, size }) => `["${priceText(instrument, price)}", "${sizeText(instrument, size)}", "${id}"]`)
+      .join(', ');
+  return `{${times(us, ' ')}, "bids": [${rows(sides.bids)}], "asks": [${rows(sides.asks)}]}`;
+}
+
 /** Now and then as inexact as the venue's own, e.g. 0.014140160000000001: whoever reads it gets wrong digits. */
 function amountFloat(instrument: SimInstrument, size: number, { trade }: TradeIds): number {
   const isInexact = trade % INEXACT_EVERY === 0;
@@ -79,11 +122,11 @@ function amountFloat(instrument: SimInstrument, size: number, { trade }: TradeId
 /** How `GET /api/v2/order_book/<pair>/` lists a price: order by order, as one level, or order by order with their ids. */
 export type BookGroup = '0' | '1' | '2';
 
-/** The answer of `GET /api/v2/order_book/<pair>/`: every level of the book of that moment. */
+/** The answer of `GET /api/v2/order_book/<pair>/` without ids: every level of the book of that moment. */
 export function orderBook(
   instrument: SimInstrument,
   book: { readonly us: number; readonly bids: Ladder; readonly asks: Ladder },
-  group: BookGroup,
+  group: Exclude<BookGroup, '2'>,
 ): string {
   const side = (ladder: Ladder): string => {
     const rows: string[] = [];
@@ -95,16 +138,13 @@ export function orderBook(
   return `{${times(book.us, ' ')}, "bids": ${side(book.bids)}, "asks": ${side(book.asks)}}`;
 }
 
-/** The market knows levels and no orders: a level of more than one lot is said to be two orders. */
-function groupedRows(instrument: SimInstrument, ladder: Ladder, rank: number, group: BookGroup): string[] {
+/** Here, where ids do not show, a level of more than one lot is said to be two orders. */
+function groupedRows(instrument: SimInstrument, ladder: Ladder, rank: number, group: '0' | '1'): string[] {
   const price = ladder.priceAt(rank) ?? 0;
   const size = ladder.sizeAt(rank);
   const first = Math.ceil(size / 2);
   const orders = group === '1' ? [size] : [first, size - first].filter((lots) => lots > 0);
-  return orders.map((lots, i) => {
-    const id = group === '2' ? `, "${4 * price + (ladder.side === BID ? 0 : 2) + i}"` : '';
-    return `["${priceText(instrument, price)}", "${sizeText(instrument, lots)}"${id}]`;
-  });
+  return orders.map((lots) => `["${priceText(instrument, price)}", "${sizeText(instrument, lots)}"]`);
 }
 
 /** The answer of `GET /api/v2/trading-pairs-info/`. */

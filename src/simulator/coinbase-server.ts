@@ -1,14 +1,16 @@
 /**
- * The feed of Coinbase Exchange on loopback: `level2_batch`, `matches` and `heartbeat`, and by REST the list of products and
- * their books.
- * The book's channel has neither numbers nor checksums: what is lost of it, the client is not told.
+ * The feed of Coinbase Exchange on loopback: `level2_batch`, `matches` and `heartbeat`, and for who signs `full`; by REST the
+ * list of products, the levels of one, and every order of one. The book's channel has neither numbers nor checksums: what is lost
+ * of it, the client is not told.
  */
 
 import { CoinbaseBook } from './coinbase-book.ts';
+import { CoinbaseOrders } from './coinbase-orders.ts';
 import {
   CHANNELS,
   errorFrame,
   isChannel,
+  isSigned,
   matchFrame,
   priceText,
   productsAnswer,
@@ -24,7 +26,8 @@ import type { FaultDesk } from './faults.ts';
 import type { SimInstrument } from './instrument.ts';
 import { parseJson } from './json-text.ts';
 import type { Market } from './market.ts';
-import type { MarketAction } from './pair-market.ts';
+import type { MarketAction, PairMarket } from './pair-market.ts';
+import type { SimOrders } from './sim-orders.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { SLICE_US } from './venue-host.ts';
 import type { HttpReply, VenueContext, VenueDefinition, VenueProtocol } from './venue-protocol.ts';
@@ -69,6 +72,9 @@ class CoinbaseProtocol implements VenueProtocol {
   readonly #byProduct: ReadonlyMap<string, CoinbaseBook>;
   readonly #subscriptions = new Subscriptions();
   readonly #sessions = new Map<Connection, Session>();
+  /** By product, from the moment on that somebody asks for single orders. */
+  readonly #orders = new Map<CoinbaseBook, CoinbaseOrders>();
+  #orderId = 0;
 
   constructor({ market, faults }: VenueContext) {
     this.#market = market;
@@ -111,9 +117,12 @@ class CoinbaseProtocol implements VenueProtocol {
 
   http(url: URL): HttpReply {
     const book = this.#byProduct.get(BOOK_PATH.exec(url.pathname)?.[1] ?? '');
-    // Of the other levels the best prices are not simulated, and single orders need keys.
+    // Of the other levels the best prices are not simulated.
     if (book !== undefined && url.searchParams.get('level') === '2') {
       return { status: 200, body: book.restBook(this.#market.nowUs) };
+    }
+    if (book !== undefined && url.searchParams.get('level') === '3') {
+      return { status: 200, body: this.#ordersOf(book).list(this.#faults.takeStaleSnapshot(book.product)) };
     }
     if (url.pathname !== PRODUCTS_PATH) return { status: 404, body: '{"message":"NotFound"}' };
     return { status: 200, body: productsAnswer(this.#market.pairs.map(({ instrument }) => instrument)) };
@@ -124,6 +133,7 @@ class CoinbaseProtocol implements VenueProtocol {
     const book = this.#books[action.market.index];
     if (book === undefined) return;
     const matches = book.apply(action);
+    this.#publishOrders(book, action);
     if (matches.length === 0) return;
     const listeners = this.#subscriptions.listenersOf(topicName('matches', book));
     if (listeners.size === 0) return;
@@ -145,6 +155,27 @@ class CoinbaseProtocol implements VenueProtocol {
 
   levelText(instrument: SimInstrument, price: number, size: number): [price: string, size: string] {
     return [priceText(instrument, price), sizeText(instrument, size)];
+  }
+
+  orders(pair: PairMarket): SimOrders | null {
+    const book = this.#books[pair.index];
+    return book === undefined ? null : this.#ordersOf(book).orders;
+  }
+
+  #ordersOf(book: CoinbaseBook): CoinbaseOrders {
+    const orders = this.#orders.get(book) ?? new CoinbaseOrders(book.market, () => (this.#orderId += 1));
+    this.#orders.set(book, orders);
+    return orders;
+  }
+
+  #publishOrders(book: CoinbaseBook, action: MarketAction): void {
+    const frames = this.#orders.get(book)?.apply(action) ?? [];
+    const listeners = this.#subscriptions.listenersOf(topicName('full', book));
+    if (listeners.size === 0) return;
+    for (const text of frames) {
+      const asked = this.#faults.takeAsked(book.product);
+      for (const connection of listeners) connection.sendData(text, asked);
+    }
   }
 
   *#turnOf(slice: number, everySlices: number): Generator<CoinbaseBook> {
@@ -184,7 +215,9 @@ class CoinbaseProtocol implements VenueProtocol {
   #subscribe(connection: Connection, session: Session, request: Request): void {
     const wanted: Topic[] = [];
     for (const { name, product_ids: products = request.product_ids } of request.channels) {
-      if (!isChannel(name)) return this.#refuse(connection, refusalOf(name));
+      if (!isChannel(name) || (name === 'full' && !isSigned(request))) {
+        return this.#refuse(connection, refusalOf(name));
+      }
       if (products.length === 0) return this.#refuse(connection, `${name} requires product_ids`);
       for (const product of products) {
         const book = this.#byProduct.get(product);
@@ -205,6 +238,8 @@ class CoinbaseProtocol implements VenueProtocol {
   #begin(connection: Connection, session: Session, { channel, book }: Topic): void {
     if (channel === 'matches' && book.lastMatch !== undefined) {
       connection.sendData(matchFrame('last_match', book.lastMatch));
+    } else if (channel === 'full') {
+      this.#ordersOf(book);
     } else if (channel === 'level2_batch') {
       const stale = this.#faults.takeStaleSnapshot(book.product);
       if (stale) session.heldSnapshots.set(book.product, book.snapshot());

@@ -4,18 +4,27 @@
  * https://docs.cdp.coinbase.com/exchange/websocket-feed/channels
  */
 
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { BID } from '../model/event.ts';
 import { decimalText, rfc3339 } from './decimal-text.ts';
 import type { SimInstrument } from './instrument.ts';
 import type { Ladder } from './ladder.ts';
 import type { LevelChange, MarketTrade } from './pair-market.ts';
+import type { SimOrder } from './sim-orders.ts';
 
-/** Channels that anybody may listen to, of those that are simulated. */
-export const CHANNELS = ['level2_batch', 'matches', 'heartbeat'] as const;
+/** Channels that are simulated; `full` is for who signs. */
+export const CHANNELS = ['full', 'level2_batch', 'matches', 'heartbeat'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** Channels that have needed keys since 2023, which nobody has here. */
+/** The one account that there is. */
+export const CREDENTIALS = {
+  key: 'simulated-key',
+  secret: 'c2ltdWxhdGVkLXNlY3JldA==',
+  passphrase: 'simulated',
+} as const;
+
+/** Channels that have needed keys since 2023. */
 const LOCKED_CHANNELS: ReadonlySet<string> = new Set(['level2', 'level3', 'full', 'user']);
 
 export function priceText({ tickUnits, priceDecimals }: SimInstrument, price: number): string {
@@ -94,6 +103,93 @@ export function matchFrame(type: 'match' | 'last_match', match: Match): string {
   );
 }
 
+/** Where a message of `full` stands. */
+export interface FullPlace {
+  readonly instrument: SimInstrument;
+  readonly sequence: number;
+  readonly atUs: number;
+}
+
+/** An order's id: `00000000-0000-4000-8000-0000000003e8`. */
+export function fullOrderId(id: number): string {
+  return orderId(0, id);
+}
+
+function fullFrame(type: string, side: number, fields: string, { instrument, sequence, atUs }: FullPlace): string {
+  return (
+    `{"type":"${type}",${fields},"side":"${side === BID ? 'buy' : 'sell'}","product_id":"${instrument.pair}",` +
+    `"time":"${rfc3339(atUs)}","sequence":${sequence}}`
+  );
+}
+
+export function receivedFrame({ id, side, price, created }: SimOrder, place: FullPlace): string {
+  const { instrument } = place;
+  const fields =
+    `"order_id":"${fullOrderId(id)}","order_type":"limit","size":"${sizeText(instrument, created)}",` +
+    `"price":"${priceText(instrument, price)}","client_oid":""`;
+  return fullFrame('received', side, fields, place);
+}
+
+export function openFrame({ id, side, price, size }: SimOrder, place: FullPlace): string {
+  const { instrument } = place;
+  const fields =
+    `"order_id":"${fullOrderId(id)}","price":"${priceText(instrument, price)}",` +
+    `"remaining_size":"${sizeText(instrument, size)}"`;
+  return fullFrame('open', side, fields, place);
+}
+
+export function changeFrame({ id, side, price, size }: SimOrder, before: number, place: FullPlace): string {
+  const { instrument } = place;
+  const fields =
+    `"reason":"modify_order","order_id":"${fullOrderId(id)}","price":"${priceText(instrument, price)}",` +
+    `"old_size":"${sizeText(instrument, before)}","new_size":"${sizeText(instrument, size)}"`;
+  return fullFrame('change', side, fields, place);
+}
+
+export function doneFrame(
+  { id, side, price }: SimOrder,
+  { reason, left }: { readonly reason: 'filled' | 'canceled'; readonly left: number },
+  place: FullPlace,
+): string {
+  const { instrument } = place;
+  const fields =
+    `"order_id":"${fullOrderId(id)}","reason":"${reason}","price":"${priceText(instrument, price)}",` +
+    `"remaining_size":"${sizeText(instrument, left)}"`;
+  return fullFrame('done', side, fields, place);
+}
+
+/** A match of the maker with so much of the taker. */
+export function fullMatchFrame(
+  maker: SimOrder,
+  { tradeId, taker, size }: { readonly tradeId: number; readonly taker: number; readonly size: number },
+  place: FullPlace,
+): string {
+  const { instrument } = place;
+  const fields =
+    `"trade_id":${tradeId},"maker_order_id":"${fullOrderId(maker.id)}","taker_order_id":"${fullOrderId(taker)}",` +
+    `"size":"${sizeText(instrument, size)}","price":"${priceText(instrument, maker.price)}"`;
+  return fullFrame('match', maker.side, fields, place);
+}
+
+/** The answer of `GET /products/<product>/book?level=3`. */
+export function orderListAnswer(
+  instrument: SimInstrument,
+  sides: { readonly bids: readonly SimOrder[]; readonly asks: readonly SimOrder[] },
+  { sequence, atUs }: { readonly sequence: number; readonly atUs: number },
+): string {
+  const rows = (orders: readonly SimOrder[]): string =>
+    orders
+      .map(
+        ({ id, price, size }) =>
+          `["${priceText(instrument, price)}","${sizeText(instrument, size)}","${fullOrderId(id)}"]`,
+      )
+      .join(',');
+  return (
+    `{"bids":[${rows(sides.bids)}],"asks":[${rows(sides.asks)}],"sequence":${sequence},"auction_mode":false,` +
+    `"auction":null,"time":"${rfc3339(atUs)}"}`
+  );
+}
+
 function orderId(product: number, order: number): string {
   return `${product.toString(16).padStart(8, '0')}-0000-4000-8000-${order.toString(16).padStart(12, '0')}`;
 }
@@ -135,12 +231,24 @@ export const requestSchema = z.object({
       ]),
     )
     .min(1),
+  /** Who asks, as far as is told. */
+  key: z.string().optional(),
+  passphrase: z.string().optional(),
+  timestamp: z.string().optional(),
+  signature: z.string().optional(),
 });
 export type Request = z.infer<typeof requestSchema>;
 
 /** Narrows to the channels that are simulated. */
 export function isChannel(name: string): name is Channel {
   return CHANNELS.some((channel) => channel === name);
+}
+
+/** Whether a request is signed by the account. How old the signature is does not matter here: time is simulated. */
+export function isSigned({ key, passphrase, timestamp = '', signature }: Request): boolean {
+  const secret = Buffer.from(CREDENTIALS.secret, 'base64');
+  const expected = createHmac('sha256', secret).update(`${timestamp}GET/users/self/verify`).digest('base64');
+  return key === CREDENTIALS.key && passphrase === CREDENTIALS.passphrase && signature === expected;
 }
 
 /** Why a channel is not granted. */

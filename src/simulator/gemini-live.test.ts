@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { digitsOf, unitsAt, unitsOf } from '../../test/fixtures/exact.ts';
 import { feedRecord } from '../../test/fixtures/feed-records.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
-import type { BookActor } from '../actors/book-actor.ts';
+import type { BookKeeper } from '../actors/book-keeper.ts';
 import { gemini } from '../exchanges/gemini.ts';
 import type { EventView } from '../model/event.ts';
 import type { FeedOp } from '../model/feed-record.ts';
@@ -53,7 +53,7 @@ function textOfTruth({ bids, asks }: TrueBook): string {
   return [...bids, [], ...asks].map((level) => level.map((text) => String(unitsOf(text))).join('x')).join(' ');
 }
 
-function textOfBook({ book }: BookActor): string {
+function textOfBook({ book }: BookKeeper): string {
   const { narrow, priceScale, sizeScale } = book.state();
   const { bids, asks } = narrow ?? {};
   const text = (side: typeof bids): string[] =>
@@ -129,7 +129,7 @@ class Client {
     return this.world.take().asked;
   }
 
-  book(symbol: string): BookActor {
+  book(symbol: string): BookKeeper {
     return this.world.book(`gemini:${PAIRS.get(symbol)}`);
   }
 

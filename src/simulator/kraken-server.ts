@@ -1,5 +1,5 @@
 /**
- * Kraken WebSocket v2 on loopback: `book`, `trade` and `instrument` channels with one acknowledgement per symbol,
+ * Kraken WebSocket v2 on loopback: `book`, `level3`, `trade` and `instrument` channels with one acknowledgement per symbol,
  * status, ping and heartbeat. The feed has no sequence numbers: a client tells by the checksum whether it is right.
  */
 
@@ -8,17 +8,21 @@ import type { FrameFault } from './fault-plan.ts';
 import type { FaultDesk } from './faults.ts';
 import type { SimInstrument } from './instrument.ts';
 import { parseJson } from './json-text.ts';
+import { KrakenOrdersWindow } from './kraken-orders-window.ts';
 import {
   assetPairsAnswer,
   BOOK_DEPTHS,
   HEARTBEAT,
   instrumentFrame,
+  ORDER_DEPTHS,
   priceText,
   reply,
   requestSchema,
   sizeText,
   statusFrame,
   symbolOf,
+  TOKEN,
+  TOKEN_ANSWER,
   tradeFrame,
   tradeRow,
   type ChannelRequest,
@@ -26,19 +30,29 @@ import {
 import { KrakenWindow } from './kraken-window.ts';
 import type { Market } from './market.ts';
 import type { MarketAction, PairMarket } from './pair-market.ts';
+import { SimOrders, type SimOrderTurn } from './sim-orders.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { HttpReply, VenueContext, VenueDefinition, VenueProtocol } from './venue-protocol.ts';
 
 const ASSET_PAIRS_PATH = '/0/public/AssetPairs';
+const TOKEN_PATH = '/0/private/GetWebSocketsToken';
 const HEARTBEAT_AFTER_US = 1_000_000;
 /** Trades that a snapshot of the trade channel holds. */
 const TRADES_KEPT = 50;
+
+/** What a channel shows of the market, by levels or order by order. */
+interface BookWindow {
+  snapshot(): string;
+  update(action: MarketAction, turns: readonly SimOrderTurn[]): string | undefined;
+}
 
 interface Listing {
   readonly market: PairMarket;
   readonly tradeTopic: string;
   /** By topic; only those that somebody listens to. */
-  readonly windows: Map<string, KrakenWindow>;
+  readonly windows: Map<string, BookWindow>;
+  /** From the moment on that somebody asks for single orders. */
+  orders: SimOrders | null;
   recentTrades: string[];
 }
 
@@ -60,6 +74,7 @@ class KrakenProtocol implements VenueProtocol {
   readonly #connections = new Set<Connection>();
   /** Snapshots held back until after the next update, by connection and topic: the fault of a stale snapshot. */
   readonly #heldSnapshots = new Map<Connection, Map<string, string>>();
+  #orderId = 0;
 
   constructor({ market, faults }: VenueContext) {
     this.#market = market;
@@ -68,6 +83,7 @@ class KrakenProtocol implements VenueProtocol {
       market: pair,
       tradeTopic: `trade ${symbolOf(pair.instrument)}`,
       windows: new Map(),
+      orders: null,
       recentTrades: [],
     }));
     this.#bySymbol = new Map(this.#listings.map((listing) => [symbolOf(listing.market.instrument), listing]));
@@ -113,6 +129,7 @@ class KrakenProtocol implements VenueProtocol {
 
   /** Of the public REST API only the list of pairs is simulated: a feed takes all else from its socket. */
   http(url: URL): HttpReply {
+    if (url.pathname === TOKEN_PATH) return { status: 200, body: TOKEN_ANSWER };
     if (url.pathname !== ASSET_PAIRS_PATH) return { status: 404, body: '{"error":["EGeneral:Unknown method"]}' };
     return { status: 200, body: assetPairsAnswer(this.#market.pairs.map(({ instrument }) => instrument)) };
   }
@@ -120,7 +137,8 @@ class KrakenProtocol implements VenueProtocol {
   onAction(action: MarketAction): void {
     const listing = this.#listings[action.market.index];
     if (listing === undefined) return;
-    if (listing.windows.size > 0) this.#publishBook(listing, action);
+    const turns = listing.orders?.apply(action) ?? [];
+    if (listing.windows.size > 0) this.#publishBook(listing, action, turns);
     if (action.trades.length > 0) this.#publishTrades(listing, action);
   }
 
@@ -135,10 +153,20 @@ class KrakenProtocol implements VenueProtocol {
     return [priceText(instrument, price), sizeText(instrument, size)];
   }
 
-  #publishBook(listing: Listing, action: MarketAction): void {
+  orders(pair: PairMarket): SimOrders | null {
+    const listing = this.#listings[pair.index];
+    return listing === undefined ? null : this.#ordersOf(listing);
+  }
+
+  #ordersOf(listing: Listing): SimOrders {
+    listing.orders ??= new SimOrders(listing.market, () => (this.#orderId += 1));
+    return listing.orders;
+  }
+
+  #publishBook(listing: Listing, action: MarketAction, turns: readonly SimOrderTurn[]): void {
     let asked: FrameFault | undefined;
     for (const [topic, window] of listing.windows) {
-      const text = window.update(action);
+      const text = window.update(action, turns);
       if (text === undefined) continue;
       // One asking spoils one change of the book, in each depth that shows it.
       asked ??= this.#faults.takeAsked(listing.market.instrument.pair);
@@ -170,7 +198,9 @@ class KrakenProtocol implements VenueProtocol {
     const listing = this.#bySymbol.get(symbol);
     if (listing === undefined) {
       this.#refuse(connection, head, symbol, `Currency pair not supported ${symbol}`);
-    } else if (params.channel === 'book' && !BOOK_DEPTHS.includes(params.depth)) {
+    } else if (params.channel === 'level3' && params.token !== TOKEN) {
+      this.#refuse(connection, head, symbol, 'EAccount:Invalid permissions');
+    } else if (params.channel !== 'trade' && !depthsOf(params.channel).includes(params.depth)) {
       this.#refuse(connection, head, symbol, 'Subscription depth not supported');
     } else if (!this.#subscriptions.add(connection, topicOf(params, symbol))) {
       this.#refuse(connection, head, symbol, 'Already subscribed');
@@ -187,7 +217,7 @@ class KrakenProtocol implements VenueProtocol {
       return;
     }
     const topic = topicOf(params, symbol);
-    const window = listing.windows.get(topic) ?? new KrakenWindow(listing.market, params.depth);
+    const window = listing.windows.get(topic) ?? this.#windowOf(listing, params);
     listing.windows.set(topic, window);
     if (!params.snapshot) return;
     if (this.#faults.takeStaleSnapshot(listing.market.instrument.pair)) {
@@ -197,6 +227,12 @@ class KrakenProtocol implements VenueProtocol {
     } else {
       connection.sendData(window.snapshot());
     }
+  }
+
+  #windowOf(listing: Listing, params: Exclude<SymbolChannel, { channel: 'trade' }>): BookWindow {
+    if (params.channel === 'book') return new KrakenWindow(listing.market, params.depth);
+    const window = new KrakenOrdersWindow(this.#ordersOf(listing), params.depth);
+    return { snapshot: () => window.snapshot(), update: (_action, turns) => window.update(turns) };
   }
 
   #unsubscribe(connection: Connection, head: Head, params: SymbolChannel, symbol: string): void {
@@ -226,7 +262,9 @@ class KrakenProtocol implements VenueProtocol {
   }
 
   #acknowledge(connection: Connection, head: Head, params: SymbolChannel, symbol: string): void {
-    this.#reply(connection, { ...head, result: { ...params, symbol }, success: true });
+    const { channel, snapshot } = params;
+    const depth = channel === 'trade' ? {} : { depth: params.depth };
+    this.#reply(connection, { ...head, result: { channel, symbol, ...depth, snapshot }, success: true });
   }
 
   #refuse(connection: Connection, head: Head, symbol: string, error: string): void {
@@ -248,5 +286,9 @@ interface Head {
 
 /** `book/10 BTC/USD`: what is after the first space is the symbol. */
 function topicOf(params: SymbolChannel, symbol: string): string {
-  return params.channel === 'book' ? `book/${params.depth} ${symbol}` : `trade ${symbol}`;
+  return params.channel === 'trade' ? `trade ${symbol}` : `${params.channel}/${params.depth} ${symbol}`;
+}
+
+function depthsOf(channel: 'book' | 'level3'): readonly number[] {
+  return channel === 'book' ? BOOK_DEPTHS : ORDER_DEPTHS;
 }

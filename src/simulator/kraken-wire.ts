@@ -10,6 +10,7 @@ import { decimalText, rfc3339 } from './decimal-text.ts';
 import type { SimInstrument } from './instrument.ts';
 import type { Ladder } from './ladder.ts';
 import type { MarketTrade, PairMarket } from './pair-market.ts';
+import type { SimOrder } from './sim-orders.ts';
 
 export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1_000];
 const BOOK_DEPTH_DEFAULT = 10;
@@ -43,6 +44,52 @@ export function bookFrame(
 ): string {
   return (
     `{"channel":"book","type":"${type}","data":[{"symbol":"${symbolOf(market.instrument)}",` +
+    `"bids":[${rows.bids}],"asks":[${rows.asks}],` +
+    `"checksum":${checksum},"timestamp":"${rfc3339(market.changedUs)}"}]}`
+  );
+}
+
+/** The depths of `level3`, and the one account that there is. */
+export const ORDER_DEPTHS: readonly number[] = [10, 100, 1_000];
+export const CREDENTIALS = { key: 'simulated-key', secret: 'c2ltdWxhdGVkLXNlY3JldA==', passphrase: '' } as const;
+/** What `level3` is asked for with. */
+export const TOKEN = 'simulated-token';
+
+/** The answer of `POST /0/private/GetWebSocketsToken`. */
+export const TOKEN_ANSWER = JSON.stringify({ error: [], result: { token: TOKEN, expires: 900 } });
+
+/** The venue's name of an order. */
+export function orderIdOf(id: number): string {
+  return `OSIMUL-AAAAA-${String(id).padStart(6, '0')}`;
+}
+
+/** An order of a snapshot. */
+export function orderListRow(instrument: SimInstrument, { id, price, size }: SimOrder, us: number): string {
+  return (
+    `{"order_id":"${orderIdOf(id)}","limit_price":${priceText(instrument, price)},` +
+    `"order_qty":${sizeText(instrument, size)},"timestamp":"${rfc3339(us)}"}`
+  );
+}
+
+/** What became of an order. */
+export function orderEventRow(
+  instrument: SimInstrument,
+  event: 'add' | 'modify' | 'delete',
+  order: SimOrder,
+  us: number,
+): string {
+  return `{"event":"${event}",${orderListRow(instrument, order, us).slice(1)}`;
+}
+
+/** A frame of the `level3` channel. `bids` and `asks` are rows, joined by commas. */
+export function level3Frame(
+  type: 'snapshot' | 'update',
+  market: PairMarket,
+  rows: { bids: string; asks: string },
+  checksum: number,
+): string {
+  return (
+    `{"channel":"level3","type":"${type}","data":[{"symbol":"${symbolOf(market.instrument)}",` +
     `"bids":[${rows.bids}],"asks":[${rows.asks}],` +
     `"checksum":${checksum},"timestamp":"${rfc3339(market.changedUs)}"}]}`
   );
@@ -138,11 +185,18 @@ const book = z.object({
   depth: z.int().default(BOOK_DEPTH_DEFAULT),
   snapshot: z.boolean().default(true),
 });
+const level3 = z.object({
+  channel: z.literal('level3'),
+  symbol: symbols,
+  depth: z.int().default(BOOK_DEPTH_DEFAULT),
+  snapshot: z.boolean().default(true),
+  token: z.string().default(''),
+});
 const trade = z.object({ channel: z.literal('trade'), symbol: symbols, snapshot: z.boolean().default(false) });
 const instrument = z.object({ channel: z.literal('instrument'), snapshot: z.boolean().default(true) });
 const reqId = z.int().optional();
 
-export const channelSchema = z.discriminatedUnion('channel', [book, trade, instrument]);
+export const channelSchema = z.discriminatedUnion('channel', [book, level3, trade, instrument]);
 export type ChannelRequest = z.infer<typeof channelSchema>;
 
 /** What a client may send. */

@@ -3,7 +3,7 @@
  * faults on demand. One thing serves the demo (real time), the tests (time advanced by hand) and load generation.
  */
 
-import { BID } from '../model/event.ts';
+import { ASK, BID } from '../model/event.ts';
 import type { FaultCounts, FaultKind, FaultPlan } from './fault-plan.ts';
 import { FaultDesk } from './faults.ts';
 import { describePair, samplePairs } from './instrument.ts';
@@ -59,6 +59,12 @@ export interface TrueBook {
   readonly asks: readonly (readonly [price: string, size: string])[];
 }
 
+/** Orders in the order in which they are served. */
+export interface TrueOrders {
+  readonly bids: readonly (readonly [id: number, price: string, size: string])[];
+  readonly asks: readonly (readonly [id: number, price: string, size: string])[];
+}
+
 export interface Simulator {
   /** Base addresses per venue, without a slash at the end; Kraken's `ws` includes its `/v2`. */
   readonly urls: Readonly<Partial<Record<VenueName, { readonly ws: string; readonly rest: string }>>>;
@@ -70,6 +76,11 @@ export interface Simulator {
   truth(): TrueWhale[];
   /** The book of this moment. @throws SimulatorError `simulator.pair-unknown` */
   book(exchange: VenueName, pair: string): TrueBook;
+  /**
+   * The single orders of this moment: ids and sizes as the venue writes them, best price first, of each price first come
+   * first. @throws SimulatorError `simulator.pair-unknown`, also where the venue has no channel of single orders
+   */
+  orders(exchange: VenueName, pair: string): TrueOrders;
   /** Open connections of a venue. */
   connections(venue: VenueName): number;
   /** Faults that have struck so far. */
@@ -204,6 +215,16 @@ class RunningSimulator implements Simulator {
         protocol.levelText(found.instrument, ladder.priceAt(rank) ?? 0, ladder.sizeAt(rank)),
       );
     return { bids: levels(found.bids), asks: levels(found.asks) };
+  }
+
+  orders(exchange: VenueName, pair: string): TrueOrders {
+    const { market, protocol } = this.#host(exchange);
+    const found = market.pairs.find(({ instrument }) => instrument.pair === pair);
+    const orders = found === undefined ? undefined : protocol.orders?.(found);
+    if (found === undefined || orders === undefined || orders === null) throw unknownPair(exchange, pair);
+    const rows = (side: number): [number, string, string][] =>
+      orders.list(side).map(({ id, price, size }) => [id, ...protocol.levelText(found.instrument, price, size)]);
+    return { bids: rows(BID), asks: rows(ASK) };
   }
 
   connections(venue: VenueName): number {

@@ -7,7 +7,8 @@ import type { Connection } from './connection.ts';
 import type { FaultDesk } from './faults.ts';
 import type { GridRule, SimInstrument } from './instrument.ts';
 import type { Market } from './market.ts';
-import type { MarketAction } from './pair-market.ts';
+import type { MarketAction, PairMarket } from './pair-market.ts';
+import type { SimOrders } from './sim-orders.ts';
 
 /** What a protocol is given. */
 export interface VenueContext {
@@ -41,6 +42,8 @@ export interface VenueProtocol {
   onSlice(): void;
   /** A level as the venue writes it. */
   levelText(instrument: SimInstrument, price: number, size: number): [price: string, size: string];
+  /** The single orders of a pair, of venues that have a channel of them. */
+  orders?(pair: PairMarket): SimOrders | null;
 }
 
 /** How the simulator makes a venue. */

@@ -6,6 +6,7 @@ import {
   type BookView,
   type EventHeader,
   KNOWN,
+  type OrderView,
   type ScoreView,
   type StatusView,
   type TradeView,
@@ -67,6 +68,25 @@ export function trade(changes: Partial<TradeView> = {}): TradeView {
     widePrice: 0n,
     wideSize: 0n,
     takerSide: 'sell',
+    ...changes,
+  };
+}
+
+export function order(changes: Partial<OrderView> = {}): OrderView {
+  return {
+    kind: 'order.fill',
+    header: header(),
+    venueSeq: Number.NaN,
+    orderId: '2043024863952899',
+    side: ASK,
+    price: 654_321,
+    size: 2_178_180,
+    change: -100_000,
+    keepsPlace: true,
+    told: true,
+    widePrice: 0n,
+    wideSize: 0n,
+    wideChange: 0n,
     ...changes,
   };
 }

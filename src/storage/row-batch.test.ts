@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WideChanges } from '../model/event.ts';
 import type { TableBuffer } from './column-buffers.ts';
-import { abstention, delta, header, score, START_US, status, trade } from './events.fixture.ts';
+import { abstention, delta, header, order, score, START_US, status, trade } from './events.fixture.ts';
 import { ColumnBatch, tablesOf } from './row-batch.ts';
 import { columnsOf, type TableName } from './tables.ts';
 
@@ -94,6 +94,7 @@ describe('ColumnBatch', () => {
     batch.append(score());
     batch.append(trade());
     batch.append(status());
+    batch.append(order());
     batch.appendInstrument({
       exchange: 'kraken',
       symbol: 'BTC-USD',
@@ -135,7 +136,14 @@ describe('ColumnBatch', () => {
     for (let i = 0; i < rows; i++) batch.append(trade({ tradeId: String(i), header: header({ symbol: `S${i % 3}` }) }));
     batch.append(status());
     expect(batch.rows).toBe(rows + 1);
-    expect(batch.counts()).toEqual({ order_changes: 0, new_orders: 0, trades: rows, feed_status: 1, instruments: 0 });
+    expect(batch.counts()).toEqual({
+      order_changes: 0,
+      order_events: 0,
+      new_orders: 0,
+      trades: rows,
+      feed_status: 1,
+      instruments: 0,
+    });
     expect(rowsOf(batch, 'trades')[4999]).toMatchObject({ trade_id: '4999', symbol: 'S1', ts: START_US });
 
     batch.clear();

@@ -1,5 +1,5 @@
 import { assert, assertNever } from '../lib/assert.ts';
-import type { BookView, EventView, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import type { BookView, EventView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
 import type { InstrumentVersion } from '../model/instrument.ts';
 import type { RowBatch } from '../ports/store.ts';
 import { TableBuffer } from './column-buffers.ts';
@@ -8,12 +8,13 @@ import {
   instrumentsWriter,
   newOrdersWriter,
   orderChangesWriter,
+  orderEventsWriter,
   type RowWriter,
   tradesWriter,
 } from './row-writers.ts';
 
 export interface RowBatchOptions {
-  /** False drops `order_changes`: at whole-market rates that is billions of rows a day. Default true. */
+  /** False drops `order_changes` and `order_events`: at whole-market rates that is billions of rows a day. Default true. */
   readonly orderChanges?: boolean;
 }
 
@@ -22,6 +23,7 @@ export class ColumnBatch implements RowBatch {
   /** In the order in which they are written. */
   readonly tables: readonly TableBuffer[];
   private readonly writeOrderChanges: RowWriter<BookView> | null;
+  private readonly writeOrderEvent: RowWriter<OrderView> | null;
   private readonly writeNewOrder: RowWriter<ScoreView>;
   private readonly writeTrade: RowWriter<TradeView>;
   private readonly writeFeedStatus: RowWriter<StatusView>;
@@ -29,12 +31,14 @@ export class ColumnBatch implements RowBatch {
 
   constructor(options: RowBatchOptions = {}) {
     const orderChanges = new TableBuffer('order_changes');
+    const orderEvents = new TableBuffer('order_events');
     const newOrders = new TableBuffer('new_orders');
     const trades = new TableBuffer('trades');
     const feedStatus = new TableBuffer('feed_status');
     const instruments = new TableBuffer('instruments');
-    this.tables = [orderChanges, newOrders, trades, feedStatus, instruments];
+    this.tables = [orderChanges, orderEvents, newOrders, trades, feedStatus, instruments];
     this.writeOrderChanges = options.orderChanges === false ? null : orderChangesWriter(orderChanges);
+    this.writeOrderEvent = options.orderChanges === false ? null : orderEventsWriter(orderEvents);
     this.writeNewOrder = newOrdersWriter(newOrders);
     this.writeTrade = tradesWriter(trades);
     this.writeFeedStatus = feedStatusWriter(feedStatus);
@@ -48,6 +52,12 @@ export class ColumnBatch implements RowBatch {
         return;
       case 'book.snapshot':
         // Its levels were not ordered at that moment: they are no changes.
+        return;
+      case 'order.add':
+      case 'order.change':
+      case 'order.cancel':
+      case 'order.fill':
+        this.writeOrderEvent?.(event);
         return;
       case 'order.score':
         this.writeNewOrder(event);

@@ -5,6 +5,7 @@ import {
   type BookView,
   CHANGE_KINDS,
   type EventHeader,
+  type OrderView,
   type ScoreView,
   type Side,
   type StatusView,
@@ -57,6 +58,46 @@ export function orderChangesWriter(buffer: TableBuffer): RowWriter<BookView> {
       kind.codes[row + i] = codeAt(kindCodes, changes.kind[i]);
       orders.values[row + i] = orderCount(changes.orders[i] ?? -1);
     }
+  };
+}
+
+/** What a row calls each kind of an order's event. */
+const ORDER_KINDS = {
+  'order.add': 'add',
+  'order.change': 'change',
+  'order.cancel': 'cancel',
+  'order.fill': 'fill',
+} as const;
+
+/** `order.add`, `order.change`, `order.cancel` and `order.fill` to `order_events`. */
+export function orderEventsWriter(buffer: TableBuffer): RowWriter<OrderView> {
+  const writeIdentity = identityWriter(buffer, 'book_state');
+  const epoch = buffer.numbers('epoch');
+  const seq = buffer.numbers('seq');
+  const orderId = buffer.texts('order_id');
+  const kind = buffer.symbols('kind');
+  const side = buffer.symbols('side');
+  const sideCodes = codesOf(side, SIDES);
+  const price = buffer.numbers('price');
+  const size = buffer.numbers('size');
+  const change = buffer.numbers('change');
+  const keepsPlace = buffer.numbers('keeps_place');
+  const told = buffer.numbers('told');
+
+  return (event) => {
+    const { header } = event;
+    const row = buffer.reserve(1);
+    writeIdentity(row, header);
+    epoch.values[row] = header.epoch;
+    seq.values[row] = header.seq;
+    orderId.values[row] = event.orderId;
+    kind.codes[row] = kind.codeOf(ORDER_KINDS[event.kind]);
+    side.codes[row] = codeAt(sideCodes, event.side);
+    price.values[row] = decimalToDouble(header.wide ? event.widePrice : event.price, header.priceScale);
+    size.values[row] = decimalToDouble(header.wide ? event.wideSize : event.size, header.sizeScale);
+    change.values[row] = decimalToDouble(header.wide ? event.wideChange : event.change, header.sizeScale);
+    keepsPlace.values[row] = event.keepsPlace ? 1 : 0;
+    told.values[row] = event.told ? 1 : 0;
   };
 }
 

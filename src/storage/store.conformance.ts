@@ -8,7 +8,7 @@ import type { InstrumentRow } from '../book/wire-message.ts';
 import { InstrumentMaster } from '../master/instrument-master.ts';
 import type { InstrumentVersion } from '../model/instrument.ts';
 import type { RowBatch, Store } from '../ports/store.ts';
-import { abstention, delta, header, score, START_US, status, trade } from './events.fixture.ts';
+import { abstention, delta, header, order, score, START_US, status, trade } from './events.fixture.ts';
 import type { InstrumentQuestion } from './instrument-rows.ts';
 import { instrumentsSql, versionsOf } from './instrument-rows.ts';
 import type { RowBatchOptions } from './row-batch.ts';
@@ -87,6 +87,7 @@ export function storeConformance(underTest: StoreUnderTest): void {
       batch.append(trade());
       batch.append(score());
       batch.append(status());
+      batch.append(order());
     });
 
     const all = async (table: TableName): Promise<readonly (readonly unknown[])[]> => {
@@ -102,6 +103,9 @@ export function storeConformance(underTest: StoreUnderTest): void {
     expect(await all('order_changes')).toEqual([
       [...who, epoch, 7, 'bid', 'known', 65_432.1, 0.12345678, 0.12345678, 3, 'live', 'none'],
       [...who, epoch, 8, 'ask', 'known', 65_432.2, 0, -1e-8, null, 'live', 'none'],
+    ]);
+    expect(await all('order_events')).toEqual([
+      [...who, epoch, 7, '2043024863952899', 'fill', 'ask', 65_432.1, 0.0217818, -0.001, true, true, 'live', received],
     ]);
     expect(await all('trades')).toEqual([[...who, '4711', 65_432.1, 0.12345678, 'sell', true, 'live', received]]);
     const parts = [4, 3.25, 2, 0, 1, 1, 1.5, 12.25, -3.5];
@@ -174,7 +178,14 @@ export function storeConformance(underTest: StoreUnderTest): void {
     const batch = store.newBatch();
     batch.append(delta([['bid', 1, 1, 1, -1]]));
     batch.append(trade());
-    expect(batch.counts()).toEqual({ order_changes: 0, new_orders: 0, trades: 1, feed_status: 0, instruments: 0 });
+    expect(batch.counts()).toEqual({
+      order_changes: 0,
+      order_events: 0,
+      new_orders: 0,
+      trades: 1,
+      feed_status: 0,
+      instruments: 0,
+    });
     await store.write(batch);
   });
 

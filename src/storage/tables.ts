@@ -103,7 +103,9 @@ export const TABLES = {
       kind: {
         type: 'symbol',
         unit: '-',
-        doc: 'known (the size before was known), first-sight, or window-exit (left the depth window; nobody cancelled).',
+        doc:
+          'known (the size before was known), first-sight, window-exit (left the depth window; nobody cancelled), ' +
+          'or resized (known, and no order was added: one has moved or grown).',
       },
       price: PRICE,
       size: { type: 'double', unit: 'base', doc: 'Open size of the level now; 0 means that it is gone.' },
@@ -111,6 +113,39 @@ export const TABLES = {
       orders: ORDERS,
       book_state: BOOK_STATE,
       reason: BOOK_REASON,
+    },
+  },
+  order_events: {
+    doc:
+      'What happened to single orders, of venues whose channel of orders is watched: the life of an order by its id. ' +
+      'What it means for the levels is in order_changes.',
+    partitionBy: 'HOUR',
+    retention: 'raw',
+    columns: {
+      ...IDENTITY,
+      ...BOOK_ROW,
+      order_id: { type: 'text', unit: '-', doc: "The venue's id of the order." },
+      kind: {
+        type: 'symbol',
+        unit: '-',
+        doc: 'add (joined its queue), change (another price or size), cancel (gone), fill (traded, in part or whole).',
+      },
+      side: BOOK_SIDE,
+      price: {
+        type: 'double',
+        unit: 'quote per base',
+        doc: 'Where it rests or rested last, whatever the price of a trade; nearest double of the exact price.',
+      },
+      size: { type: 'double', unit: 'base', doc: 'What is left open of the order.' },
+      change: { type: 'double', unit: 'base', doc: 'Open size of the order now minus before.' },
+      keeps_place: { type: 'boolean', unit: '-', doc: 'False where it stands at the tail of its queue now.' },
+      told: {
+        type: 'boolean',
+        unit: '-',
+        doc: 'False where the venue does not say why an order became smaller or went: then a cancel may be a fill.',
+      },
+      book_state: BOOK_STATE,
+      received: RECEIVED,
     },
   },
   new_orders: {

@@ -1,7 +1,7 @@
 /**
  * What the numbers of a batch are told against: writer and reader keep it alike, event by event, so that a batch stands
- * alone. Times and the frame are told against the batch's previous event; trust and scales, epoch, sequence, top and
- * trade against the book's previous event in the batch. The first of each is told against zero.
+ * alone. Times and the frame are told against the batch's previous event; trust and scales, epoch, sequence, top,
+ * trade and order against the book's previous event in the batch. The first of each is told against zero.
  */
 
 import { EVENT_KINDS, type BookTop } from '../model/event.ts';
@@ -22,12 +22,15 @@ export const HEADER_NUMBERS = 7;
 export const TOP_NUMBERS = 7;
 /** price, size. */
 export const TRADE_NUMBERS = 2;
+/** venueSeq, price, size, change. */
+export const ORDER_NUMBERS = 4;
 
-/** A book's bases: the first three numbers of its header, its top, its last trade. */
+/** A book's bases: the first three numbers of its header, its top, its last trade, its last order. */
 const BOOK_HEADER_NUMBERS = 3;
 const TOP_AT = BOOK_HEADER_NUMBERS;
 const TRADE_AT = TOP_AT + TOP_NUMBERS;
-const BOOK_NUMBERS = TRADE_AT + TRADE_NUMBERS;
+const ORDER_AT = TRADE_AT + TRADE_NUMBERS;
+const BOOK_NUMBERS = ORDER_AT + ORDER_NUMBERS;
 const INITIAL_BOOKS = 16;
 
 export class BatchBases {
@@ -92,6 +95,11 @@ export class BatchBases {
   /** Where the book's last trade stands in `books`. */
   tradeAt(book: number): number {
     return book * BOOK_NUMBERS + TRADE_AT;
+  }
+
+  /** Where the book's last order stands in `books`. */
+  orderAt(book: number): number {
+    return book * BOOK_NUMBERS + ORDER_AT;
   }
 
   /** Makes the first `count` numbers the bases at that place. */

@@ -7,6 +7,7 @@ import {
   type BookView,
   type EventHeader,
   type EventView,
+  type OrderView,
   type ScoreView,
   type StatusView,
   type TradeView,
@@ -19,8 +20,13 @@ import * as layout from './codec-layout.ts';
 import { GROUP_MAX, takeGroup } from './coded-numbers.ts';
 import { BookDecoder } from './decode-book.ts';
 import { unpackContext } from './event-context.ts';
-import { newBookView, newScoreView, newStatusView, newTradeView } from './event-views.ts';
+import { newBookView, newOrderView, newScoreView, newStatusView, newTradeView } from './event-views.ts';
 import { TextCache } from './text-cache.ts';
+
+/** The kinds of an order's events by their number. */
+const ORDER_KINDS = new Map<number, OrderView['kind']>(
+  (['order.add', 'order.change', 'order.cancel', 'order.fill'] as const).map((kind) => [EVENT_KINDS[kind], kind]),
+);
 
 interface BookNames {
   readonly exchange: string;
@@ -35,6 +41,7 @@ interface BookNames {
 export class BatchReader {
   private readonly book: BookView = newBookView();
   private readonly trade: TradeView = newTradeView();
+  private readonly order: OrderView = newOrderView();
   private readonly status: StatusView = newStatusView();
   private readonly score: ScoreView = newScoreView();
   private readonly reader = new ByteReader();
@@ -107,9 +114,10 @@ export class BatchReader {
         return this.readStatus(flags, book);
       case EVENT_KINDS['order.score']:
         return this.readScore(flags, book);
-      default:
-        throw new CodecError('codec.corrupt', 'unknown kind of event', { kind, at });
     }
+    const orderKind = ORDER_KINDS.get(kind);
+    if (orderKind === undefined) throw new CodecError('codec.corrupt', 'unknown kind of event', { kind, at });
+    return this.readOrder(orderKind, flags, book);
   }
 
   /** Refills a header and returns the event's rows. */
@@ -184,6 +192,37 @@ export class BatchReader {
       trade.wideSize = 0n;
     }
     return trade;
+  }
+
+  private readOrder(kind: OrderView['kind'], flags: number, book: number): OrderView {
+    const { reader, numbers, order } = this;
+    this.readHeader(order.header, EVENT_KINDS[kind], flags, book);
+    order.kind = kind;
+    order.orderId = reader.text();
+    order.side = (flags & layout.SELL_SIDE) === 0 ? BID : ASK;
+    order.keepsPlace = (flags & layout.KEEPS_PLACE) !== 0;
+    order.told = (flags & layout.TOLD) !== 0;
+    if (order.header.wide) {
+      order.venueSeq = reader.f64();
+      order.widePrice = reader.i128();
+      order.wideSize = reader.i128();
+      order.wideChange = reader.i128();
+      order.price = Number(order.widePrice);
+      order.size = Number(order.wideSize);
+      order.change = Number(order.wideChange);
+    } else {
+      const orderAt = this.bases.orderAt(book);
+      takeGroup(reader, numbers, this.bases.books, orderAt, bases.ORDER_NUMBERS);
+      this.bases.keep(orderAt, numbers, bases.ORDER_NUMBERS);
+      order.venueSeq = numbers[0] as number;
+      order.price = numbers[1] as number;
+      order.size = numbers[2] as number;
+      order.change = numbers[3] as number;
+      order.widePrice = 0n;
+      order.wideSize = 0n;
+      order.wideChange = 0n;
+    }
+    return order;
   }
 
   private readStatus(flags: number, book: number): StatusView {

@@ -7,6 +7,7 @@ import {
   type BookView,
   type EventHeader,
   type EventView,
+  type OrderView,
   type ScoreView,
   type StatusView,
   type TradeView,
@@ -110,6 +111,12 @@ export class BatchWriter {
       case 'book.status':
         this.encodeStatus(view);
         break;
+      case 'order.add':
+      case 'order.change':
+      case 'order.cancel':
+      case 'order.fill':
+        this.encodeOrder(view);
+        break;
       case 'order.score':
         this.encodeScore(view);
         break;
@@ -210,6 +217,32 @@ export class BatchWriter {
       const tradeAt = this.bases.tradeAt(book);
       putGroup(out, body, this.bases.books, tradeAt, bases.TRADE_NUMBERS);
       this.bases.keep(tradeAt, body, bases.TRADE_NUMBERS);
+    }
+    this.bases.keepHeader(book, this.header, header.span);
+  }
+
+  private encodeOrder(event: OrderView): void {
+    const { header } = event;
+    const { out } = this;
+    let flags = event.side === ASK ? layout.SELL_SIDE : 0;
+    if (event.keepsPlace) flags |= layout.KEEPS_PLACE;
+    if (event.told) flags |= layout.TOLD;
+    const book = this.encodeHeader(header, EVENT_KINDS[event.kind], flags, 1);
+    out.text(event.orderId);
+    if (header.wide) {
+      out.f64(event.venueSeq);
+      out.i128(event.widePrice);
+      out.i128(event.wideSize);
+      out.i128(event.wideChange);
+    } else {
+      const { body } = this;
+      body[0] = event.venueSeq;
+      body[1] = event.price;
+      body[2] = event.size;
+      body[3] = event.change;
+      const orderAt = this.bases.orderAt(book);
+      putGroup(out, body, this.bases.books, orderAt, bases.ORDER_NUMBERS);
+      this.bases.keep(orderAt, body, bases.ORDER_NUMBERS);
     }
     this.bases.keepHeader(book, this.header, header.span);
   }

@@ -1,24 +1,24 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyHeader } from '../model/event-header.ts';
-import type { BookView, TradeView } from '../model/event.ts';
+import { isOrderView, type BookView, type MarketView, type TradeView } from '../model/event.ts';
 import { copyOf, marketEvents } from './fixtures/arbitrary-events.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { CanonicalHeads } from './canonical.ts';
 import { BatchWriter, canonicalBytes, readBatch } from './codec.ts';
 
-function bytesOf(view: BookView | TradeView): Uint8Array {
+function bytesOf(view: MarketView): Uint8Array {
   const out = new ByteWriter();
   canonicalBytes(view, out);
   return out.copy();
 }
 
-function clone(view: BookView | TradeView): BookView | TradeView {
+function clone(view: MarketView): MarketView {
   return structuredClone(view);
 }
 
 /** The same values, held with `zeros` more decimals as wide integers. */
-function widened(view: BookView | TradeView, zeros: bigint): BookView | TradeView {
+function widened(view: MarketView, zeros: bigint): MarketView {
   const factor = 10n ** zeros;
   const exact = (value: number | bigint): bigint => BigInt(value) * factor;
   const exactOrNull = (value: number): bigint | null => (Number.isNaN(value) ? null : exact(value));
@@ -29,6 +29,12 @@ function widened(view: BookView | TradeView, zeros: bigint): BookView | TradeVie
   if (copy.kind === 'trade') {
     copy.widePrice = exact(copy.price);
     copy.wideSize = exact(copy.size);
+    return copy;
+  }
+  if (isOrderView(copy)) {
+    copy.widePrice = exact(copy.price);
+    copy.wideSize = exact(copy.size);
+    copy.wideChange = exact(copy.change);
     return copy;
   }
   const { changes, top } = copy;
@@ -53,8 +59,10 @@ test('equal values give equal bytes, however they are held', () => {
       (view, zeros) => {
         const narrow = clone(view);
         // Sums are doubles in both: exact here also where they grow by the zeros, up to 2^53 / 5^20.
-        if (narrow.kind !== 'trade') narrow.top.bidSum %= 94;
-        if (narrow.kind !== 'trade') narrow.top.askSum = 0;
+        if (isBook(narrow)) {
+          narrow.top.bidSum %= 94;
+          narrow.top.askSum = 0;
+        }
         expect(bytesOf(widened(narrow, zeros))).toEqual(bytesOf(narrow));
       },
     ),
@@ -80,7 +88,7 @@ test('receive time, epoch, seq, frame, reason and order counts do not show', () 
     fc.property(marketEvents, (view) => {
       const other = clone(view);
       Object.assign(other.header, { receiveUs: 1, epoch: 2, seq: 3, frame: 4, span: 5 });
-      if (other.kind !== 'trade') other.changes.orders.fill(77);
+      if (isBook(other)) other.changes.orders.fill(77);
       expect(bytesOf(other)).toEqual(bytesOf(view));
     }),
   );
@@ -102,8 +110,8 @@ test('every value that counts shows', () => {
   );
 });
 
-function changesThatCount(view: BookView | TradeView): ((other: BookView | TradeView) => void)[] {
-  const changes: ((other: BookView | TradeView) => void)[] = [
+function changesThatCount(view: MarketView): ((other: MarketView) => void)[] {
+  const changes: ((other: MarketView) => void)[] = [
     (other) => (other.header.exchange += 'x'),
     (other) => (other.header.symbol += 'x'),
     (other) => {
@@ -111,31 +119,61 @@ function changesThatCount(view: BookView | TradeView): ((other: BookView | Trade
       else other.header.venueTime = true;
     },
     (other) => (other.header.state = other.header.state === 'live' ? 'stale' : 'live'),
-    (other) => {
-      if (other.kind === 'trade') other.takerSide = other.takerSide === 'buy' ? 'sell' : 'buy';
-      else other.venueSeq = Number.isNaN(other.venueSeq) ? 1 : Number.NaN;
-    },
-    (other) => {
-      if (other.kind === 'trade') other.tradeId += 'x';
-      else other.top.bid = Number.isNaN(other.top.bid) ? 1 : Number.NaN;
-    },
-    (other) => {
-      if (other.kind === 'trade') other.price = next(other.price);
-      else other.top.askSum = next(other.top.askSum);
-    },
   ];
-  if (view.kind === 'trade' || view.changes.count === 0) return changes;
+  const add = (change: (other: MarketView) => void): unknown => changes.push(change);
+  if (view.kind === 'trade' || isOrderView(view)) {
+    add((other) => {
+      if (other.kind === 'trade') other.takerSide = other.takerSide === 'buy' ? 'sell' : 'buy';
+      if (isOrderView(other)) other.side = 1 - other.side;
+    });
+    add((other) => {
+      if (other.kind === 'trade') other.tradeId += 'x';
+      if (isOrderView(other)) other.orderId += 'x';
+    });
+    for (const name of ['price', 'size'] as const) {
+      add((other) => {
+        if (!isBook(other)) other[name] = next(other[name]);
+      });
+    }
+    if (!isOrderView(view)) return changes;
+    for (const name of ['keepsPlace', 'told'] as const) {
+      add((other) => {
+        if (isOrderView(other)) other[name] = !other[name];
+      });
+    }
+    add((other) => {
+      if (isOrderView(other)) other.change = next(other.change);
+    });
+    add((other) => {
+      if (isOrderView(other)) other.venueSeq = Number.isNaN(other.venueSeq) ? 1 : Number.NaN;
+    });
+    return changes;
+  }
+  add((other) => {
+    if (isBook(other)) other.venueSeq = Number.isNaN(other.venueSeq) ? 1 : Number.NaN;
+  });
+  add((other) => {
+    if (isBook(other)) other.top.bid = Number.isNaN(other.top.bid) ? 1 : Number.NaN;
+  });
+  add((other) => {
+    if (isBook(other)) other.top.askSum = next(other.top.askSum);
+  });
+  if (view.changes.count === 0) return changes;
   for (const name of ['price', 'size', 'change'] as const) {
-    changes.push((other) => {
-      if (other.kind !== 'trade') other.changes[name][0] = next(other.changes[name][0] ?? 0);
+    add((other) => {
+      if (isBook(other)) other.changes[name][0] = next(other.changes[name][0] ?? 0);
     });
   }
   for (const name of ['side', 'kind'] as const) {
-    changes.push((other) => {
-      if (other.kind !== 'trade') other.changes[name][0] = (other.changes[name][0] ?? 0) === 0 ? 1 : 0;
+    add((other) => {
+      if (isBook(other)) other.changes[name][0] = (other.changes[name][0] ?? 0) === 0 ? 1 : 0;
     });
   }
   return changes;
+}
+
+function isBook(view: MarketView): view is BookView {
+  return view.kind === 'book.delta' || view.kind === 'book.snapshot';
 }
 
 /** Another safe integer. */

@@ -7,6 +7,7 @@
  *     book    venueSeq f64 (NaN where none) | bid, bidSize, ask, askSize, bidSum, askSum x | count f64 | row …
  *     row     side u8 | kind u8 | price x | size x | change x
  *     trade   id text | taker side u8 | price x | size x
+ *     order   id text | side u8 | keeps its place u8 | told u8 | venueSeq f64 (NaN where none) | price x | size x | change x
  *     x       0 u8                                     no value
  *             1 u8 | decimals i8 | mantissa f64        mantissa within ±(2^53 - 1)
  *             2 u8 | decimals i8 | mantissa i128       beyond
@@ -17,8 +18,11 @@
 import { assert } from '../lib/assert.ts';
 import {
   EVENT_KINDS,
+  isOrderView,
   type BookView,
   type EventHeader,
+  type MarketView,
+  type OrderView,
   type TradeView,
   type WideChanges,
   type WideTop,
@@ -47,11 +51,12 @@ const BOOK_BYTES_MAX = 2 * 8 + 6 * DECIMAL_BYTES_MAX;
  * it ends, so that several in a row stay unambiguous.
  * @throws CodecError `codec.range`; `out` is then as it was before
  */
-export function canonicalBytes(view: BookView | TradeView, out: ByteWriter, heads = new CanonicalHeads()): void {
+export function canonicalBytes(view: MarketView, out: ByteWriter, heads = new CanonicalHeads()): void {
   const start = out.length;
   try {
     heads.put(view, out);
     if (view.kind === 'trade') canonicalTrade(view, out);
+    else if (isOrderView(view)) canonicalOrder(view, out);
     else canonicalBook(view, out);
   } catch (error) {
     out.length = start;
@@ -74,7 +79,7 @@ export class CanonicalHeads {
   private delta: Head | null = null;
 
   /** Appends what comes before an event's body. */
-  put({ kind, header }: BookView | TradeView, out: ByteWriter): void {
+  put({ kind, header }: MarketView, out: ByteWriter): void {
     const head = kind === 'trade' ? this.trade : kind === 'book.delta' ? this.delta : null;
     const { exchange, symbol, state, venueTime, exchangeUs } = header;
     if (head !== null && head.state === state && head.symbol === symbol && head.exchange === exchange) {
@@ -91,13 +96,13 @@ export class CanonicalHeads {
     out.view.setFloat64(at, venueTime ? exchangeUs : Number.NaN, true);
   }
 
-  private write(kind: (BookView | TradeView)['kind'], { exchange, symbol, state }: EventHeader, out: ByteWriter): void {
+  private write(kind: MarketView['kind'], { exchange, symbol, state }: EventHeader, out: ByteWriter): void {
     const start = out.length;
     out.u8(EVENT_KINDS[kind]);
     out.text(exchange);
     out.text(symbol);
     out.text(state);
-    if (kind === 'book.snapshot') return;
+    if (kind !== 'trade' && kind !== 'book.delta') return;
     const length = out.length - start;
     const words = new Int32Array(Math.ceil(length / 4));
     new Uint8Array(words.buffer).set(out.bytes().subarray(start));
@@ -121,6 +126,30 @@ function canonicalTrade(trade: TradeView, out: ByteWriter): void {
     staged[1] = trade.size;
     const at = decimal(view, start, staged, 0, priceScale);
     out.length = decimal(view, at, staged, 1, sizeScale);
+  }
+}
+
+function canonicalOrder(order: OrderView, out: ByteWriter): void {
+  const { priceScale, sizeScale, wide } = order.header;
+  out.text(order.orderId);
+  out.u8(order.side);
+  out.u8(order.keepsPlace ? 1 : 0);
+  out.u8(order.told ? 1 : 0);
+  const start = out.reserve(8 + 3 * DECIMAL_BYTES_MAX);
+  const { view } = out;
+  view.setFloat64(start, Number.isNaN(order.venueSeq) ? Number.NaN : order.venueSeq, true);
+  let at = start + 8;
+  if (wide) {
+    at = wideDecimal(view, at, order.widePrice, priceScale);
+    at = wideDecimal(view, at, order.wideSize, sizeScale);
+    out.length = wideDecimal(view, at, order.wideChange, sizeScale);
+  } else {
+    staged[1] = order.price;
+    staged[2] = order.size;
+    staged[3] = order.change;
+    at = decimal(view, at, staged, 1, priceScale);
+    at = decimal(view, at, staged, 2, sizeScale);
+    out.length = decimal(view, at, staged, 3, sizeScale);
   }
 }
 

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 
 /** The bytes `WHWB`, read as a little-endian number. */
 export const MAGIC = 0x42574857;
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Where the fields of the batch header stand. */
 export const AT_MAGIC = 0;
@@ -33,11 +33,15 @@ export const NO_VENUE_TIME = 2;
 export const OTHER_SPAN = 4;
 /** Book: every change is of the kind `known`, the column is left out. */
 export const ALL_KNOWN = 8;
-/** Trade: the taker sold. Score: the order stands on the ask side. */
+/** Trade: the taker sold. Score, order: it stands on the ask side. */
 export const SELL_SIDE = 16;
 /** Score: the model is that of the batch's previous score, its name is left out. */
 export const SAME_MODEL = 32;
-export const ALL_FLAGS = WIDE | NO_VENUE_TIME | OTHER_SPAN | ALL_KNOWN | SELL_SIDE | SAME_MODEL;
+/** Order: it keeps its place in the queue of its price. */
+export const KEEPS_PLACE = 64;
+/** Order: the venue says itself what has happened to it. */
+export const TOLD = 128;
+export const ALL_FLAGS = WIDE | NO_VENUE_TIME | OTHER_SPAN | ALL_KNOWN | SELL_SIDE | SAME_MODEL | KEEPS_PLACE | TOLD;
 
 /** kind, flags: a byte each; book: two. */
 export const EVENT_HEAD_BYTES = 4;

@@ -12,12 +12,14 @@
  *     body    snapshot, delta: group of venueSeq, bid, bidSize, ask, askSize, bidSum, askSum
  *                              | classes u8 | side u8[] | kind u8[]? | price c[] | size c[] | change c[] | orders c[]
  *             trade:           id text | group of price, size
+ *             order:           id text | group of venueSeq, price, size, change
  *             status:          detail text | group of gaps, resyncs, checksumOk, checksumFailed
  *             score:           group of eight | group of four | model text?
  *     wide    snapshot, delta: venueSeq f64 | present u8 | the present ones of bid, bidSize, ask, askSize i128
  *                              | bidSum, askSum f64 | classes u8 | side u8[] | kind u8[]? | price, size, change i128[]
  *                              | orders c[]
  *             trade:           id text | price, size i128
+ *             order:           id text | venueSeq f64 | price, size, change i128
  *
  * The first use of a book within a batch writes its entry; events name it by its ordinal. What is marked `?` is left out
  * where a flag says so. A group, and a column `c[]` of one class, holds numbers as differences (`coded-numbers.ts`) from

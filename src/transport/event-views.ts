@@ -1,7 +1,7 @@
 /** Fresh, empty event views for a decoder to refill. */
 
 import { emptyHeader } from '../model/event-header.ts';
-import type { BookView, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import type { BookView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
 
 const INITIAL_ROWS = 256;
 
@@ -42,6 +42,24 @@ export function newTradeView(): TradeView {
     widePrice: 0n,
     wideSize: 0n,
     takerSide: 'buy',
+  };
+}
+
+export function newOrderView(): OrderView {
+  return {
+    kind: 'order.add',
+    header: emptyHeader(),
+    venueSeq: Number.NaN,
+    orderId: '',
+    side: 0,
+    price: 0,
+    size: 0,
+    change: 0,
+    keepsPlace: false,
+    told: true,
+    widePrice: 0n,
+    wideSize: 0n,
+    wideChange: 0n,
   };
 }
 

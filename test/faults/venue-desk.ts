@@ -5,24 +5,28 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BookActor } from '../../src/actors/book-actor.ts';
+import type { BookKeeper } from '../../src/actors/book-keeper.ts';
 import { IngestShard } from '../../src/actors/ingest-shard.ts';
 import { Positions } from '../../src/actors/positions.ts';
 import { wireRegistry } from '../../src/exchanges/registry.ts';
+import { authoriserOf } from '../../src/exchanges/session-authorisation.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { createPrng, int, type Prng } from '../../src/lib/prng.ts';
 import type { EventView } from '../../src/model/event.ts';
 import type { FeedOp, FeedRecord } from '../../src/model/feed-record.ts';
-import type { ExchangeWire, Subscription } from '../../src/ports/exchange-wire.ts';
+import type { BookChannel, ExchangeWire, Subscription } from '../../src/ports/exchange-wire.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { SocketProbe } from '../../src/simulator/socket-probe.ts';
 import type { VenueName } from '../../src/simulator/venues.ts';
 import { feedRecord } from '../fixtures/feed-records.ts';
+import { SIMULATED_CREDENTIALS } from '../fixtures/simulated-credentials.ts';
 
 export interface VenueDeskOptions {
   /** Driven by hand; the desk advances it. */
   readonly simulator: Simulator;
   readonly venue: VenueName;
+  /** Its book by levels where it is not said. */
+  readonly channel?: BookChannel;
   /** `BASE-QUOTE`. */
   readonly pairs: readonly string[];
   /** Levels per side, where the venue lets one choose. */
@@ -33,6 +37,8 @@ export interface VenueDeskOptions {
   readonly onEvent?: (view: EventView) => void;
   /** How often each pair is held against the venue's own book by REST, µs; never where absent. */
   readonly compareEveryUs?: number;
+  /** Gets every frame before the shard does. */
+  readonly onFrame?: (conn: string, text: string) => void;
   /** Gets every record before the shard does. */
   readonly onRecord?: (record: FeedRecord) => void;
   /** Changes a subscribing frame on its way to the venue. */
@@ -42,6 +48,8 @@ export interface VenueDeskOptions {
 interface Line {
   readonly conn: string;
   readonly probe: SocketProbe;
+  /** A frame as it goes out to the venue. */
+  readonly seal: (request: string) => string;
   isOpen: boolean;
   /** The venue may be frozen on it: no answer can be waited for. */
   isMute: boolean;
@@ -101,8 +109,8 @@ export class VenueDesk {
   private readonly answers = new Map<string, Answer>();
 
   private constructor(options: VenueDeskOptions) {
-    const { venue, pairs, bookDepth, seed } = options;
-    const wire = wireRegistry.live(venue);
+    const { venue, pairs, bookDepth, seed, channel } = options;
+    const wire = wireRegistry.live(venue, channel);
     assert(wire !== undefined, `no wire for ${venue}`);
     this.options = options;
     this.wire = wire;
@@ -141,13 +149,13 @@ export class VenueDesk {
   }
 
   /** @throws AssertionFailed where nothing was heard of the pair yet */
-  book(pair: string): BookActor {
+  book(pair: string): BookKeeper {
     const book = this.find(pair);
     assert(book !== undefined, `no book of ${pair}`);
     return book;
   }
 
-  find(pair: string): BookActor | undefined {
+  find(pair: string): BookKeeper | undefined {
     return new Map(this.shard.books()).get(`${this.options.venue}:${pair}`);
   }
 
@@ -202,11 +210,25 @@ export class VenueDesk {
     const url = new URL(simulator.urls[venue]?.ws ?? '').origin + wire.connectPath(subscription);
     const probe = await SocketProbe.open(url);
     const conn = `line ${++this.opened}`;
-    const line: Line = { conn, probe, isOpen: true, isMute: false, heardUs: simulator.nowUs, pings: 0 };
+    const seal = await this.sealing();
+    const line: Line = { conn, probe, seal, isOpen: true, isMute: false, heardUs: simulator.nowUs, pings: 0 };
     void probe.closed().then(() => (line.isOpen = false));
     this.lines.push(line);
     this.happen(conn, 'open', null, url);
-    for (const request of wire.subscribe(subscription)) probe.send(rewrite(request));
+    for (const request of wire.subscribe(subscription)) {
+      this.happen(conn, 'send', request);
+      probe.send(rewrite(seal(request)));
+    }
+  }
+
+  /** What a session would do to frames of a venue that wants to know who asks. */
+  private async sealing(): Promise<(request: string) => string> {
+    const { simulator, venue } = this.options;
+    const { authentication } = this.wire;
+    const credentials = SIMULATED_CREDENTIALS[venue];
+    if (authentication === undefined || credentials === undefined) return (request) => request;
+    const clock = { nowUs: () => simulator.nowUs };
+    return authoriserOf({ authentication, credentials, restUrl: simulator.urls[venue]?.rest ?? '', clock })();
   }
 
   /** Takes what the venue has sent so far. */
@@ -278,7 +300,8 @@ export class VenueDesk {
         if (resubscribed.has(symbol)) return undefined;
         resubscribed.add(symbol);
         const requests = this.wire.resubscribe(symbol, this.subscription, channel);
-        for (const request of requests) this.lines.at(-1)?.probe.send(request);
+        const line = this.lines.at(-1);
+        for (const request of requests) line?.probe.send(line.seal(request));
         return undefined;
       }
       case 'renew':

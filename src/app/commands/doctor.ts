@@ -5,13 +5,15 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { wireRegistry } from '../../exchanges/registry.ts';
+import { authoriserOf } from '../../exchanges/session-authorisation.ts';
+import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, print, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
-import { subscribedDepth } from '../config.ts';
+import { bookChannel, credentialsOf, subscribedDepth } from '../config.ts';
 import { listenError } from '../free-port.ts';
 import { resolvePairs } from '../pairs.ts';
 import { openNats } from '../threads/nats-init.ts';
@@ -58,7 +60,10 @@ async function examine(command: Command, live: boolean): Promise<Finding[]> {
   }
   findings.push(await checkPort(config), await checkBus(config), await checkStore(config), checkArchive(config));
   findings.push(...(await checkPairs(config, live)));
-  if (live) for (const venue of config.exchanges) findings.push(await checkSocket(venue));
+  if (live) {
+    for (const venue of config.exchanges)
+      findings.push(await checkSocket(venue), ...(await checkAccount(config, venue)));
+  }
   return findings;
 }
 
@@ -177,9 +182,33 @@ async function checkPairs(config: Config, live: boolean): Promise<Finding[]> {
   return findings;
 }
 
+/** Whether a venue whose channel wants an account takes the credentials, as far as that can be told without subscribing. */
+async function checkAccount(config: Config, venue: Config['exchanges'][number]): Promise<Finding[]> {
+  const { exchange } = venue;
+  const wire = wireRegistry.live(exchange, bookChannel(venue));
+  const credentials = credentialsOf(config, exchange);
+  if (wire?.authentication === undefined || credentials === null) return [];
+  const check = `${exchange} account`;
+  const { authentication } = wire;
+  const clock = createSystemClock();
+  if (authentication.tokenRequest(credentials, clock.nowUs()) === null) {
+    return [
+      { check, verdict: 'ok', detail: `credentials.${exchange} are there; the venue judges them at a subscription` },
+    ];
+  }
+  const restUrl = venue.restUrl ?? wire.endpoints.rest;
+  try {
+    await authoriserOf({ authentication, credentials, restUrl, clock })();
+    return [{ check, verdict: 'ok', detail: `${restUrl} takes credentials.${exchange}` }];
+  } catch (error) {
+    return [failed(check, error, `credentials.${exchange}`)];
+  }
+}
+
 async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding> {
   const { exchange } = venue;
-  const wire = wireRegistry.live(exchange);
+  const channel = bookChannel(venue);
+  const wire = wireRegistry.live(exchange, channel);
   const check = `${exchange} socket`;
   const subscription = { venueSymbols: [], bookDepth: subscribedDepth(venue), audit: false };
   const url = `${(venue.wsUrl ?? wire?.endpoints.ws ?? '').replace(/\/$/, '')}${wire?.connectPath(subscription) ?? ''}`;
@@ -194,7 +223,9 @@ async function checkSocket(venue: Config['exchanges'][number]): Promise<Finding>
       socket.close();
       resolve(finding);
     };
-    socket.addEventListener('open', () => finish({ check, verdict: 'ok', detail: `${url} opens` }));
+    socket.addEventListener('open', () =>
+      finish({ check, verdict: 'ok', detail: `${url} opens${channel === 'orders' ? ', for single orders' : ''}` }),
+    );
     socket.addEventListener('error', () =>
       finish({ check, verdict: 'fail', detail: `${url} refuses`, remedy: reachRemedy(exchange) }),
     );

@@ -14,6 +14,7 @@ function book(unit: number): BookReport {
     state: 'live',
     reason: 'none',
     detail: '',
+    links: null,
     lastReceiveUs: null,
     counters: {
       snapshots: unit,

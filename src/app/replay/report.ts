@@ -15,6 +15,8 @@ export interface ReplayBook {
   readonly crossed: number;
   readonly checksums: { readonly ok: number; readonly failed: number };
   readonly audits: { readonly ok: number; readonly failed: number };
+  /** Messages that named the one before them, and those that did not, where the venue chains them. */
+  readonly links?: { readonly ok: number; readonly broken: number };
   readonly levels: { readonly bid: number; readonly ask: number };
   readonly best_bid: string | null;
   readonly best_bid_size: string | null;
@@ -101,6 +103,7 @@ function bookOf(report: BookReport, hash: string): ReplayBook {
     crossed: counters.crossed,
     checksums: { ok: counters.checksumOk, failed: counters.checksumFailed },
     audits: { ok: counters.auditOk, failed: counters.auditFailed },
+    ...(report.links === null ? {} : { links: report.links }),
     levels: report.levels,
     best_bid: report.bestBid,
     best_bid_size: report.bestBidSize,

@@ -10,12 +10,16 @@ import type { ExchangeWire, WireRegistry } from '../../ports/exchange-wire.ts';
 
 export const ALL_SHARDS = -1;
 const NO_BYTES = new Uint8Array(0);
+/** What a connection carries shows when it is asked for and when that is granted, or in its first frames. */
+const UNSETTLED_FRAMES = 100;
 
 interface Connection {
   readonly exchange: string;
   readonly conn: string;
   /** Unknown until its `open` or a frame tells. */
   wire: ExchangeWire | undefined;
+  /** Frames that may still show that it carries single orders. */
+  unsettled: number;
 }
 
 export class Router {
@@ -41,17 +45,29 @@ export class Router {
     const { exchange, op } = record;
     if (op === 'http') return this.shardOfAnswer(record);
     const connection = this.connectionOf(record);
-    if (op === 'open') connection.wire = this.wires.at(exchange, record.url ?? '') ?? connection.wire;
-    if (op !== 'recv') return ALL_SHARDS;
+    if (op === 'open') {
+      connection.wire = this.wires.at(exchange, record.url ?? '') ?? connection.wire;
+      connection.unsettled = UNSETTLED_FRAMES;
+    }
     const data = record.data ?? NO_BYTES;
+    this.settle(connection, op, data);
+    if (op !== 'recv') return ALL_SHARDS;
     connection.wire ??= this.wires.ofFrame(exchange, data);
     return connection.wire === undefined
       ? ALL_SHARDS
       : this.shardOfSymbol(connection.wire, connection.wire.route(data));
   }
 
+  /** A frame may show that its connection carries single orders, where a wire of levels was taken for granted. */
+  private settle(connection: Connection, op: FeedRecord['op'], data: Uint8Array): void {
+    if (connection.unsettled === 0 || (op !== 'recv' && op !== 'send')) return;
+    const found = this.wires.ofOrders(connection.exchange, data);
+    if (found !== undefined) connection.wire = found;
+    connection.unsettled -= found !== undefined ? connection.unsettled : 1;
+  }
+
   private shardOfAnswer(record: FeedRecord): number {
-    const wire = this.wires.live(record.exchange);
+    const wire = this.wires.ofAnswer(record.exchange, record.url ?? '');
     if (wire === undefined) return ALL_SHARDS;
     const symbol = wire.routeHttp(record.url ?? '');
     if (symbol === '') {
@@ -82,7 +98,12 @@ export class Router {
     const { last } = this;
     if (last !== null && last.conn === conn && last.exchange === exchange) return last;
     // Recordings of several venues may use the same connection ids.
-    this.last = entryOf(this.connections, `${exchange} ${conn}`, () => ({ exchange, conn, wire: undefined }));
+    this.last = entryOf(this.connections, `${exchange} ${conn}`, () => ({
+      exchange,
+      conn,
+      wire: undefined,
+      unsettled: UNSETTLED_FRAMES,
+    }));
     return this.last;
   }
 }

@@ -1,9 +1,9 @@
-import type { BookActor } from '../../actors/book-actor.ts';
+import type { BookKeeper } from '../../actors/book-keeper.ts';
 import { exact } from '../emit-lines.ts';
 import type { BookReport } from './ingest.protocol.ts';
 
 /** What a book says of itself, with the venue's exact decimals. */
-export function reportOf(actor: BookActor): BookReport {
+export function reportOf(actor: BookKeeper): BookReport {
   const { book } = actor;
   const { top, priceScale, sizeScale } = book;
   return {
@@ -12,6 +12,7 @@ export function reportOf(actor: BookActor): BookReport {
     detail: actor.detail,
     lastReceiveUs: Number.isNaN(actor.lastReceiveUs) ? null : actor.lastReceiveUs,
     counters: { ...actor.counters },
+    links: actor.links ?? null,
     levels: { bid: book.bidLevels, ask: book.askLevels },
     bestBid: exact(top.bid, top.wide?.bid, priceScale),
     bestBidSize: exact(top.bidSize, top.wide?.bidSize, sizeScale),

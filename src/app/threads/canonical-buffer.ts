@@ -1,5 +1,5 @@
 import type { CanonicalBuffer } from '../../actors/ledger.ts';
-import type { BookView, TradeView } from '../../model/event.ts';
+import type { MarketView } from '../../model/event.ts';
 import { ByteWriter } from '../../transport/byte-writer.ts';
 import { CanonicalHeads, canonicalBytes } from '../../transport/canonical.ts';
 
@@ -14,7 +14,7 @@ export class CanonicalWriter extends ByteWriter implements CanonicalBuffer {
     super(INITIAL_BYTES);
   }
 
-  append(view: BookView | TradeView): void {
+  append(view: MarketView): void {
     canonicalBytes(view, this, this.heads);
   }
 }

@@ -3,6 +3,7 @@
 import type { BookCounters } from '../../actors/book.protocol.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import type { TrustReason, TrustState } from '../../model/event.ts';
+import type { BookChannel, Credentials } from '../../ports/exchange-wire.ts';
 import type { BusInit } from './bus-init.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
 
@@ -29,6 +30,9 @@ export interface LiveInit {
 
 export interface LiveVenue {
   readonly exchange: string;
+  readonly channel: BookChannel;
+  /** For a channel that wants to know who asks; never to be logged. */
+  readonly credentials: Credentials | null;
   /** Of each connection per pair; null: the venue's own. */
   readonly wsUrls: readonly (string | null)[];
   readonly restUrl: string | null;
@@ -59,6 +63,8 @@ export interface BookReport {
   readonly reason: TrustReason;
   readonly detail: string;
   readonly counters: BookCounters;
+  /** Of venues whose messages are chained; null elsewhere. */
+  readonly links: { readonly ok: number; readonly broken: number } | null;
   /** Receive time of the last frame that concerned the book, µs; null before the first. */
   readonly lastReceiveUs: number | null;
   readonly levels: { readonly bid: number; readonly ask: number };

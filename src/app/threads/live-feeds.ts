@@ -2,6 +2,7 @@
 
 import type { InstrumentRow } from '../../book/wire-message.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
+import { authoriserOf } from '../../exchanges/session-authorisation.ts';
 import { Session } from '../../exchanges/session.ts';
 import { SessionBudgets } from '../../exchanges/session-budgets.ts';
 import type { SessionEvent } from '../../exchanges/session-event.ts';
@@ -130,7 +131,7 @@ export class LiveFeeds {
   }
 
   private addVenue(venue: LiveVenue): void {
-    const wire = wireRegistry.live(venue.exchange);
+    const wire = wireRegistry.live(venue.exchange, venue.channel);
     assert(wire !== undefined, `no wire for ${venue.exchange}`);
     const { learn, shard } = this.options;
     learn(venue.exchange, venue.pairs.map(rowOf));
@@ -177,10 +178,15 @@ export class LiveFeeds {
   ): VenueSession {
     const { exchange, bookDepth, audit, silenceMs } = venue;
     const received = { frames: 0, bytes: 0 };
+    const restUrl = venue.restUrl ?? wire.endpoints.rest;
+    const { authentication } = wire;
+    const { credentials } = venue;
+    const isSealed = authentication !== undefined && credentials !== null;
     const session = new Session({
+      ...(isSealed ? { authorise: authoriserOf({ authentication, credentials, restUrl, clock: this.clock }) } : {}),
       wire,
       wsUrl: wsUrl ?? wire.endpoints.ws,
-      restUrl: venue.restUrl ?? wire.endpoints.rest,
+      restUrl,
       subscription: { venueSymbols, bookDepth, audit },
       connectionId,
       clock: this.clock,

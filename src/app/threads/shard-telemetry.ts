@@ -1,6 +1,6 @@
 /** Counts and logs what an ingest shard does. Totals of the books are added up when the metrics are read. */
 
-import type { BookActor } from '../../actors/book-actor.ts';
+import type { BookKeeper } from '../../actors/book-keeper.ts';
 import type { BookCounters } from '../../actors/book.protocol.ts';
 import type { IngestShard } from '../../actors/ingest-shard.ts';
 import type { EventKind, EventView, TrustState } from '../../model/event.ts';
@@ -81,7 +81,7 @@ export class ShardTelemetry {
     this.lastCounts = counts;
   }
 
-  private sampleBook(key: string, exchange: string, actor: BookActor): void {
+  private sampleBook(key: string, exchange: string, actor: BookKeeper): void {
     const { book } = this.metrics;
     const now = actor.counters;
     const last = this.lastCounters.get(key);
@@ -101,5 +101,15 @@ export class ShardTelemetry {
 }
 
 function noEvents(): Record<EventKind, number> {
-  return { 'book.snapshot': 0, 'book.delta': 0, trade: 0, 'book.status': 0, 'order.score': 0 };
+  return {
+    'book.snapshot': 0,
+    'book.delta': 0,
+    trade: 0,
+    'book.status': 0,
+    'order.add': 0,
+    'order.change': 0,
+    'order.cancel': 0,
+    'order.fill': 0,
+    'order.score': 0,
+  };
 }
