@@ -52,6 +52,8 @@ interface Order {
   size: bigint;
   priceDecimals: number;
   sizeDecimals: number;
+  /** What `textsAt` has made of it; null where it has changed since. */
+  text: string | null;
   queue: Queue;
   previous: Order | null;
   next: Order | null;
@@ -132,6 +134,7 @@ export class OrderBook {
       size: unitsOf(size),
       priceDecimals: price.decimals,
       sizeDecimals: size.decimals,
+      text: null,
       queue,
       previous: null,
       next: null,
@@ -158,6 +161,7 @@ export class OrderBook {
     queue.sizeDecimals = Math.max(queue.sizeDecimals, size.decimals);
     order.size = units;
     order.sizeDecimals = size.decimals;
+    order.text = null;
     this.touched.add(queue);
     return true;
   }
@@ -175,6 +179,7 @@ export class OrderBook {
       return true;
     }
     order.size = left;
+    order.text = null;
     order.sizeDecimals = Math.max(order.sizeDecimals, by.decimals);
     order.queue.total -= unitsOf(by);
     order.queue.sizeDecimals = Math.max(order.queue.sizeDecimals, by.decimals);
@@ -198,6 +203,7 @@ export class OrderBook {
     this.leave(order);
     order.queue = this.queueOf(side, price);
     order.size = units;
+    order.text = null;
     order.priceDecimals = price.decimals;
     order.sizeDecimals = size.decimals;
     this.join(order, size.decimals);
@@ -232,6 +238,19 @@ export class OrderBook {
     const orders: RestingOrder[] = [];
     for (let order = queue?.head ?? null; order !== null; order = order.next) orders.push(restingOf(order));
     return orders;
+  }
+
+  /**
+   * A text of each order of one price, first come first. It is made once for as long as the order stays as it is, so that
+   * it must follow from the order alone, and always the same way.
+   */
+  textsAt(side: number, price: bigint, make: (order: RestingOrder) => string): string[] {
+    const texts: string[] = [];
+    for (let order = this.side(side).get(price)?.head ?? null; order !== null; order = order.next) {
+      order.text ??= make(restingOf(order));
+      texts.push(order.text);
+    }
+    return texts;
   }
 
   /** Forgets the orders of one price, which have left the venue's window: no level is told of it. */

@@ -33,13 +33,12 @@ const KRAKEN_LEVELS = 10;
  * https://docs.kraken.com/api/docs/guides/spot-ws-l3-v2
  */
 function krakenLevel3(orders: OrderBook, levels: Book): number {
-  const parts: string[] = [];
-  for (const side of [ASK, BID]) {
-    for (const { price, priceDecimals, size, sizeDecimals } of bestOrders(orders, levels, side, KRAKEN_LEVELS)) {
-      parts.push(String(cut(price, priceDecimals)), String(cut(size, sizeDecimals)));
-    }
-  }
+  const parts = [ASK, BID].flatMap((side) => bestTexts(orders, levels, side, KRAKEN_LEVELS, krakenText).flat());
   return crc32(parts.join(''));
+}
+
+function krakenText({ price, priceDecimals, size, sizeDecimals }: RestingOrder): string {
+  return `${cut(price, priceDecimals)}${cut(size, sizeDecimals)}`;
 }
 
 const BITFINEX_ORDERS = 25;
@@ -50,12 +49,12 @@ const BITFINEX_ORDERS = 25;
  * on both sides. https://docs.bitfinex.com/docs/ws-websocket-checksum
  */
 function bitfinexRaw(orders: OrderBook, levels: Book): number {
-  const texts = (side: number, sign: string): string[] =>
-    bestOrders(orders, levels, side, BITFINEX_ORDERS, byId)
-      .slice(0, BITFINEX_ORDERS)
-      .map(({ id, size }) => `${id}:${sign}${Number(`${size}e-${DECIMALS_MAX}`)}`);
-  const bids = texts(BID, '');
-  const asks = texts(ASK, '-');
+  const texts = (side: number): string[] =>
+    bestTexts(orders, levels, side, BITFINEX_ORDERS, bitfinexText).flatMap((level) =>
+      level.length > 1 ? level.sort(byId) : level,
+    );
+  const bids = texts(BID);
+  const asks = texts(ASK);
   const parts: string[] = [];
   for (let place = 0; place < BITFINEX_ORDERS; place++) {
     for (const side of [bids, asks]) {
@@ -66,24 +65,27 @@ function bitfinexRaw(orders: OrderBook, levels: Book): number {
   return crc32(parts.join(':')) | 0;
 }
 
-/** Ids are whole numbers without zeros in front. */
-function byId(a: RestingOrder, b: RestingOrder): number {
-  if (a.id.length !== b.id.length) return a.id.length - b.id.length;
-  return a.id < b.id ? -1 : 1;
+function bitfinexText({ id, side, size }: RestingOrder): string {
+  return `${id}:${side === ASK ? '-' : ''}${Number(`${size}e-${DECIMALS_MAX}`)}`;
 }
 
-/** The orders of the best levels of a side, best level first. @param order within a level; that of the queue by default */
-function bestOrders(
+/** By what is before the colon: ids are whole numbers without zeros in front. */
+function byId(a: string, b: string): number {
+  const digits = a.indexOf(':') - b.indexOf(':');
+  return digits === 0 ? (a < b ? -1 : 1) : digits;
+}
+
+/** Texts of the orders of the best levels of a side, level by level, best level first. */
+function bestTexts(
   orders: OrderBook,
   levels: Book,
   side: number,
   depth: number,
-  order?: (a: RestingOrder, b: RestingOrder) => number,
-): RestingOrder[] {
-  const found: RestingOrder[] = [];
+  make: (order: RestingOrder) => string,
+): string[][] {
+  const found: string[][] = [];
   levels.forEachLevel(side, depth, (price) => {
-    const queue = orders.queueAt(side, unitsOf({ mantissa: price, decimals: levels.priceScale }));
-    found.push(...(order === undefined ? queue : queue.sort(order)));
+    found.push(orders.textsAt(side, unitsOf({ mantissa: price, decimals: levels.priceScale }), make));
   });
   return found;
 }

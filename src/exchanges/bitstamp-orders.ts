@@ -22,7 +22,7 @@ import type { ExchangeWire, RestRequest } from '../ports/exchange-wire.ts';
 import { isVenueTime } from './bitstamp-scan.ts';
 import { bitstamp } from './bitstamp.ts';
 import type { JsonObject } from './json.ts';
-import { isObject, parseJsonWithNumberTexts, text } from './json.ts';
+import { isObject, parseJson, parseJsonWithNumberTexts, text } from './json.ts';
 import { plainReader } from './plain-reader.ts';
 
 const CHANNEL = /"channel"\s*:\s*"live_orders_[^"\\]/;
@@ -66,10 +66,10 @@ function usFromMicrotimestamp(value: unknown): number {
 
 /** The frame's row of an order. @returns false where it makes no sense */
 function pushOrder(event: string, data: JsonObject): boolean {
-  const id = text(data['id_str']) || text(data['id']);
-  const type = text(data['order_type']);
-  if (!WHOLE.test(id) || (type !== '0' && type !== '1')) return false;
-  const side = type === '0' ? BID : ASK;
+  const id = text(data['id_str']);
+  const type = data['order_type'];
+  if (!WHOLE.test(id) || (type !== 0 && type !== 1)) return false;
+  const side = type === 0 ? BID : ASK;
   const [price, amount] = [text(data['price_str']), text(data['amount_str'])];
   const traded = text(data['amount_traded']) || '0';
   const isTraded = !NOTHING.test(traded);
@@ -124,8 +124,10 @@ function eventId(value: unknown): string {
 const ORDER_EVENTS: ReadonlySet<string> = new Set(['order_created', 'order_changed', 'order_deleted']);
 
 function parseFrame(frame: Uint8Array, sink: WireSink): void {
-  if (!CHANNEL.test(textOfUtf8(frame))) return parseOther(frame, sink);
-  const outer = parseJsonWithNumberTexts(textOfUtf8(frame));
+  const written = textOfUtf8(frame);
+  if (!CHANNEL.test(written)) return parseOther(frame, sink);
+  // All that counts is in texts: the venue's numbers are floats beside them.
+  const outer = parseJson(written);
   if (!isObject(outer)) return malformed(sink, 'not a JSON object', bitstamp.route(frame));
   const event = text(outer['event']);
   const name = text(outer['channel']);
