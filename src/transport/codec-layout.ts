@@ -39,6 +39,9 @@ export const SELL_SIDE = 16;
 export const SAME_MODEL = 32;
 export const ALL_FLAGS = WIDE | NO_VENUE_TIME | OTHER_SPAN | ALL_KNOWN | SELL_SIDE | SAME_MODEL;
 
+/** Numbers of a result of analytics, at most: their count fills two bytes. */
+export const METRIC_NUMBERS_MAX = 0xffff;
+
 /** kind, flags: a byte each; book: two. */
 export const EVENT_HEAD_BYTES = 4;
 /** A 128-bit two's-complement integer, low half first. */
