@@ -4,6 +4,7 @@ import { describeWithData } from '../../test/data.ts';
 import { captureParts, recordsAt } from '../../test/fixtures/captures.ts';
 import { copyOf } from '../../test/fixtures/event-copies.ts';
 import { runIngest } from '../../test/fixtures/run-ingest.ts';
+import golden from '../../test/golden/quotes.json' with { type: 'json' };
 import { createPrng, int } from '../lib/prng.ts';
 import type { BookView, EventHeader, EventView, MetricView } from '../model/event.ts';
 import type { MetricKind } from '../model/metric.ts';
@@ -271,6 +272,29 @@ describeWithData(`analytics of a recording (seed ${SEED})`, captureParts('binanc
   const events: EventView[] = [];
   runIngest(recordsAt(path), { onEvent: (view) => events.push(copyOf(view)) });
 
+  it('come to the figures that a plain reading of the frames comes to', () => {
+    const world = new World(SHORT).run(events);
+    const seconds = world.rows('spread');
+    expect(seconds).toHaveLength(golden.seconds);
+    expectRows(
+      seconds,
+      golden.spreads.map(({ second, ...row }) => ({ s: second - T0 / S, ...row })),
+    );
+    expectRows(
+      world.rows('liquidity'),
+      golden.liquidity.map(({ minute, ...row }) => ({ s: minute * 60 - T0 / S, ...row })),
+    );
+    expectRows(
+      world.rows('bar'),
+      golden.bars.map(({ minute, ...row }) => ({ s: minute * 60 - T0 / S, ...row })),
+    );
+    expect([world.rows('liquidity').length, world.rows('bar').length]).toEqual([
+      golden.liquidity.length,
+      golden.bars.length,
+    ]);
+    expect(world.pair.counters).toMatchObject({ early: 0, late: 0, silent: 0 });
+  });
+
   it('go on to the same rows from a snapshot of the state taken anywhere', () => {
     const whole = new World(SHORT);
     const prng = createPrng(SEED);
@@ -299,3 +323,17 @@ describeWithData(`analytics of a recording (seed ${SEED})`, captureParts('binanc
     }
   });
 });
+
+/** Finds each golden row by its second; numbers agree within 1e-9 of the greater of one and the golden one. */
+function expectRows(rows: readonly Record<string, number>[], expected: readonly Record<string, number | null>[]): void {
+  for (const one of expected) {
+    const row = rows.find(({ s }) => s === one['s']);
+    for (const [name, value] of Object.entries(one)) {
+      const got = row?.[name] ?? Infinity;
+      const error = value === null ? 0 : Math.abs(got - value) / Math.max(1, Math.abs(value));
+      if (!(error <= 1e-9) || Number.isNaN(got) !== (value === null)) {
+        expect.fail(`${name} at ${one['s']} s: ${got} instead of ${value}`);
+      }
+    }
+  }
+}
