@@ -1,5 +1,6 @@
 /** What the configuration means for the adapters: options of bus and store as their threads take them. */
 
+import type { AnalyticsOptions } from '../indicators/analytics-plan.ts';
 import type { StoreOptions } from '../storage/open-store.ts';
 import type { Config } from './config.ts';
 import type { NatsInit } from './threads/bus-init.ts';
@@ -39,6 +40,12 @@ export function natsInit(config: Config, topology: Topology, namespace: string):
     limits: { maxBytes: Math.floor(bus.stream.maxGb * GIB), storage: bus.stream.storage },
     window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
   };
+}
+
+/** What to measure, or null where nothing is. */
+export function analyticsOptions({ analytics }: Config): AnalyticsOptions | null {
+  const { enabled, metrics, periods, latenessMs, bookTopLevels } = analytics;
+  return enabled ? { metrics, periods, latenessUs: latenessMs * 1000, bookTopLevels } : null;
 }
 
 /**

@@ -32,6 +32,7 @@ export function createMetrics(registry: Registry) {
     book: bookMetrics(make),
     latency: latencyMetrics(make),
     scoring: scoringMetrics(make),
+    analytics: analyticsMetrics(make),
     bus: busMetrics(make),
     store: storeMetrics(make),
     actor: actorMetrics(make),
@@ -132,6 +133,19 @@ function scoringMetrics({ counter }: Makers) {
   return {
     /** `score` as in `SCORE_LABELS`. */
     scores: counter('scoring_scores_total', 'New orders by whale score.', ['exchange', 'score']),
+  };
+}
+
+function analyticsMetrics({ counter }: Makers) {
+  return {
+    /** `kind` as in `METRIC_KINDS`. */
+    results: counter('analytics_results_total', 'Rows of market analytics, by kind.', ['exchange', 'kind']),
+    /** `reason`: late, early, abstained, silent. */
+    leftOut: counter(
+      'analytics_left_out_total',
+      'Events that came too late or ahead of time, minutes not watched with a live book, seconds of long silence.',
+      ['exchange', 'reason'],
+    ),
   };
 }
 

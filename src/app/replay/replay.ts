@@ -21,6 +21,7 @@ import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW } from '../adapters.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { THREAD_FILES } from '../thread-files.ts';
+import type { AnalyticsInit, AnalyticsReport } from '../threads/analytics.protocol.ts';
 import type { BusInit, NatsInit } from '../threads/bus-init.ts';
 import { natsOptions } from '../threads/bus-init.ts';
 import type { IngestInit, IngestReport } from '../threads/ingest.protocol.ts';
@@ -46,6 +47,8 @@ export interface ReplayOptions {
   readonly batchRows: number;
   readonly flushMs: number;
   readonly model: ScoringInit['model'];
+  /** What to measure; null or left out: nothing. */
+  readonly analytics?: AnalyticsInit['analytics'] | null;
   readonly maxHeapMb: number;
   readonly maxBatchBytes: number;
   readonly restarts: { readonly maxRestarts: number; readonly periodMs: number };
@@ -99,6 +102,7 @@ class ReplayRun {
   private readonly memory = new BatchMemory();
   private readonly hosts: ThreadHost[] = [];
   private scoring: ThreadHost | null = null;
+  private analytics: ThreadHost | null = null;
   private store: ThreadHost | null = null;
   private readonly connections = new Map<string, { readonly file: number; readonly alias: string }>();
   private frames = 0;
@@ -117,26 +121,30 @@ class ReplayRun {
   constructor(options: ReplayOptions) {
     this.options = options;
     const { shards } = options;
-    this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: options.store !== null };
+    const analyticsShards = (options.analytics ?? null) === null ? 0 : 1;
+    const store = options.store !== null;
+    this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, analyticsShards, store };
     this.wiring = new Wiring({ topology: this.topology, nats: options.nats, window: EMBEDDED_WINDOW });
     this.router = new Router({ wires: wireRegistry, shards, partitions: shards });
   }
 
   async start(): Promise<void> {
-    const { nats, store, shards } = this.options;
+    const { nats, store, shards, analytics = null } = this.options;
     if (nats !== null) {
       // Streams of its own and fresh, made once before the threads meet them.
       const bus = await openNatsBus({ ...natsOptions(nats), create: 'fresh' });
       await bus.close();
     }
     // All at once: a thread takes its time to start, and says nothing before all of them have.
-    const [storing, scoring, lanes] = await Promise.all([
+    const [storing, scoring, measuring, lanes] = await Promise.all([
       store === null ? null : this.launch('store', 0, (bus) => this.storeInit(bus, store)),
       this.launch('scoring', 0, (bus) => this.scoringInit(bus)),
+      analytics === null ? null : this.launch('analytics', 0, (bus) => this.analyticsInit(bus, analytics)),
       Promise.all(Array.from({ length: shards }, (_, shard) => this.startLane(shard))),
     ]);
     this.store = storing;
     this.scoring = scoring;
+    this.analytics = measuring;
     this.lanes = lanes;
   }
 
@@ -164,8 +172,9 @@ class ReplayRun {
     const ingest: IngestReport[] = [];
     for (const lane of this.lanes) ingest.push(await lane.call<IngestReport>('report'));
     const scoring = await this.needScoring().call<ScoringReport>('report');
+    const analytics = (await this.analytics?.call<AnalyticsReport>('report')) ?? null;
     if (this.store !== null) {
-      const goal: StoreGoal = { events: this.positions, results: scoring.results };
+      const goal: StoreGoal = { events: this.positions, results: { ...scoring.results, ...analytics?.results } };
       await this.store.call('drain', goal);
     }
     return mergeReport({
@@ -175,6 +184,7 @@ class ReplayRun {
       restarts: this.restarts,
       ingest,
       scoring: [scoring],
+      analytics,
     });
   }
 
@@ -247,6 +257,7 @@ class ReplayRun {
     const checkpoints = await Promise.all(this.lanes.map((lane) => lane.checkpoint()));
     this.positions = Object.assign({}, ...checkpoints.map(({ positions }) => positions)) as PositionMap;
     await this.needScoring().call('drain', this.positions);
+    await this.analytics?.call('drain', this.positions);
     if (this.options.emit === null) return;
     const lines = await this.needScoring().call<EmittedLine[]>('lines', end);
     lines.sort(([frame, book], [otherFrame, otherBook]) => frame - otherFrame || compareText(book, otherBook));
@@ -317,6 +328,18 @@ class ReplayRun {
       maxBatchBytes,
       maxPending: CONSUMER_PENDING_MAX,
       emit,
+      live: false,
+    };
+  }
+
+  private analyticsInit(bus: BusInit, analytics: AnalyticsInit['analytics']): AnalyticsInit {
+    return {
+      bus,
+      telemetry: this.telemetry('analytics', 0),
+      partitions: partitionsOf(0, 1, this.topology.partitions),
+      analytics,
+      maxBatchBytes: this.options.maxBatchBytes,
+      maxPending: CONSUMER_PENDING_MAX,
       live: false,
     };
   }
