@@ -191,11 +191,28 @@ const ingest = z
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 
+const MODEL_FOR = new RegExp(`^(${KNOWN_EXCHANGES.join('|')})(:[A-Z0-9.]+-[A-Z0-9.]+)?=[a-z][a-z0-9-]{0,31}$`);
+
 const scoring = z.strictObject({
   shards: whole(1, 256)
     .default(1)
     .meta({ description: 'Worker threads that score new orders; at most `ingest.partitions`.' }),
-  model: z.enum(['lognormal']).default('lognormal').meta({ description: 'How order sizes of a pair are modelled.' }),
+  model: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .default('lognormal')
+    .meta({
+      description: 'How order sizes of a pair are modelled (docs/SCORING.md).',
+      allowed: 'lognormal, quantile, pareto, or the model of a module in `scoring.modelFiles`',
+    }),
+  modelFor: z.array(z.string().regex(MODEL_FOR)).default([]).meta({
+    description: 'Other models for an exchange or a pair of it; the pair wins.',
+    allowed: 'list of EXCHANGE=MODEL and EXCHANGE:BASE-QUOTE=MODEL, e.g. kraken:BTC-USD=quantile',
+  }),
+  modelFiles: z.array(z.string().min(1)).default([]).meta({
+    description: 'Modules with size models of your own. They are code, and run with all rights of this program.',
+    allowed: 'list of paths of modules',
+  }),
   halfLifeS: z
     .number()
     .min(1)

@@ -20,7 +20,14 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
-import { analyticsOptions, CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
+import {
+  analyticsOptions,
+  CONSUMER_PENDING_MAX,
+  EMBEDDED_WINDOW,
+  modelChoice,
+  natsInit,
+  storeOptions,
+} from './adapters.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config, ExchangeConfig } from './config.ts';
 import { feedAddresses, isAudited, subscribedDepth } from './config.ts';
@@ -332,7 +339,7 @@ export class Tree implements MonitorSource {
       bus,
       telemetry: this.telemetry('scoring', index),
       partitions: partitionsOf(index, scoring.shards, this.topology.partitions),
-      model: { name: scoring.model, halfLifeS: scoring.halfLifeS, minOrders: scoring.minOrders },
+      model: modelChoice(this.options.config),
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
       emit: null,

@@ -44,11 +44,8 @@ export class DepthBook {
 
   apply({ header, changes, top }: BookView): void {
     if (header.priceScale !== this.priceScale || header.sizeScale !== this.sizeScale) this.rescale(header);
-    const { bids, asks } = this;
-    const { count, side, price, size } = changes;
-    for (let row = 0; row < count; row++) {
-      (side[row] === BID ? bids : asks).set(price[row] as number, size[row] as number);
-    }
+    this.bids.apply(changes, BID);
+    this.asks.apply(changes, ASK);
     this.bid = top.bid;
     this.ask = top.ask;
     const mid = (top.bid + top.ask) / 2;

@@ -129,10 +129,15 @@ function latencyMetrics({ histogram }: Makers) {
   };
 }
 
-function scoringMetrics({ counter }: Makers) {
+function scoringMetrics({ counter, gauge }: Makers) {
   return {
     /** `score` as in `SCORE_LABELS`. */
     scores: counter('scoring_scores_total', 'New orders by whale score.', ['exchange', 'score']),
+    modelFit: gauge(
+      'scoring_model_ks_statistic_ratio',
+      'Kolmogorov-Smirnov distance of the last 2048 standard scores from the standard normal: 0 fits, 1 does not.',
+      ['exchange', 'model'],
+    ),
   };
 }
 

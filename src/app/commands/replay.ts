@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { replayNamespace } from '../../transport/subjects.ts';
-import { analyticsOptions, natsInit, storeOptions } from '../adapters.ts';
+import { analyticsOptions, modelChoice, natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, say, withCommonOptions } from '../cli.ts';
 import type { EmitKind } from '../emit-lines.ts';
@@ -16,6 +16,7 @@ import { EMIT_KINDS } from '../emit-lines.ts';
 import { replay } from '../replay/replay.ts';
 import type { ReplayReport } from '../replay/report.ts';
 import { untilSignal } from '../signals.ts';
+import { chooseSizeModels } from '../size-model-choice.ts';
 
 interface ReplayCommandOptions extends CommonOptions {
   readonly shards: number;
@@ -79,6 +80,8 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
     store: { kind: options.store, tablePrefix: options.tablePrefix },
   });
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
+  // What is wrong with a model is said before anything starts.
+  await chooseSizeModels(modelChoice(config));
   const store = storeOptions(config, { ttl: false });
   const analytics = analyticsOptions(config);
   const topology = {
@@ -102,7 +105,7 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
       store,
       batchRows: config.store.batchRows,
       flushMs: config.store.flushMs,
-      model: { name: config.scoring.model, halfLifeS: config.scoring.halfLifeS, minOrders: config.scoring.minOrders },
+      model: modelChoice(config),
       analytics,
       maxHeapMb: config.ingest.maxHeapMb,
       maxBatchBytes: config.bus.maxBatchKb * KIB,
