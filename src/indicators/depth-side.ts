@@ -1,21 +1,21 @@
 /**
  * The levels of one side, for sums over the levels near the mid. Prices are whole ticks.
  *
- * Levels near a reference price stand in a band: one cell per tick, a sum per 64 cells, and one per 64 sums, so that a
+ * Levels near a reference price stand in a band: one cell per tick, a sum per 32 cells, and one per 32 sums, so that a
  * change costs three stores whatever the depth, and a sum over a hundred thousand ticks some two hundred additions. Levels
  * beyond the band are in a map; where ticks are so fine that a band would be too long, all are.
  *
  *     far ──┤ low                                    high ├── far
  *     cells   0 0 5 0 1 2 0 … │ 0 7 0 … │ …                      one per tick
- *     blocks  └──── 64 ─────┘   └─ 64 ─┘
- *     sums    └──────────── 4096 ──────────
+ *     blocks  └──── 32 ─────┘   └─ 32 ─┘
+ *     sums    └──────────── 1024 ──────────
  */
 
 import type { ChangeColumns } from '../model/event.ts';
 
-const BLOCK_BITS = 6;
+const BLOCK_BITS = 5;
 const BLOCK = 1 << BLOCK_BITS;
-const SUM_BITS = 12;
+const SUM_BITS = 10;
 const SUM = 1 << SUM_BITS;
 /** Cells of the longest band: 4 MiB. */
 const CELLS_MAX = 512 * 1024;
