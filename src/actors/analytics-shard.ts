@@ -50,7 +50,9 @@ export class AnalyticsShard {
   readonly counts = new Map<string, Record<MetricKind, number>>();
   private readonly plan: AnalyticsPlan;
   private readonly effects: AnalyticsEffects;
-  private readonly books = new Map<string, MeasuredBook>();
+  private readonly books: MeasuredBook[] = [];
+  /** By exchange and symbol, so that an event makes no text to find its book by. */
+  private readonly places = new Map<string, Map<string, MeasuredBook>>();
   /** The book of the last event: the next is most often of the same one. */
   private last: MeasuredBook | null = null;
 
@@ -75,7 +77,7 @@ export class AnalyticsShard {
   /** Per exchange what was left out, of all its books together. */
   leftOut(): Map<string, AnalyticsCounters> {
     const total = new Map<string, AnalyticsCounters>();
-    for (const { exchange, pair } of this.books.values()) {
+    for (const { exchange, pair } of this.books) {
       const one = pair.counters;
       const sum = total.get(exchange) ?? { late: 0, early: 0, abstained: 0, silent: 0 };
       total.set(exchange, {
@@ -93,14 +95,15 @@ export class AnalyticsShard {
     return structuredClone({
       positions: this.positions.state(),
       results: this.results.state(),
-      pairs: [...this.books.values()].map(({ exchange, symbol, pair }) => ({ exchange, symbol, state: pair.state() })),
+      pairs: this.books.map(({ exchange, symbol, pair }) => ({ exchange, symbol, state: pair.state() })),
       counts: Object.fromEntries(this.counts),
     });
   }
 
   restore(state: AnalyticsState): void {
     const { positions, results, pairs, counts } = structuredClone(state);
-    this.books.clear();
+    this.books.length = 0;
+    this.places.clear();
     this.last = null;
     this.positions.restore(positions);
     this.results.restore(results);
@@ -121,7 +124,7 @@ export class AnalyticsShard {
   private bookOf({ exchange, symbol }: EventHeader): MeasuredBook {
     const { last } = this;
     if (last !== null && last.symbol === symbol && last.exchange === exchange) return last;
-    const book = this.books.get(`${exchange}:${symbol}`) ?? this.open({ exchange, symbol });
+    const book = this.places.get(exchange)?.get(symbol) ?? this.open({ exchange, symbol });
     this.last = book;
     return book;
   }
@@ -132,7 +135,9 @@ export class AnalyticsShard {
     const pair = new PairAnalytics(this.plan, this.onResult);
     const counts = this.countsOf(exchange);
     const book = { exchange, symbol, key, position: this.positions.of(key), results, counts, pair };
-    this.books.set(key, book);
+    this.books.push(book);
+    const places = this.places.get(exchange) ?? new Map<string, MeasuredBook>();
+    this.places.set(exchange, places.set(symbol, book));
     return book;
   }
 

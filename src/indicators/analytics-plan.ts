@@ -5,7 +5,7 @@ import type { MetricView } from '../model/event.ts';
 import { INDICATOR_COLUMNS, SPREAD_COLUMNS } from '../model/metric.ts';
 import type { BarIndicator, IndicatorPeriods } from './bar-indicator.ts';
 import { BAR_INDICATORS } from './bar-indicators.ts';
-import type { QuoteMetric } from './quote-metric.ts';
+import type { Quote, QuoteMetric } from './quote-metric.ts';
 import { QUOTE_METRICS } from './quote-metrics.ts';
 
 /** What can be switched on, besides the metrics and indicators of the registries. */
@@ -42,6 +42,8 @@ export interface AnalyticsPlan {
   readonly needsBars: boolean;
   /** With the places of their columns. */
   readonly quoteMetrics: readonly { readonly metric: QuoteMetric<unknown>; readonly columns: readonly number[] }[];
+  /** Those of the quote metrics that see every quote, and their places. */
+  readonly observers: readonly { readonly at: number; readonly observe: (state: unknown, quote: Quote) => void }[];
   readonly indicators: readonly { readonly indicator: BarIndicator<unknown>; readonly columns: readonly number[] }[];
   /** Refilled for each result. */
   readonly view: MetricView;
@@ -74,6 +76,11 @@ export function planAnalytics({ metrics, periods, latenessUs, bookTopLevels }: A
       metric,
       columns: metric.columns.map((column) => spreadColumns.indexOf(column)),
     })),
+    observers: quoteMetrics.flatMap((metric, at) =>
+      metric.observe === undefined
+        ? []
+        : [{ at, observe: (state: unknown, quote: Quote) => metric.observe?.(state, quote) }],
+    ),
     indicators: indicators.map((indicator) => ({
       indicator,
       columns: indicator.columns.map((column) => indicatorColumns.indexOf(column)),

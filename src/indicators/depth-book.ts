@@ -37,8 +37,13 @@ export class DepthBook {
 
   /** Takes a snapshot instead of what there was. */
   load(view: BookView): void {
+    const { header, top } = view;
     this.bids.clear();
     this.asks.clear();
+    if (header.priceScale !== this.priceScale || header.sizeScale !== this.sizeScale) this.rescale(header);
+    // Before the levels come, so that none of them has to move.
+    const mid = (top.bid + top.ask) / 2;
+    if (this.isOff(mid)) this.layOut(mid);
     this.apply(view);
   }
 
@@ -49,8 +54,7 @@ export class DepthBook {
     this.bid = top.bid;
     this.ask = top.ask;
     const mid = (top.bid + top.ask) / 2;
-    // Also where there was no mid before.
-    if (!Number.isNaN(mid) && !(Math.abs(mid - this.centre) <= MOVE_MAX * this.centre)) this.layOut(mid);
+    if (this.isOff(mid)) this.layOut(mid);
   }
 
   /** Base units within so many basis points of the mid, the border included; both sides must have a level. */
@@ -100,6 +104,11 @@ export class DepthBook {
     for (const [price, size] of asks) this.asks.set(price, size);
     const mid = (bid + ask) / 2;
     if (!Number.isNaN(mid)) this.layOut(mid);
+  }
+
+  /** Whether the bands do not suit this mid: also where they were not laid out yet. */
+  private isOff(mid: number): boolean {
+    return !Number.isNaN(mid) && !(Math.abs(mid - this.centre) <= MOVE_MAX * this.centre);
   }
 
   private layOut(mid: number): void {

@@ -191,8 +191,7 @@ export class PairAnalytics {
     quote.bidSize = top.bidSize / sizeUnit;
     quote.ask = top.ask / priceUnit;
     quote.askSize = top.askSize / sizeUnit;
-    const { quoteMetrics } = this.plan;
-    for (let i = 0; i < quoteMetrics.length; i++) quoteMetrics[i]?.metric.observe?.(quoteStates[i], quote);
+    for (const { at, observe } of this.plan.observers) observe(quoteStates[at], quote);
   }
 
   /** Lets time pass up to an event of a live book, before that changes anything. @returns false for an unbelievable time */
