@@ -5,7 +5,7 @@ import type { IngestCounters } from '../../src/actors/ingest-shard.ts';
 import { IngestShard } from '../../src/actors/ingest-shard.ts';
 import type { BookState } from '../../src/book/book.ts';
 import { wireRegistry } from '../../src/exchanges/registry.ts';
-import type { BookView } from '../../src/model/event.ts';
+import type { BookView, EventView } from '../../src/model/event.ts';
 import type { Instrument } from '../../src/model/instrument.ts';
 import type { Facts } from '../harness/facts.ts';
 import { bookDigest } from './book-digest.ts';
@@ -19,8 +19,11 @@ export class ProductPath {
   private changes = 0;
   private failures = 0;
 
-  /** @param onBook told of every book event after it was counted; its view is valid during the call only */
-  constructor(frames: Frames, onBook: (view: BookView) => void) {
+  /**
+   * @param onBook told of every book event after it was counted; its view is valid during the call only
+   * @param onOther told of every other event
+   */
+  constructor(frames: Frames, onBook: (view: BookView) => void, onOther: (view: EventView) => void = () => {}) {
     this.frames = frames;
     const failed = (): void => void this.failures++;
     this.shard = new IngestShard({
@@ -29,7 +32,10 @@ export class ProductPath {
       owns: () => true,
       effects: {
         emit: (_partition, view) => {
-          if (view.kind !== 'book.delta' && view.kind !== 'book.snapshot') return;
+          if (view.kind !== 'book.delta' && view.kind !== 'book.snapshot') {
+            onOther(view);
+            return;
+          }
           if (view.kind === 'book.delta') this.changes += view.changes.count;
           onBook(view);
         },

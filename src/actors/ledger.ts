@@ -11,6 +11,7 @@
 
 import { hash } from 'node:crypto';
 import type { EventView, MarketView } from '../model/event.ts';
+import { isMetric } from '../model/event.ts';
 
 /** Where the canonical bytes of one book gather. */
 export interface CanonicalBuffer {
@@ -89,7 +90,7 @@ export class Ledger {
   /** Takes an event in; each exactly once and in order. */
   add(book: string, view: EventView): void {
     this.counts[view.kind] = (this.counts[view.kind] ?? 0) + 1;
-    if (view.kind === 'book.status' || view.kind === 'order.score') return;
+    if (view.kind === 'book.status' || view.kind === 'order.score' || isMetric(view)) return;
     let chain = this.chains.get(book);
     if (chain === undefined) {
       chain = new Chain(this.newBuffer());

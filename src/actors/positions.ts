@@ -4,6 +4,7 @@
  */
 
 import type { EventHeader } from '../model/event.ts';
+import type { MetricKind } from '../model/metric.ts';
 
 /** Place of the next event of a book. */
 export interface Position {
@@ -18,6 +19,11 @@ export type Verdict = 'new' | 'old' | 'hole';
 
 /** Epochs are times: none is below zero. */
 const NOWHERE = -1;
+
+/** Names the position of one kind of metric in a book. */
+export function metricKey(kind: MetricKind, book: string): string {
+  return `${kind} ${book}`;
+}
 
 /** Where a consumer stands in one book. */
 export class BookPosition {
@@ -47,6 +53,17 @@ export class BookPosition {
     if (epoch < this.epoch || (epoch === this.epoch && seq < this.nextSeq)) return 'old';
     this.epoch = epoch;
     this.nextSeq = seq + header.span;
+    return 'new';
+  }
+
+  /**
+   * For rows of time series, whose times only rise: they are their identity. The position's epoch is the time of the last
+   * one.
+   */
+  acceptTimed({ exchangeUs }: EventHeader): Verdict {
+    if (exchangeUs <= this.epoch) return 'old';
+    this.epoch = exchangeUs;
+    this.nextSeq = 0;
     return 'new';
   }
 

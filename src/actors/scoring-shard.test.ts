@@ -26,7 +26,7 @@ class World {
     const model = SIZE_MODELS['lognormal']?.(OPTIONS);
     assert(model !== undefined, 'no lognormal model');
     this.shard = new ScoringShard({
-      model,
+      modelOf: () => model,
       newBuffer: () => new CanonicalWriter(),
       effects: {
         emit: (score) => this.scores.push(structuredClone(score)),

@@ -5,9 +5,10 @@
  */
 
 import type { EventHeader, EventView } from '../model/event.ts';
+import { isMetric } from '../model/event.ts';
 import type { RowBatch, Store } from '../ports/store.ts';
-import type { BookPosition, PositionMap } from './positions.ts';
-import { Positions, StreamHole } from './positions.ts';
+import type { BookPosition, PositionMap, Verdict } from './positions.ts';
+import { metricKey, Positions, StreamHole } from './positions.ts';
 
 export interface StoreActorOptions {
   readonly store: Store;
@@ -68,7 +69,7 @@ export class StoreActor {
   add(view: EventView): void {
     const { header } = view;
     const place = this.placeOf(header);
-    const verdict = view.kind === 'order.score' ? place.results.acceptSparse(header) : place.events.accept(header);
+    const verdict = this.judge(view, place);
     if (verdict === 'old') return;
     if (verdict === 'hole') throw new StreamHole(place.key, header);
     this.batch.append(view);
@@ -110,6 +111,11 @@ export class StoreActor {
   /** Whether everything up to these positions has been taken and written. */
   reached(goal: { events: PositionMap; results: PositionMap }): boolean {
     return this.pendingRows === 0 && this.events.reached(goal.events) && this.results.reached(goal.results);
+  }
+
+  private judge(view: EventView, place: Place): Verdict {
+    if (isMetric(view)) return this.results.of(metricKey(view.kind, place.key)).acceptTimed(view.header);
+    return view.kind === 'order.score' ? place.results.acceptSparse(view.header) : place.events.accept(view.header);
   }
 
   private placeOf({ exchange, symbol }: EventHeader): Place {

@@ -1,7 +1,9 @@
 /** What the configuration means for the adapters: options of bus and store as their threads take them. */
 
+import type { AnalyticsOptions } from '../indicators/analytics-plan.ts';
 import type { StoreOptions } from '../storage/open-store.ts';
 import type { Config } from './config.ts';
+import type { SizeModelChoice } from './size-model-choice.ts';
 import type { NatsInit } from './threads/bus-init.ts';
 import type { Topology } from './wiring.ts';
 import { expectedConsumers } from './wiring.ts';
@@ -39,6 +41,18 @@ export function natsInit(config: Config, topology: Topology, namespace: string):
     limits: { maxBytes: Math.floor(bus.stream.maxGb * GIB), storage: bus.stream.storage },
     window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
   };
+}
+
+/** The size models of a configuration. */
+export function modelChoice({ scoring }: Config): SizeModelChoice {
+  const { model: name, modelFor: overrides, modelFiles: files, halfLifeS, minOrders } = scoring;
+  return { name, overrides, files, halfLifeS, minOrders };
+}
+
+/** What to measure, or null where nothing is. */
+export function analyticsOptions({ analytics }: Config): AnalyticsOptions | null {
+  const { enabled, metrics, periods, latenessMs, bookTopLevels } = analytics;
+  return enabled ? { metrics, periods, latenessUs: latenessMs * 1000, bookTopLevels } : null;
 }
 
 /**

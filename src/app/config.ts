@@ -8,6 +8,7 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { metricNames } from '../indicators/analytics-plan.ts';
 import { AppError } from '../lib/app-error.ts';
 import type { BookChannel, Credentials } from '../ports/exchange-wire.ts';
 import { readEnvironment } from './config-env.ts';
@@ -230,11 +231,28 @@ const ingest = z
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 
+const MODEL_FOR = new RegExp(`^(${KNOWN_EXCHANGES.join('|')})(:[A-Z0-9.]+-[A-Z0-9.]+)?=[a-z][a-z0-9-]{0,31}$`);
+
 const scoring = z.strictObject({
   shards: whole(1, 256)
     .default(1)
     .meta({ description: 'Worker threads that score new orders; at most `ingest.partitions`.' }),
-  model: z.enum(['lognormal']).default('lognormal').meta({ description: 'How order sizes of a pair are modelled.' }),
+  model: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .default('lognormal')
+    .meta({
+      description: 'How order sizes of a pair are modelled (docs/SCORING.md).',
+      allowed: 'lognormal, quantile, pareto, or the model of a module in `scoring.modelFiles`',
+    }),
+  modelFor: z.array(z.string().regex(MODEL_FOR)).default([]).meta({
+    description: 'Other models for an exchange or a pair of it; the pair wins.',
+    allowed: 'list of EXCHANGE=MODEL and EXCHANGE:BASE-QUOTE=MODEL, e.g. kraken:BTC-USD=quantile',
+  }),
+  modelFiles: z.array(z.string().min(1)).default([]).meta({
+    description: 'Modules with size models of your own. They are code, and run with all rights of this program.',
+    allowed: 'list of paths of modules',
+  }),
   halfLifeS: z
     .number()
     .min(1)
@@ -244,6 +262,56 @@ const scoring = z.strictObject({
   minOrders: whole(2, 1_000_000)
     .default(100)
     .meta({ description: 'Orders per pair and side before scores are given; until then a score is null.' }),
+});
+
+const bars = (default_: number, what: string) =>
+  whole(2, 1000)
+    .default(default_)
+    .meta({ description: `Bars of ${what}.` });
+
+/** What can be measured; the lengths of indicators do not change their names. */
+const METRIC_NAMES = metricNames({
+  ...{ sma: 2, ema: 2, bollinger: 2, bollingerDeviations: 1, atr: 2, rsi: 2 },
+  ...{ macdFast: 2, macdSlow: 2, macdSignal: 2, volatility: 2 },
+});
+
+const analytics = z.strictObject({
+  enabled: flag('Measure spreads, liquidity, bars, indicators and best levels, and keep them as rows.').default(true),
+  shards: whole(1, 256).default(1).meta({ description: 'Worker threads that measure; at most `ingest.partitions`.' }),
+  metrics: z
+    .array(z.enum(METRIC_NAMES))
+    .min(1)
+    .default(METRIC_NAMES)
+    .meta({
+      description:
+        '`spread`, `microprice`, `order-flow-imbalance` and `depth` share a row each second, `book-top` has its own; ' +
+        '`liquidity` and `bars` are by the minute; the others are indicators over bars.',
+      allowed: `list of ${METRIC_NAMES.join(', ')}`,
+      defaultText: 'all',
+    }),
+  latenessMs: whole(0, 30_000).default(1000).meta({
+    description: 'How far event time passes the end of a minute before its row is made; what comes later is left out.',
+  }),
+  bookTopLevels: whole(1, 1000).default(10).meta({ description: 'Levels per side in `book_top`.' }),
+  periods: z
+    .strictObject({
+      sma: bars(20, 'the simple moving average'),
+      ema: bars(20, 'the exponential moving average'),
+      bollinger: bars(20, 'the Bollinger bands'),
+      bollingerDeviations: z
+        .number()
+        .min(0.1)
+        .max(10)
+        .default(2)
+        .meta({ description: 'Standard deviations from the middle to either Bollinger band.' }),
+      atr: bars(14, 'the average true range'),
+      rsi: bars(14, 'the relative strength index'),
+      macdFast: bars(12, 'the fast average of MACD'),
+      macdSlow: bars(26, 'its slow average'),
+      macdSignal: bars(9, 'its signal'),
+      volatility: bars(60, 'realised volatility, less one'),
+    })
+    .prefault({}),
 });
 
 const bus = z.strictObject({
@@ -440,6 +508,7 @@ export const ConfigSchema = z
     instruments: instruments.prefault({}).meta({ description: 'What the venues list.' }),
     ingest: ingest.prefault({}).meta({ description: 'Feeds and books.' }),
     scoring: scoring.prefault({}).meta({ description: 'Whale scores.' }),
+    analytics: analytics.prefault({}).meta({ description: 'Market analytics.' }),
     bus: bus.prefault({}).meta({ description: 'How events travel from books to their consumers.' }),
     store: store.prefault({}).meta({ description: 'Where results are kept.' }),
     archive: archive.prefault({}).meta({ description: 'Raw frames, to replay them later.' }),
@@ -449,6 +518,11 @@ export const ConfigSchema = z
   })
   .refine((v) => !(v.ingest?.partitions >= 1 && v.scoring?.shards > v.ingest.partitions), {
     path: ['scoring', 'shards'],
+    error: 'at most ingest.partitions',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .refine((v) => !(v.ingest?.partitions >= 1 && v.analytics?.shards > v.ingest.partitions), {
+    path: ['analytics', 'shards'],
     error: 'at most ingest.partitions',
     when: ({ value }) => typeof value === 'object' && value !== null,
   })

@@ -5,11 +5,13 @@
 export interface ThreadFiles {
   readonly ingest: URL;
   readonly scoring: URL;
+  readonly analytics: URL;
   readonly store: URL;
 }
 
 export const THREAD_FILES: ThreadFiles = {
   ingest: new URL('threads/ingest.ts', import.meta.url),
   scoring: new URL('threads/scoring.ts', import.meta.url),
+  analytics: new URL('threads/analytics.ts', import.meta.url),
   store: new URL('threads/store.ts', import.meta.url),
 };

@@ -1,5 +1,5 @@
 /**
- * The supervision tree of a live run: store, scoring and ingest threads under a one-for-one supervisor, started in this
+ * The supervision tree of a live run: store, scoring, analytics and ingest threads under a one-for-one supervisor, started in this
  * order and drained in the other. It places pairs, restarts what dies, marks a lost shard's books stale at once, and
  * answers the monitor. No domain logic, and no live frame passes through here.
  */
@@ -20,7 +20,14 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
-import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, natsInit, storeOptions } from './adapters.ts';
+import {
+  analyticsOptions,
+  CONSUMER_PENDING_MAX,
+  EMBEDDED_WINDOW,
+  modelChoice,
+  natsInit,
+  storeOptions,
+} from './adapters.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config, ExchangeConfig } from './config.ts';
 import { bookChannel, compareEveryMs, credentialsOf, feedAddresses, isAudited, subscribedDepth } from './config.ts';
@@ -31,6 +38,7 @@ import { Progress } from './progress.ts';
 import { SupervisorBus } from './supervisor-bus.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
+import type { AnalyticsInit } from './threads/analytics.protocol.ts';
 import type { BusInit } from './threads/bus-init.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenue } from './threads/ingest.protocol.ts';
 import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
@@ -101,6 +109,7 @@ export class Tree implements MonitorSource {
       partitions: ingest.partitions,
       ingestShards: ingest.shards,
       scoringShards: scoring.shards,
+      analyticsShards: config.analytics.enabled ? config.analytics.shards : 0,
       store: config.store.kind !== 'none',
     };
     this.wiring = new Wiring({
@@ -279,6 +288,12 @@ export class Tree implements MonitorSource {
     for (let index = 0; index < config.scoring.shards; index++) {
       specs.push(this.child('scoring', index, (bus) => this.scoringInit(bus, index)));
     }
+    const analytics = analyticsOptions(config);
+    if (analytics !== null) {
+      for (let index = 0; index < config.analytics.shards; index++) {
+        specs.push(this.child('analytics', index, (bus) => this.analyticsInit(bus, index, analytics)));
+      }
+    }
     for (let index = 0; index < config.ingest.shards; index++) {
       specs.push(this.child('ingest', index, (bus) => this.ingestInit(bus, index)));
     }
@@ -335,10 +350,23 @@ export class Tree implements MonitorSource {
       bus,
       telemetry: this.telemetry('scoring', index),
       partitions: partitionsOf(index, scoring.shards, this.topology.partitions),
-      model: { name: scoring.model, halfLifeS: scoring.halfLifeS, minOrders: scoring.minOrders },
+      model: modelChoice(this.options.config),
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
       emit: null,
+      live: true,
+    };
+  }
+
+  private analyticsInit(bus: BusInit, index: number, analytics: AnalyticsInit['analytics']): AnalyticsInit {
+    const { analytics: config, bus: busConfig } = this.options.config;
+    return {
+      bus,
+      telemetry: this.telemetry('analytics', index),
+      partitions: partitionsOf(index, config.shards, this.topology.partitions),
+      analytics,
+      maxBatchBytes: busConfig.maxBatchKb * KIB,
+      maxPending: CONSUMER_PENDING_MAX,
       live: true,
     };
   }
@@ -445,20 +473,26 @@ export class Tree implements MonitorSource {
   }
 
   private async drain(unfinished: string[]): Promise<'done'> {
-    unfinished.push('feeds', 'scoring', 'store');
+    unfinished.push('feeds', 'scoring and analytics', 'store');
     const stands = await Promise.all(this.running('ingest').map(({ host }) => host.call<PositionMap>('quiesce')));
     unfinished.shift();
     await this.follow(Object.assign({}, ...stands) as PositionMap, unfinished);
     return 'done';
   }
 
-  /** Waits until scoring and store have followed the books to these positions. @param unfinished what is still to come */
+  /** Waits until scoring, analytics and store have followed the books to these positions. @param unfinished what is still to come */
   private async follow(events: PositionMap, unfinished: string[]): Promise<void> {
     const results: Record<string, PositionMap[string]> = {};
-    for (const { index, host } of this.running('scoring')) {
-      const own = Object.entries(events).filter(([key]) => this.scoringShardOf(key) === index);
-      const drained = await host.call<{ results: PositionMap }>('drain', Object.fromEntries(own));
-      Object.assign(results, drained.results);
+    const { scoringShards, analyticsShards = 0 } = this.topology;
+    for (const [role, shards] of [
+      ['scoring', scoringShards],
+      ['analytics', analyticsShards],
+    ] as const) {
+      for (const { index, host } of this.running(role)) {
+        const own = Object.entries(events).filter(([key]) => this.partitionOfKey(key) % shards === index);
+        const drained = await host.call<{ results: PositionMap }>('drain', Object.fromEntries(own));
+        Object.assign(results, drained.results);
+      }
     }
     unfinished.shift();
     for (const { host } of this.running('store')) await host.call('drain', { events, results });
@@ -469,9 +503,8 @@ export class Tree implements MonitorSource {
     return this.threads.filter((one) => one.role === role && one.host.alive);
   }
 
-  private scoringShardOf(key: string): number {
+  private partitionOfKey(key: string): number {
     const colon = key.indexOf(':');
-    const { partitions, scoringShards } = this.topology;
-    return partitionOf(key.slice(0, colon), key.slice(colon + 1), partitions) % scoringShards;
+    return partitionOf(key.slice(0, colon), key.slice(colon + 1), this.topology.partitions);
   }
 }

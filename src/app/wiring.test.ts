@@ -111,3 +111,15 @@ it('fails where the member itself dies before it is linked', async () => {
   ingest.host.failNext = new ThreadDied('ingest-0', new Error('boom'));
   await expect(wiring.boot(ingest, init)).rejects.toMatchObject({ code: 'thread.died' });
 });
+
+it('gives analytics its part of the events, and its results to the store', async () => {
+  const topology = { partitions: 4, ingestShards: 1, scoringShards: 1, analyticsShards: 2, store: true };
+  const wiring = new Wiring({ topology, nats: null, window: { batches: 8, bytes: 1024 } });
+  const analytics: FakeMember = { role: 'analytics', index: 1, host: new FakeHost() };
+  const store: FakeMember = { role: 'store', index: 0, host: new FakeHost() };
+  const ingest: FakeMember = { role: 'ingest', index: 0, host: new FakeHost() };
+  for (const member of [store, analytics, ingest]) await wiring.boot(member, init);
+  expect(analytics.host.ends).toEqual(['writer store-result', 'consumer analytics-1', 'consumer analytics-3']);
+  expect(ingest.host.ends).toEqual(['writer store-md', 'writer analytics-1', 'writer analytics-3']);
+  expect(expectedConsumers(topology)).toHaveLength(10);
+});

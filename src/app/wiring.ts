@@ -2,8 +2,8 @@
  * Who is connected with whom over the bus. With NATS a thread only needs to know the servers; the in-process bus is
  * made of links between threads, which are renewed whenever one of their threads starts again.
  *
- *     ingest shard ──md──> scoring thread of the partition ──result──> store
- *                └───────────────────md──────────────────────────────────┘
+ *     ingest shard ──md──> scoring and analytics threads of the partition ──result──> store
+ *                └──────────────────────────md──────────────────────────────────────────┘
  */
 
 import type { ThreadHost } from '../actors/runtime/thread-host.ts';
@@ -17,7 +17,7 @@ import { portsOf } from './threads/bus-init.ts';
 import { consumerName } from './threads/topology.ts';
 
 /** The supervisor writes market events too: that a lost shard's books are stale. */
-export type Role = 'supervisor' | 'ingest' | 'scoring' | 'store';
+export type Role = 'supervisor' | 'ingest' | 'scoring' | 'analytics' | 'store';
 
 /** One end of links: a thread, or the supervisor itself. */
 export interface Member {
@@ -30,6 +30,8 @@ export interface Topology {
   readonly partitions: number;
   readonly ingestShards: number;
   readonly scoringShards: number;
+  /** None where it is not given. */
+  readonly analyticsShards?: number;
   readonly store: boolean;
 }
 
@@ -38,8 +40,16 @@ const WRITES: Readonly<Record<Role, LaneKind | null>> = {
   supervisor: 'md',
   ingest: 'md',
   scoring: 'result',
+  analytics: 'result',
   store: null,
 };
+
+/** Roles that read market events of their partitions and write results. */
+const MEASURING = ['scoring', 'analytics'] as const;
+
+function shardsOf(role: (typeof MEASURING)[number], { scoringShards, analyticsShards = 0 }: Topology): number {
+  return role === 'scoring' ? scoringShards : analyticsShards;
+}
 
 /** The partitions that a shard writes or reads: every one belongs to one shard of a role. */
 export function partitionsOf(index: number, shards: number, partitions: number): number[] {
@@ -47,15 +57,18 @@ export function partitionsOf(index: number, shards: number, partitions: number):
 }
 
 /** Every durable consumer of the bus. */
-export function expectedConsumers({ partitions, store }: Topology): ExpectedConsumer[] {
-  const scoring = Array.from({ length: partitions }, (_, partition) => ({
-    name: consumerName('scoring', partition),
-    kind: 'md' as const,
-    partition,
-  }));
-  if (!store) return scoring;
+export function expectedConsumers(topology: Topology): ExpectedConsumer[] {
+  const { partitions, store } = topology;
+  const measuring = MEASURING.filter((role) => shardsOf(role, topology) > 0).flatMap((role) =>
+    Array.from({ length: partitions }, (_, partition) => ({
+      name: consumerName(role, partition),
+      kind: 'md' as const,
+      partition,
+    })),
+  );
+  if (!store) return measuring;
   return [
-    ...scoring,
+    ...measuring,
     { name: consumerName('store-md'), kind: 'md' as const },
     { name: consumerName('store-result'), kind: 'result' as const },
   ];
@@ -121,19 +134,22 @@ export class Wiring {
 
   /** Links on which `writer` sends and `reader` reads. */
   private linksBetween(writer: Member, reader: Member): LinkSpec[] {
-    const { partitions, ingestShards, scoringShards } = this.options.topology;
+    const { topology } = this.options;
+    const { partitions, ingestShards } = topology;
     const writesMd = WRITES[writer.role] === 'md';
-    if (writesMd && reader.role === 'scoring') {
+    const { role } = reader;
+    if (writesMd && (role === 'scoring' || role === 'analytics')) {
+      const shards = shardsOf(role, topology);
       const written =
         writer.role === 'supervisor'
           ? partitionsOf(0, 1, partitions)
           : partitionsOf(writer.index, ingestShards, partitions);
       return written
-        .filter((partition) => partition % scoringShards === reader.index)
-        .map((partition) => ({ consumer: consumerName('scoring', partition), kind: 'md', partition }));
+        .filter((partition) => partition % shards === reader.index)
+        .map((partition) => ({ consumer: consumerName(role, partition), kind: 'md', partition }));
     }
     if (writesMd && reader.role === 'store') return [{ consumer: consumerName('store-md'), kind: 'md' }];
-    if (writer.role === 'scoring' && reader.role === 'store') {
+    if (WRITES[writer.role] === 'result' && reader.role === 'store') {
       return [{ consumer: consumerName('store-result'), kind: 'result' }];
     }
     return [];

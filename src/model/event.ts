@@ -9,6 +9,9 @@
  * columns the exact value (right for text and digests).
  */
 
+import type { MetricKind } from './metric.ts';
+import { isMetricKind } from './metric.ts';
+
 /** How far a row may be believed. Only `live` rows are scored, forecast from or traded on. */
 export const TRUST_STATES = ['live', 'syncing', 'stale', 'suspect'] as const;
 export type TrustState = (typeof TRUST_STATES)[number];
@@ -43,6 +46,11 @@ export const EVENT_KINDS = {
   'order.cancel': 7,
   'order.fill': 8,
   'order.score': 32,
+  spread: 40,
+  liquidity: 41,
+  bar: 42,
+  indicator: 43,
+  'book.top': 44,
 } as const;
 export type EventKind = keyof typeof EVENT_KINDS;
 
@@ -233,9 +241,26 @@ export interface ScoreView {
   model: string;
 }
 
+/**
+ * A result of market analytics: one row of numbers, in the order of the kind's columns (`metric.ts`). The header's
+ * exchange time is the row's: the full second, or the beginning of the minute; it rises from row to row of a kind and pair, so
+ * that these three are the row's identity. Epoch, sequence and receive time are those of the event that let time pass it.
+ */
+export interface MetricView {
+  kind: MetricKind;
+  header: EventHeader;
+  /** The first `count` numbers; NaN stands for null. */
+  values: Float64Array;
+  count: number;
+}
+
+export function isMetric(view: EventView): view is MetricView {
+  return isMetricKind(view.kind);
+}
+
 /** What a market is made of, in contrast to what is said of it: digests are taken over these. */
 export type MarketView = BookView | TradeView | OrderView;
-export type EventView = MarketView | StatusView | ScoreView;
+export type EventView = MarketView | StatusView | ScoreView | MetricView;
 
 export function isOrderView(view: EventView): view is OrderView {
   const { kind } = view;

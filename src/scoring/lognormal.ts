@@ -6,7 +6,7 @@
  * kept incrementally (D. H. D. West, "Updating mean and variance estimates", CACM 22(9), 1979, with decay).
  */
 
-import type { SizeModel } from './size-model.ts';
+import type { SizeModel, SizeModelOptions } from './size-model.ts';
 
 export interface LognormalState {
   /** Orders observed. */
@@ -19,13 +19,7 @@ export interface LognormalState {
   timeUs: number;
 }
 
-export interface LognormalOptions {
-  readonly halfLifeS: number;
-  /** Orders that must have been observed before the model speaks. */
-  readonly minOrders: number;
-}
-
-export function lognormal({ halfLifeS, minOrders }: LognormalOptions): SizeModel<LognormalState> {
+export function lognormal({ halfLifeS, minOrders }: SizeModelOptions): SizeModel<LognormalState> {
   const halfLifeUs = halfLifeS * 1e6;
   // A size is asked about and then learned: its logarithm is taken once.
   let lastSize = NaN;

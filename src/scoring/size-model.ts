@@ -4,6 +4,14 @@
  * changes; nothing else is kept, so that a snapshot of the state continues to the same results.
  */
 
+/** What every model is made with. */
+export interface SizeModelOptions {
+  /** Event time after which an earlier order counts half, s, for models that weigh by time. */
+  readonly halfLifeS: number;
+  /** Orders that must have been observed before the model speaks. */
+  readonly minOrders: number;
+}
+
 export interface SizeModel<State> {
   /** Stands in every score, e.g. `lognormal`. */
   readonly name: string;

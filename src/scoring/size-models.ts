@@ -1,11 +1,15 @@
-/** The size models by name: a further model is one file and one line here. */
+/**
+ * The size models by name: a further model is one file and one line here, or a module of somebody else that the
+ * configuration names (docs/SCORING.md).
+ */
 
-import type { LognormalOptions } from './lognormal.ts';
 import { lognormal } from './lognormal.ts';
-import type { SizeModel } from './size-model.ts';
-
-export type SizeModelOptions = LognormalOptions;
+import { pareto } from './pareto.ts';
+import { quantile } from './quantile.ts';
+import type { SizeModel, SizeModelOptions } from './size-model.ts';
 
 export const SIZE_MODELS: Readonly<Record<string, (options: SizeModelOptions) => SizeModel<unknown>>> = {
   lognormal,
+  quantile,
+  pareto,
 };

@@ -34,6 +34,7 @@ export function clientRows(buffer: ClientBuffer, table: TableBuffer, name: strin
 
 function appendField(buffer: ClientBuffer, column: ColumnBuffer, row: number): void {
   if (column.kind === 'text') buffer.stringColumn(column.name, column.textAt(row));
+  if (column.kind === 'levels') appendLevels(buffer, column.name, column.levelsAt(row));
   if (column.kind !== 'number') return;
   const value = column.values[row] ?? Number.NaN;
   if (Number.isNaN(value)) return;
@@ -41,4 +42,10 @@ function appendField(buffer: ClientBuffer, column: ColumnBuffer, row: number): v
   else if (column.type === 'timestamp') buffer.timestampColumn(column.name, value, 'us');
   else if (column.type === 'boolean') buffer.booleanColumn(column.name, value !== 0);
   else buffer.intColumn(column.name, value);
+}
+
+function appendLevels(buffer: ClientBuffer, name: string, levels: Float64Array): void {
+  if (levels.length === 0) return;
+  const half = levels.length / 2;
+  buffer.arrayColumn(name, [[...levels.subarray(0, half)], [...levels.subarray(half)]]);
 }

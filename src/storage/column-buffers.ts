@@ -8,15 +8,17 @@ import { columnsOf, type ColumnType, type TableName, TIMESTAMP_COLUMN } from './
 
 const INITIAL_ROWS = 1024;
 
+export type NumberType = Exclude<ColumnType, 'symbol' | 'text' | 'levels'>;
+
 /** Numbers, times in µs, and booleans as 0 and 1. All integers are safe ones, hence exact; NaN stands for null. */
 export class NumberColumn {
   readonly kind = 'number';
   readonly name: string;
-  readonly type: Exclude<ColumnType, 'symbol' | 'text'>;
+  readonly type: NumberType;
   /** Replaced when it grows: fetch it anew after `TableBuffer.reserve`. */
   values = new Float64Array(INITIAL_ROWS);
 
-  constructor(name: string, type: Exclude<ColumnType, 'symbol' | 'text'>) {
+  constructor(name: string, type: NumberType) {
     this.name = name;
     this.type = type;
   }
@@ -85,7 +87,25 @@ export class TextColumn {
   }
 }
 
-export type ColumnBuffer = NumberColumn | SymbolColumn | TextColumn;
+/** Levels of a book: per row all prices, and then as many sizes. No level at all stands for null. */
+export class LevelsColumn {
+  readonly kind = 'levels';
+  readonly name: string;
+  readonly values: Float64Array[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The levels of a row below `TableBuffer.rows`. */
+  levelsAt(row: number): Float64Array {
+    const levels = this.values[row];
+    if (levels === undefined) throw new AssertionFailed(`no levels for row ${row} of column ${this.name}`);
+    return levels;
+  }
+}
+
+export type ColumnBuffer = NumberColumn | SymbolColumn | TextColumn | LevelsColumn;
 
 /** The rows of one table. */
 export class TableBuffer {
@@ -102,6 +122,7 @@ export class TableBuffer {
     this.columns = columnsOf(name).map(([column, { type }]) => {
       if (type === 'symbol') return new SymbolColumn(column);
       if (type === 'text') return new TextColumn(column);
+      if (type === 'levels') return new LevelsColumn(column);
       return new NumberColumn(column, type);
     });
     this.timestamps = this.numbers(TIMESTAMP_COLUMN);
@@ -117,14 +138,16 @@ export class TableBuffer {
     this.rowCount += count;
     if (this.rowCount > this.capacity) {
       while (this.capacity < this.rowCount) this.capacity *= 2;
-      for (const column of this.columns) if (column.kind !== 'text') column.grow(this.capacity);
+      for (const column of this.columns) if ('grow' in column) column.grow(this.capacity);
     }
     return first;
   }
 
   clear(): void {
     this.rowCount = 0;
-    for (const column of this.columns) if (column.kind === 'text') column.values.length = 0;
+    for (const column of this.columns) {
+      if (column.kind === 'text' || column.kind === 'levels') column.values.length = 0;
+    }
   }
 
   numbers(name: string): NumberColumn {
@@ -142,6 +165,12 @@ export class TableBuffer {
   texts(name: string): TextColumn {
     const column = this.column(name);
     assert(column.kind === 'text', `${this.name}.${name} is no text`);
+    return column;
+  }
+
+  levels(name: string): LevelsColumn {
+    const column = this.column(name);
+    assert(column.kind === 'levels', `${this.name}.${name} are no levels`);
     return column;
   }
 

@@ -19,6 +19,7 @@ export const QUESTDB_TYPES: Readonly<Record<ColumnType, string>> = {
   int: 'INT',
   long: 'LONG',
   boolean: 'BOOLEAN',
+  levels: 'DOUBLE[][]',
 };
 
 export const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -29,6 +30,7 @@ export const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
   int: 'INTEGER',
   long: 'BIGINT',
   boolean: 'BOOLEAN',
+  levels: 'DOUBLE[][]',
 };
 
 const PREFIX = /^([a-z][a-z0-9_]{0,62})?$/;

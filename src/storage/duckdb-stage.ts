@@ -78,8 +78,9 @@ export class DuckDbStage {
   }
 }
 
+/** What the stage holds as text. */
 function isText({ type }: ColumnSpec): boolean {
-  return type === 'symbol' || type === 'text';
+  return type === 'symbol' || type === 'text' || type === 'levels';
 }
 
 /** SQL that makes the table's value of the stage's. */
@@ -90,6 +91,8 @@ function converted(column: string, { type, key }: ColumnSpec): string {
     case 'symbol':
     case 'text':
       return column;
+    case 'levels':
+      return `CAST(NULLIF(${column}, '') AS DOUBLE[][])`;
     case 'double':
       return orNull(column);
     case 'int':
@@ -115,7 +118,15 @@ function chunkOf(buffer: TableBuffer, from: number, count: number): DuckDBDataCh
 
 function valuesOf(column: ColumnBuffer, from: number, count: number): (number | string)[] {
   if (column.kind === 'number') return Array.from(column.values.subarray(from, from + count));
+  if (column.kind === 'levels') return Array.from({ length: count }, (_, i) => levelsText(column.levelsAt(from + i)));
   return Array.from({ length: count }, (_, i) => column.textAt(from + i));
+}
+
+/** Levels as DuckDB writes an array: prices, then sizes. Empty for none. */
+function levelsText(levels: Float64Array): string {
+  if (levels.length === 0) return '';
+  const half = levels.length / 2;
+  return `[[${levels.subarray(0, half).join(',')}],[${levels.subarray(half).join(',')}]]`;
 }
 
 /** The batch's first and last time, µs. */

@@ -6,11 +6,14 @@ import {
   type BookView,
   type EventHeader,
   KNOWN,
+  type MetricView,
   type OrderView,
   type ScoreView,
   type StatusView,
   type TradeView,
 } from '../model/event.ts';
+import type { MetricKind } from '../model/metric.ts';
+import { numbersOf } from '../model/metric.ts';
 
 /** 2026-03-01T12:00:00.123456Z */
 export const START_US = 1_772_366_400_123_456;
@@ -129,6 +132,16 @@ export function abstention(changes: Partial<ScoreView> = {}): ScoreView {
     orders: -1,
     ...changes,
   });
+}
+
+/** Its numbers are 0.5, 1.5 and so on, or those given and then nulls. */
+export function metric(kind: MetricKind, given?: readonly number[], head: Partial<EventHeader> = {}): MetricView {
+  const count = kind === 'book.top' ? (given?.length ?? 5) : numbersOf(kind);
+  const values = Float64Array.from({ length: count }, (_, i) =>
+    given === undefined ? i + 0.5 : (given[i] ?? Number.NaN),
+  );
+  if (kind === 'book.top' && given === undefined) values[0] = 1;
+  return { kind, header: header(head), values, count };
 }
 
 export function status(changes: Partial<StatusView> = {}): StatusView {

@@ -6,7 +6,7 @@ import { START_US } from './events.fixture.ts';
 import { IlpEncoder } from './ilp-encoder.ts';
 import { columnsOf, type ColumnSpec, TABLE_NAMES, type TableName } from './tables.ts';
 
-type Value = number | string;
+type Value = number | string | Float64Array;
 
 const TEXT = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -24,6 +24,11 @@ function valueOf({ type, key }: ColumnSpec): fc.Arbitrary<Value> {
       return fc.constantFrom(0, 1, Number.NaN);
     case 'double':
       return fc.double();
+    case 'levels':
+      return fc.array(fc.tuple(fc.double(), fc.double()), { maxLength: 12 }).map((levels) => {
+        const [prices, sizes] = [0, 1].map((at) => levels.map((level) => level[at] ?? 0));
+        return Float64Array.from([...(prices ?? []), ...(sizes ?? [])]);
+      });
     case 'timestamp':
     case 'int':
     case 'long':
@@ -48,7 +53,8 @@ function fillRow(table: TableBuffer, values: readonly Value[]): void {
     const value = values[at] ?? Number.NaN;
     if (column.kind === 'number') column.values[row] = Number(value);
     else if (column.kind === 'symbol') column.codes[row] = column.codeOf(String(value));
-    else column.values[row] = String(value);
+    else if (column.kind === 'text') column.values[row] = String(value);
+    else if (value instanceof Float64Array) column.values[row] = value;
   }
 }
 

@@ -68,6 +68,11 @@ export class IlpEncoder {
       if (column.kind === 'text') {
         this.name(isFirst ? asFirst : asNext);
         this.text(column.textAt(row), tailBytesMax);
+      } else if (column.kind === 'levels') {
+        const levels = column.levelsAt(row);
+        if (levels.length === 0) continue;
+        this.name(isFirst ? asFirst : asNext);
+        this.levels(levels, tailBytesMax);
       } else {
         const value = column.values[row] ?? Number.NaN;
         // A null is a column that the row leaves out.
@@ -112,6 +117,18 @@ export class IlpEncoder {
     const quoted = ilpQuoted(text);
     this.room(quoted.length * UNIT_BYTES_MAX + tailBytesMax);
     this.at += UTF8.encodeInto(quoted, this.bytes.subarray(this.at)).written;
+  }
+
+  /** Writes an array of two arrays, and leaves room for the rest of its row. */
+  private levels(levels: Float64Array, tailBytesMax: number): void {
+    this.room(2 * Int32Array.BYTES_PER_ELEMENT + levels.byteLength + tailBytesMax);
+    this.view.setInt32(this.at, 2, true);
+    this.view.setInt32(this.at + Int32Array.BYTES_PER_ELEMENT, levels.length / 2, true);
+    this.at += 2 * Int32Array.BYTES_PER_ELEMENT;
+    for (const value of levels) {
+      this.view.setFloat64(this.at, value, true);
+      this.at += Float64Array.BYTES_PER_ELEMENT;
+    }
   }
 
   /** Writes a name, for which there is room. What its last word has too much is overwritten by the value. */

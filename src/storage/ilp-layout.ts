@@ -1,13 +1,15 @@
 /** What the rows of a table have in common in the line protocol, as bytes that are made once. */
 
 import { assert } from '../lib/assert.ts';
-import type { NumberColumn, SymbolColumn, TableBuffer, TextColumn } from './column-buffers.ts';
+import type { LevelsColumn, NumberColumn, SymbolColumn, TableBuffer, TextColumn } from './column-buffers.ts';
 import { INTEGER_BYTES_MAX } from './decimal-digits.ts';
 
 const UTF8 = new TextEncoder();
 
 /** An equals sign and a 16 announce a double in binary, low byte first. */
 const BINARY_DOUBLE = '=\u0010';
+/** An equals sign, a 14 for an array, a 10 for doubles, and the number of dimensions. */
+const BINARY_LEVELS = '=\u000e\u000a\u0002';
 /** Beyond the name: the digits, or eight bytes of a double, or a letter; and the type's own letter. */
 const VALUE_BYTES_MAX = INTEGER_BYTES_MAX + 1;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
@@ -80,14 +82,14 @@ export class IlpName {
 
 /** A column that is neither symbol nor designated timestamp. */
 export class IlpField {
-  readonly column: NumberColumn | TextColumn;
+  readonly column: NumberColumn | TextColumn | LevelsColumn;
   /** For the first field of a row, after a space, and for the others, after a comma. */
   readonly asFirst: IlpName;
   readonly asNext: IlpName;
 
-  constructor(column: NumberColumn | TextColumn) {
+  constructor(column: NumberColumn | TextColumn | LevelsColumn) {
     this.column = column;
-    const opening = column.kind === 'number' && column.type === 'double' ? BINARY_DOUBLE : '';
+    const opening = openingOf(column);
     this.asFirst = new IlpName(` ${column.name}=${opening}`);
     this.asNext = new IlpName(`,${column.name}=${opening}`);
   }
@@ -98,7 +100,7 @@ export class IlpLayout {
   readonly tableName: string;
   readonly heads: IlpHeads;
   readonly fields: readonly IlpField[];
-  /** The most bytes that a row writes behind its head, texts apart. */
+  /** The most bytes that a row writes behind its head, texts and levels apart. */
   readonly tailBytesMax: number;
 
   /** @param tableName its name in the store */
@@ -113,6 +115,12 @@ export class IlpLayout {
     // The designated timestamp is one value more, and has a space before and a line feed behind it.
     this.tailBytesMax = names + (this.fields.length + 1) * VALUE_BYTES_MAX + 2;
   }
+}
+
+/** What announces values that are written in binary. */
+function openingOf(column: NumberColumn | TextColumn | LevelsColumn): string {
+  if (column.kind === 'levels') return BINARY_LEVELS;
+  return column.kind === 'number' && column.type === 'double' ? BINARY_DOUBLE : '';
 }
 
 /** A text in quotes. */

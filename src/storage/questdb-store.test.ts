@@ -65,10 +65,15 @@ describeWithQuestDb('QuestDbStore', (url) => {
         ` WHERE table_name IN (${TABLE_NAMES.map((name) => `'${tablePrefix}${name}'`).join(', ')}) ORDER BY table_name`,
     );
     expect(tables).toEqual([
+      [`${tablePrefix}bars_1m`, 'DAY', true, true, 0, 'HOUR'],
+      [`${tablePrefix}book_top`, 'HOUR', true, true, 3, 'DAY'],
       [`${tablePrefix}feed_status`, 'DAY', true, true, 0, 'HOUR'],
+      [`${tablePrefix}indicators_1m`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}instruments`, 'DAY', true, true, 0, 'HOUR'],
+      [`${tablePrefix}liquidity_60s`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}new_orders`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}order_changes`, 'HOUR', true, true, 3, 'DAY'],
+      [`${tablePrefix}spreads`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}trades`, 'HOUR', true, true, 3, 'DAY'],
     ]);
     for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${tablePrefix}${table}`);

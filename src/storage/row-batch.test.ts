@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WideChanges } from '../model/event.ts';
 import type { TableBuffer } from './column-buffers.ts';
-import { abstention, delta, header, order, score, START_US, status, trade } from './events.fixture.ts';
+import { METRIC_KINDS } from '../model/metric.ts';
+import { abstention, delta, header, metric, order, score, START_US, status, trade } from './events.fixture.ts';
 import { ColumnBatch, tablesOf } from './row-batch.ts';
 import { columnsOf, type TableName } from './tables.ts';
 
@@ -14,8 +15,8 @@ function rowsOf(batch: ColumnBatch, name: TableName): Record<string, unknown>[] 
 function rowOf(table: TableBuffer | undefined, at: number): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   for (const column of table?.columns ?? []) {
-    const value = column.kind === 'number' ? column.values[at] : column.textAt(at);
-    row[column.name] = Number.isNaN(value) ? null : value;
+    const value = column.kind === 'number' || column.kind === 'levels' ? column.values[at] : column.textAt(at);
+    row[column.name] = Number.isNaN(value) ? null : value instanceof Float64Array ? [...value] : value;
   }
   return row;
 }
@@ -109,11 +110,31 @@ describe('ColumnBatch', () => {
       validToUs: START_US + 1,
       modifiedBy: 'test 1',
     });
+    for (const kind of METRIC_KINDS) batch.append(metric(kind));
     for (const table of batch.tables) {
       const [row = {}] = rowsOf(batch, table.name);
       expect(Object.keys(row)).toEqual(columnsOf(table.name).map(([name]) => name));
       expect(Object.values(row)).not.toContain(null);
     }
+  });
+
+  it('makes a column of each number of a metric, and levels of the best ones', () => {
+    const batch = new ColumnBatch();
+    batch.append(metric('bar'));
+    batch.append(metric('indicator', [1, Number.NaN, Number.NEGATIVE_INFINITY]));
+    batch.append(metric('book.top', [1, 99.5, 3, 100.5, 4, 101, 5]));
+    batch.append(metric('book.top', [0, 100.5, 4]));
+    expect(rowsOf(batch, 'bars_1m')).toEqual([
+      {
+        ...{ ts: START_US, exchange: 'kraken', symbol: 'BTC-USD' },
+        ...{ open: 0.5, high: 1.5, low: 2.5, close: 3.5, volume: 4.5, quote_volume: 5.5, vwap: 6.5, trades: 7.5 },
+      },
+    ]);
+    expect(rowsOf(batch, 'indicators_1m')).toMatchObject([{ sma: 1, ema: null, bollinger_low: null, atr: null }]);
+    expect(rowsOf(batch, 'book_top')).toMatchObject([
+      { bids: [99.5, 3], asks: [100.5, 101, 4, 5] },
+      { bids: [], asks: [100.5, 4] },
+    ]);
   });
 
   it('copies what it takes: the view may be refilled', () => {
@@ -136,14 +157,7 @@ describe('ColumnBatch', () => {
     for (let i = 0; i < rows; i++) batch.append(trade({ tradeId: String(i), header: header({ symbol: `S${i % 3}` }) }));
     batch.append(status());
     expect(batch.rows).toBe(rows + 1);
-    expect(batch.counts()).toEqual({
-      order_changes: 0,
-      order_events: 0,
-      new_orders: 0,
-      trades: rows,
-      feed_status: 1,
-      instruments: 0,
-    });
+    expect(batch.counts()).toMatchObject({ order_changes: 0, new_orders: 0, trades: rows, feed_status: 1 });
     expect(rowsOf(batch, 'trades')[4999]).toMatchObject({ trade_id: '4999', symbol: 'S1', ts: START_US });
 
     batch.clear();

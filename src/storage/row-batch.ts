@@ -1,11 +1,14 @@
 import { assert, assertNever } from '../lib/assert.ts';
-import type { BookView, EventView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import type { BookView, EventView, MetricView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
 import type { InstrumentVersion } from '../model/instrument.ts';
+import type { MetricKind } from '../model/metric.ts';
 import type { RowBatch } from '../ports/store.ts';
 import { TableBuffer } from './column-buffers.ts';
 import {
+  bookTopWriter,
   feedStatusWriter,
   instrumentsWriter,
+  metricWriter,
   newOrdersWriter,
   orderChangesWriter,
   orderEventsWriter,
@@ -27,6 +30,7 @@ export class ColumnBatch implements RowBatch {
   private readonly writeNewOrder: RowWriter<ScoreView>;
   private readonly writeTrade: RowWriter<TradeView>;
   private readonly writeFeedStatus: RowWriter<StatusView>;
+  private readonly writeMetric: Readonly<Record<MetricKind, RowWriter<MetricView>>>;
   private readonly writeInstrument: RowWriter<InstrumentVersion>;
 
   constructor(options: RowBatchOptions = {}) {
@@ -36,7 +40,20 @@ export class ColumnBatch implements RowBatch {
     const trades = new TableBuffer('trades');
     const feedStatus = new TableBuffer('feed_status');
     const instruments = new TableBuffer('instruments');
-    this.tables = [orderChanges, orderEvents, newOrders, trades, feedStatus, instruments];
+    const bookTop = new TableBuffer('book_top');
+    const spreads = new TableBuffer('spreads');
+    const liquidity = new TableBuffer('liquidity_60s');
+    const bars = new TableBuffer('bars_1m');
+    const indicators = new TableBuffer('indicators_1m');
+    const results = [bookTop, spreads, liquidity, bars, indicators];
+    this.tables = [orderChanges, orderEvents, newOrders, trades, ...results, feedStatus, instruments];
+    this.writeMetric = {
+      'book.top': bookTopWriter(bookTop),
+      spread: metricWriter(spreads, 'spread'),
+      liquidity: metricWriter(liquidity, 'liquidity'),
+      bar: metricWriter(bars, 'bar'),
+      indicator: metricWriter(indicators, 'indicator'),
+    };
     this.writeOrderChanges = options.orderChanges === false ? null : orderChangesWriter(orderChanges);
     this.writeOrderEvent = options.orderChanges === false ? null : orderEventsWriter(orderEvents);
     this.writeNewOrder = newOrdersWriter(newOrders);
@@ -67,6 +84,13 @@ export class ColumnBatch implements RowBatch {
         return;
       case 'book.status':
         this.writeFeedStatus(event);
+        return;
+      case 'spread':
+      case 'liquidity':
+      case 'bar':
+      case 'indicator':
+      case 'book.top':
+        this.writeMetric[event.kind](event);
         return;
       default:
         assertNever(event);

@@ -5,6 +5,7 @@ import {
   type BookView,
   CHANGE_KINDS,
   type EventHeader,
+  type MetricView,
   type OrderView,
   type ScoreView,
   type Side,
@@ -12,7 +13,8 @@ import {
   type TradeView,
 } from '../model/event.ts';
 import type { InstrumentVersion } from '../model/instrument.ts';
-import type { SymbolColumn, TableBuffer } from './column-buffers.ts';
+import { METRIC_COLUMNS } from '../model/metric.ts';
+import type { LevelsColumn, SymbolColumn, TableBuffer } from './column-buffers.ts';
 import { decimalsToDoubles, decimalToDouble } from './decimal-to-double.ts';
 
 /** By their byte in flat columns: BID, ASK. */
@@ -193,6 +195,44 @@ export function feedStatusWriter(buffer: TableBuffer): RowWriter<StatusView> {
   };
 }
 
+/** A result of analytics to the table of its kind: a column per number. */
+export function metricWriter(buffer: TableBuffer, kind: keyof typeof METRIC_COLUMNS): RowWriter<MetricView> {
+  const writePlace = placeWriter(buffer);
+  const columns = Object.keys(METRIC_COLUMNS[kind]).map((name) => buffer.numbers(name));
+
+  return ({ header, values }) => {
+    const row = buffer.reserve(1);
+    writePlace(row, header);
+    for (const [i, column] of columns.entries()) column.values[row] = finiteOrNull(values[i] as number);
+  };
+}
+
+/** `book.top` to `book_top`. */
+export function bookTopWriter(buffer: TableBuffer): RowWriter<MetricView> {
+  const writePlace = placeWriter(buffer);
+  const bids = buffer.levels('bids');
+  const asks = buffer.levels('asks');
+
+  return ({ header, values, count }) => {
+    const row = buffer.reserve(1);
+    writePlace(row, header);
+    const asksAt = 1 + 2 * (values[0] as number);
+    writeLevels(bids, row, values, 1, asksAt);
+    writeLevels(asks, row, values, asksAt, count);
+  };
+}
+
+/** Takes prices and sizes apart, which come in turn. */
+function writeLevels(column: LevelsColumn, row: number, values: Float64Array, from: number, to: number): void {
+  const count = (to - from) / 2;
+  const levels = new Float64Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    levels[i] = values[from + 2 * i] as number;
+    levels[count + i] = values[from + 2 * i + 1] as number;
+  }
+  column.values[row] = levels;
+}
+
 /** A version of an instrument to `instruments`. */
 export function instrumentsWriter(buffer: TableBuffer): RowWriter<InstrumentVersion> {
   const ts = buffer.timestamps;
@@ -224,6 +264,18 @@ export function instrumentsWriter(buffer: TableBuffer): RowWriter<InstrumentVers
     validFrom.values[row] = version.validFromUs;
     validTo.values[row] = version.validToUs ?? Number.NaN;
     lastModifiedBy.codes[row] = lastModifiedBy.codeOf(version.modifiedBy);
+  };
+}
+
+/** Writes when and of which pair. */
+function placeWriter(buffer: TableBuffer): (row: number, header: EventHeader) => void {
+  const ts = buffer.timestamps;
+  const exchange = buffer.symbols('exchange');
+  const symbol = buffer.symbols('symbol');
+  return (row, header) => {
+    ts.values[row] = header.exchangeUs;
+    exchange.codes[row] = exchange.codeOf(header.exchange);
+    symbol.codes[row] = symbol.codeOf(header.symbol);
   };
 }
 

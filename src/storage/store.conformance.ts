@@ -8,7 +8,7 @@ import type { InstrumentRow } from '../book/wire-message.ts';
 import { InstrumentMaster } from '../master/instrument-master.ts';
 import type { InstrumentVersion } from '../model/instrument.ts';
 import type { RowBatch, Store } from '../ports/store.ts';
-import { abstention, delta, header, order, score, START_US, status, trade } from './events.fixture.ts';
+import { abstention, delta, header, metric, order, score, START_US, status, trade } from './events.fixture.ts';
 import type { InstrumentQuestion } from './instrument-rows.ts';
 import { instrumentsSql, versionsOf } from './instrument-rows.ts';
 import type { RowBatchOptions } from './row-batch.ts';
@@ -117,6 +117,47 @@ export function storeConformance(underTest: StoreUnderTest): void {
     ]);
   });
 
+  it('keeps metrics, and levels as arrays of prices and of sizes', async () => {
+    const tablePrefix = prefix();
+    const store = await open(tablePrefix);
+    const third = 1 / 3;
+    const tick = { exchangeUs: START_US + 1 };
+    for (let again = 0; again < 2; again++) {
+      await write(store, (batch) => {
+        batch.append(metric('spread', [1, 2, 1, third, Number.NaN, -7]));
+        batch.append(metric('bar', [1, 2, 0.5, 1.5, 10, 12, 1.2, 3]));
+        batch.append(metric('book.top', [2, 99.5, third, 99, 2, 100.1, 1e-8]));
+        batch.append(metric('book.top', [0, 100.5, 4], tick));
+      });
+    }
+    const read = async (sql: string): Promise<readonly (readonly unknown[])[]> => (await store.query(sql)).rows;
+    expect(
+      await read(
+        `SELECT bid, ask, spread, spread_avg_15s, microprice, ofi, bid_depth_10bps FROM ${tablePrefix}spreads`,
+      ),
+    ).toEqual([[1, 2, 1, third, null, -7, null]]);
+    expect(
+      await read(`SELECT open, high, low, close, volume, quote_volume, vwap, trades FROM ${tablePrefix}bars_1m`),
+    ).toEqual([[1, 2, 0.5, 1.5, 10, 12, 1.2, 3]]);
+    const tops = await read(`SELECT bids, asks FROM ${tablePrefix}book_top ORDER BY ts`);
+    expect(tops).toEqual([
+      [
+        [
+          [99.5, 99],
+          [third, 2],
+        ],
+        [[100.1], [1e-8]],
+      ],
+      [null, [[100.5], [4]]],
+    ]);
+    expect(
+      await read(`SELECT ts, asks[1][1] AS price, asks[2][1] AS size FROM ${tablePrefix}book_top ORDER BY ts`),
+    ).toEqual([
+      ['2026-03-01T12:00:00.123456Z', 100.1, 1e-8],
+      ['2026-03-01T12:00:00.123457Z', 100.5, 4],
+    ]);
+  });
+
   it('keeps a score that abstains as nulls', async () => {
     const tablePrefix = prefix();
     const store = await open(tablePrefix);
@@ -178,14 +219,7 @@ export function storeConformance(underTest: StoreUnderTest): void {
     const batch = store.newBatch();
     batch.append(delta([['bid', 1, 1, 1, -1]]));
     batch.append(trade());
-    expect(batch.counts()).toEqual({
-      order_changes: 0,
-      order_events: 0,
-      new_orders: 0,
-      trades: 1,
-      feed_status: 0,
-      instruments: 0,
-    });
+    expect(batch.counts()).toMatchObject({ order_changes: 0, new_orders: 0, trades: 1, feed_status: 0 });
     await store.write(batch);
   });
 

@@ -7,12 +7,16 @@
  * and dashboards name these columns.
  */
 
+import type { MetricColumn } from '../model/metric.ts';
+import { METRIC_COLUMNS } from '../model/metric.ts';
+
 /**
  * What a column holds, whatever the store calls it. `symbol` is a text of few different values (QuestDB: SYMBOL,
  * DuckDB: VARCHAR, which it compresses with a dictionary by itself; an ENUM there would tie a file to today's values),
- * `text` one of many. `int` has 32 bits and `long` 64; both hold safe integers.
+ * `text` one of many. `int` has 32 bits and `long` 64; both hold safe integers. `levels` is an array of two arrays of
+ * doubles: the prices of levels, best first, and their sizes.
  */
-export type ColumnType = 'timestamp' | 'symbol' | 'text' | 'double' | 'int' | 'long' | 'boolean';
+export type ColumnType = 'timestamp' | 'symbol' | 'text' | 'double' | 'int' | 'long' | 'boolean' | 'levels';
 
 export interface ColumnSpec {
   readonly type: ColumnType;
@@ -88,6 +92,16 @@ const ORDERS = {
   doc: 'Orders at the level; null where the venue does not tell.',
 } as const;
 const BOOK_SIDE = { type: 'symbol', unit: '-', doc: 'bid or ask.' } as const;
+
+/** The columns of a kind of metric, as `model/metric.ts` lists them. */
+function metricColumns(columns: Readonly<Record<string, MetricColumn>>): Record<string, ColumnSpec> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, { unit, doc, whole }]) => [
+      name,
+      { type: whole === true ? 'long' : 'double', unit, doc },
+    ]),
+  );
+}
 
 export const TABLES = {
   order_changes: {
@@ -197,6 +211,50 @@ export const TABLES = {
       book_state: BOOK_STATE,
       received: RECEIVED,
     },
+  },
+  book_top: {
+    doc: 'The best levels of each book as it stood when the second began; only while the book was live.',
+    partitionBy: 'HOUR',
+    retention: 'raw',
+    columns: {
+      ...IDENTITY,
+      bids: {
+        type: 'levels',
+        unit: 'quote per base; base',
+        doc: 'Best bids: an array of prices, best first, and one of sizes.',
+      },
+      asks: {
+        type: 'levels',
+        unit: 'quote per base; base',
+        doc: 'Best asks: an array of prices, best first, and one of sizes.',
+      },
+    },
+  },
+  spreads: {
+    doc: 'Each full second of a live book: its quote as it stood when the second began, and what follows from that.',
+    partitionBy: 'DAY',
+    retention: 'results',
+    columns: { ...IDENTITY, ...metricColumns(METRIC_COLUMNS.spread) },
+  },
+  liquidity_60s: {
+    doc:
+      'Each minute of event time, from `ts` on, in which levels changed: price x size over the changes of either side. ' +
+      'Only minutes that were watched from beginning to end with a live book.',
+    partitionBy: 'DAY',
+    retention: 'results',
+    columns: { ...IDENTITY, ...metricColumns(METRIC_COLUMNS.liquidity) },
+  },
+  bars_1m: {
+    doc: 'Each minute of event time, from `ts` on, with a trade. Only minutes watched as in liquidity_60s.',
+    partitionBy: 'DAY',
+    retention: 'results',
+    columns: { ...IDENTITY, ...metricColumns(METRIC_COLUMNS.bar) },
+  },
+  indicators_1m: {
+    doc: 'Indicators behind each bar. Minutes without a bar are as if they had not been.',
+    partitionBy: 'DAY',
+    retention: 'results',
+    columns: { ...IDENTITY, ...metricColumns(METRIC_COLUMNS.indicator) },
   },
   feed_status: {
     doc: 'Every change of a book’s state, with its running totals. Operational: it records what happened, not the market.',

@@ -32,6 +32,7 @@ export function createMetrics(registry: Registry) {
     book: bookMetrics(make),
     latency: latencyMetrics(make),
     scoring: scoringMetrics(make),
+    analytics: analyticsMetrics(make),
     bus: busMetrics(make),
     store: storeMetrics(make),
     actor: actorMetrics(make),
@@ -133,10 +134,28 @@ function latencyMetrics({ histogram }: Makers) {
   };
 }
 
-function scoringMetrics({ counter }: Makers) {
+function scoringMetrics({ counter, gauge }: Makers) {
   return {
     /** `score` as in `SCORE_LABELS`. */
     scores: counter('scoring_scores_total', 'New orders by whale score.', ['exchange', 'score']),
+    modelFit: gauge(
+      'scoring_model_ks_statistic_ratio',
+      'Kolmogorov-Smirnov distance of the last 2048 standard scores from the standard normal: 0 fits, 1 does not.',
+      ['exchange', 'model'],
+    ),
+  };
+}
+
+function analyticsMetrics({ counter }: Makers) {
+  return {
+    /** `kind` as in `METRIC_KINDS`. */
+    results: counter('analytics_results_total', 'Rows of market analytics, by kind.', ['exchange', 'kind']),
+    /** `reason`: late, early, abstained, silent. */
+    leftOut: counter(
+      'analytics_left_out_total',
+      'Events that came too late or ahead of time, minutes not watched with a live book, seconds of long silence.',
+      ['exchange', 'reason'],
+    ),
   };
 }
 

@@ -7,11 +7,13 @@ import {
   type BookView,
   type EventHeader,
   type EventView,
+  type MetricView,
   type OrderView,
   type ScoreView,
   type StatusView,
   type TradeView,
 } from '../model/event.ts';
+import type { MetricKind } from '../model/metric.ts';
 import * as bases from './batch-bases.ts';
 import { ByteReader } from './byte-reader.ts';
 import { checkBatch } from './check-batch.ts';
@@ -20,7 +22,7 @@ import * as layout from './codec-layout.ts';
 import { GROUP_MAX, takeGroup } from './coded-numbers.ts';
 import { BookDecoder } from './decode-book.ts';
 import { unpackContext } from './event-context.ts';
-import { newBookView, newOrderView, newScoreView, newStatusView, newTradeView } from './event-views.ts';
+import { newBookView, newMetricView, newOrderView, newScoreView, newStatusView, newTradeView } from './event-views.ts';
 import { TextCache } from './text-cache.ts';
 
 /** The kinds of an order's events by their number. */
@@ -44,6 +46,7 @@ export class BatchReader {
   private readonly order: OrderView = newOrderView();
   private readonly status: StatusView = newStatusView();
   private readonly score: ScoreView = newScoreView();
+  private readonly metric: MetricView = newMetricView();
   private readonly reader = new ByteReader();
   private readonly bookDecoder = new BookDecoder();
   private readonly bases = new bases.BatchBases();
@@ -114,6 +117,16 @@ export class BatchReader {
         return this.readStatus(flags, book);
       case EVENT_KINDS['order.score']:
         return this.readScore(flags, book);
+      case EVENT_KINDS.spread:
+        return this.readMetric('spread', kind, flags, book);
+      case EVENT_KINDS.liquidity:
+        return this.readMetric('liquidity', kind, flags, book);
+      case EVENT_KINDS.bar:
+        return this.readMetric('bar', kind, flags, book);
+      case EVENT_KINDS.indicator:
+        return this.readMetric('indicator', kind, flags, book);
+      case EVENT_KINDS['book.top']:
+        return this.readMetric('book.top', kind, flags, book);
     }
     const orderKind = ORDER_KINDS.get(kind);
     if (orderKind === undefined) throw new CodecError('codec.corrupt', 'unknown kind of event', { kind, at });
@@ -260,6 +273,19 @@ export class BatchReader {
       score.model = this.knownTexts.get(reader, start, reader.at, decodeText);
     }
     return score;
+  }
+
+  private readMetric(name: MetricKind, kind: number, flags: number, book: number): MetricView {
+    const { reader, metric } = this;
+    this.readHeader(metric.header, kind, flags, book);
+    const countAt = reader.take(2);
+    const count = reader.view.getUint16(countAt, true);
+    const at = reader.take(count * 8);
+    if (count > metric.values.length) metric.values = new Float64Array(count);
+    for (let i = 0; i < count; i++) metric.values[i] = reader.view.getFloat64(at + i * 8, true);
+    metric.kind = name;
+    metric.count = count;
+    return metric;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type BookView,
   type EventHeader,
   type EventView,
+  type MetricView,
   type OrderView,
   type ScoreView,
   type StatusView,
@@ -119,6 +120,13 @@ export class BatchWriter {
         break;
       case 'order.score':
         this.encodeScore(view);
+        break;
+      case 'spread':
+      case 'liquidity':
+      case 'bar':
+      case 'indicator':
+      case 'book.top':
+        this.encodeMetric(view);
         break;
       default:
         assertNever(view);
@@ -283,5 +291,16 @@ export class BatchWriter {
       this.model = event.model;
     }
     this.bases.keepHeader(book, this.header, event.header.span);
+  }
+
+  private encodeMetric({ kind, header, values, count }: MetricView): void {
+    const { out } = this;
+    if (count > layout.METRIC_NUMBERS_MAX) throw new CodecError('codec.range', 'too many numbers', { count });
+    const book = this.encodeHeader(header, EVENT_KINDS[kind], 0, 1);
+    const at = out.reserve(2 + count * 8);
+    const { view } = out;
+    view.setUint16(at, count, true);
+    for (let i = 0; i < count; i++) view.setFloat64(at + 2 + i * 8, values[i] as number, true);
+    this.bases.keepHeader(book, this.header, header.span);
   }
 }

@@ -43,6 +43,9 @@ export const KEEPS_PLACE = 64;
 export const TOLD = 128;
 export const ALL_FLAGS = WIDE | NO_VENUE_TIME | OTHER_SPAN | ALL_KNOWN | SELL_SIDE | SAME_MODEL | KEEPS_PLACE | TOLD;
 
+/** Numbers of a result of analytics, at most: their count fills two bytes. */
+export const METRIC_NUMBERS_MAX = 0xffff;
+
 /** kind, flags: a byte each; book: two. */
 export const EVENT_HEAD_BYTES = 4;
 /** A 128-bit two's-complement integer, low half first. */

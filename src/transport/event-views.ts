@@ -1,9 +1,10 @@
 /** Fresh, empty event views for a decoder to refill. */
 
 import { emptyHeader } from '../model/event-header.ts';
-import type { BookView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import type { BookView, MetricView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
 
 const INITIAL_ROWS = 256;
+const INITIAL_NUMBERS = 64;
 
 export function newBookView(): BookView {
   return {
@@ -73,6 +74,10 @@ export function newStatusView(): StatusView {
     checksumOk: 0,
     checksumFailed: 0,
   };
+}
+
+export function newMetricView(): MetricView {
+  return { kind: 'spread', header: emptyHeader(), values: new Float64Array(INITIAL_NUMBERS), count: 0 };
 }
 
 export function newScoreView(): ScoreView {

@@ -11,6 +11,7 @@
  * so that one subject filter describes it (servers before 2.10 take no list of filters).
  */
 
+import type { MetricKind } from '../model/metric.ts';
 import type { Lane, LaneKind } from '../ports/bus.ts';
 import { BusError } from './bus-error.ts';
 
@@ -66,6 +67,11 @@ export function laneOfSubject(namespace: string, subject: string): Lane | null {
   if ((kind !== 'md' && kind !== 'result') || topic === undefined || partition === undefined || more.length > 0)
     return null;
   return /^\d{1,9}$/.test(partition) ? { kind, topic, partition: Number(partition) } : null;
+}
+
+/** The topic of a kind of metric; a dot would part the subject. */
+export function metricTopic(kind: MetricKind): string {
+  return kind === 'book.top' ? 'book-top' : kind;
 }
 
 /** Where people and small tools listen. Characters with a meaning in subjects become `_`. */

@@ -47,7 +47,7 @@ describeWithData('650 s of Binance BTC-USDT', captureParts('binance-650s'), (pat
       first = await replayOnce();
     });
 
-    it('has a row for every score, trade and order change', () => {
+    it('has a row for every score, trade, order change and metric', () => {
       const { report, tables } = first;
       const scores = Object.values(report.scores).reduce((sum, count) => sum + count, 0);
       expect(scores).toBe(report.events['order.score']);
@@ -56,6 +56,15 @@ describeWithData('650 s of Binance BTC-USDT', captureParts('binance-650s'), (pat
         new_orders: { rows: scores },
         trades: { rows: 19_904 },
         order_changes: { rows: changes },
+      });
+      const rows = report.analytics?.rows ?? {};
+      expect(rows).toMatchObject({ spread: 650, 'book.top': 650, liquidity: 10, bar: 10 });
+      expect(tables).toMatchObject({
+        spreads: { rows: rows['spread'] },
+        book_top: { rows: rows['book.top'] },
+        liquidity_60s: { rows: rows['liquidity'] },
+        bars_1m: { rows: rows['bar'] },
+        indicators_1m: { rows: rows['indicator'] },
       });
     });
 

@@ -23,6 +23,8 @@ describeWithData('a replay of several captures', captureParts('kraken-v1'), () =
     expect(Object.keys(reference.report.books).length).toBeGreaterThan(10);
     expect(reference.report.events).toMatchObject({ 'book.delta': expect.any(Number), trade: expect.any(Number) });
     expect(reference.report.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(reference.report.analytics?.rows['spread']).toBeGreaterThan(300);
+    expect(reference.report.analytics?.digest).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it.each([

@@ -5,6 +5,8 @@ import type { ReplayOptions } from '../../src/app/replay/replay.ts';
 import { replay } from '../../src/app/replay/replay.ts';
 import type { ReplayReport } from '../../src/app/replay/report.ts';
 import type { NatsInit } from '../../src/app/threads/bus-init.ts';
+import { analyticsOptions } from '../../src/app/adapters.ts';
+import { loadConfig } from '../../src/app/config.ts';
 import { expectedConsumers } from '../../src/app/wiring.ts';
 import { replayNamespace } from '../../src/transport/subjects.ts';
 
@@ -17,6 +19,9 @@ export interface ReplayOutcome {
   /** Threads that were started again: `<name>: <reason>`. */
   readonly restarted: readonly string[];
 }
+
+/** Everything that can be measured, with the defaults of the configuration. */
+export const ALL_ANALYTICS = analyticsOptions(loadConfig({ env: {} }));
 
 /** In process, without a store, silent, with the defaults of the configuration; `options` say what differs. */
 export async function runReplay(
@@ -35,6 +40,7 @@ export async function runReplay(
     batchRows: 10_000,
     flushMs: 1000,
     model: { name: 'lognormal', halfLifeS: 3600, minOrders: 100 },
+    analytics: ALL_ANALYTICS,
     maxHeapMb: 1024,
     maxBatchBytes: 256 * 1024,
     restarts: { maxRestarts: 5, periodMs: 60_000 },
@@ -50,8 +56,12 @@ export async function runReplay(
 }
 
 /** JetStream for one replay of so many shards, under a name that nobody else has. */
-export function natsFor(url: string, { shards, store }: { shards: number; store: boolean }): NatsInit {
-  const topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store };
+export function natsFor(
+  url: string,
+  { shards, store, analytics = true }: { shards: number; store: boolean; analytics?: boolean },
+): NatsInit {
+  const analyticsShards = analytics ? 1 : 0;
+  const topology = { partitions: shards, ingestShards: shards, scoringShards: 1, analyticsShards, store };
   return {
     servers: [url],
     credentials: {},

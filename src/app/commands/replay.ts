@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { replayNamespace } from '../../transport/subjects.ts';
-import { natsInit, storeOptions } from '../adapters.ts';
+import { analyticsOptions, modelChoice, natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, say, withCommonOptions } from '../cli.ts';
 import type { EmitKind } from '../emit-lines.ts';
@@ -16,6 +16,7 @@ import { EMIT_KINDS } from '../emit-lines.ts';
 import { replay } from '../replay/replay.ts';
 import type { ReplayReport } from '../replay/report.ts';
 import { untilSignal } from '../signals.ts';
+import { chooseSizeModels } from '../size-model-choice.ts';
 
 interface ReplayCommandOptions extends CommonOptions {
   readonly shards: number;
@@ -32,7 +33,7 @@ export function addReplay(program: Command): void {
   withCommonOptions(
     program
       .command('replay')
-      .description('run recorded captures through feed, book and scoring, as fast as it goes')
+      .description('run recorded captures through feed, book, scoring and analytics, as fast as it goes')
       .argument('<captures...>', 'capture files (*.capture.ndjson.gz)'),
   )
     .addOption(
@@ -79,8 +80,14 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
     store: { kind: options.store, tablePrefix: options.tablePrefix },
   });
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
+  // What is wrong with a model is said before anything starts.
+  await chooseSizeModels(modelChoice(config));
   const store = storeOptions(config, { ttl: false });
-  const topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: store !== null };
+  const analytics = analyticsOptions(config);
+  const topology = {
+    ...{ partitions: shards, ingestShards: shards, scoringShards: 1 },
+    ...{ analyticsShards: analytics === null ? 0 : 1, store: store !== null },
+  };
   const log = loggerOf(config);
   const bar = process.stderr.isTTY
     ? new SingleBar({ format: ' {bar} {percentage}% | {eta_formatted} left', stream: process.stderr })
@@ -98,7 +105,8 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
       store,
       batchRows: config.store.batchRows,
       flushMs: config.store.flushMs,
-      model: { name: config.scoring.model, halfLifeS: config.scoring.halfLifeS, minOrders: config.scoring.minOrders },
+      model: modelChoice(config),
+      analytics,
       maxHeapMb: config.ingest.maxHeapMb,
       maxBatchBytes: config.bus.maxBatchKb * KIB,
       restarts: { maxRestarts: config.supervision.maxRestarts, periodMs: config.supervision.periodS * 1000 },
@@ -137,6 +145,7 @@ function summary(report: ReplayReport): string {
     `gaps ${report.gaps}, resyncs ${report.resyncs}, crossed ${report.crossed}, removals of absent levels ${report.unknown_removals}`,
     `events ${JSON.stringify(report.events)}`,
     `whale scores ${JSON.stringify(report.scores)}`,
+    ...(report.analytics === null ? [] : [`analytics ${JSON.stringify(report.analytics.rows)}`]),
     `digest ${report.digest}`,
     ...Object.entries(books).map(
       ([name, book]) =>

@@ -7,6 +7,7 @@ import { Option } from 'commander';
 import type { Monitor } from '../../monitor/server.ts';
 import { startMonitor } from '../../monitor/server.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { modelChoice } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, version, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
@@ -14,6 +15,7 @@ import { redact } from '../config.ts';
 import { resolvePairs } from '../pairs.ts';
 import { withField } from '../server-field.ts';
 import { untilSignal } from '../signals.ts';
+import { chooseSizeModels } from '../size-model-choice.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { Tree } from '../tree.ts';
 
@@ -53,6 +55,8 @@ export interface Running {
  * @throws AppError with field and remedy where the configuration, a server or a port does not do
  */
 export async function startRun(config: Config, log: Logger, threadFiles?: ThreadFiles): Promise<Running> {
+  // What is wrong with a model is said before anything starts.
+  await chooseSizeModels(modelChoice(config));
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
   const venues = await resolvePairs(config);
   for (const { config: venue, listed, resting } of venues) {

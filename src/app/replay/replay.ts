@@ -20,6 +20,7 @@ import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW } from '../adapters.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { THREAD_FILES } from '../thread-files.ts';
+import type { AnalyticsInit, AnalyticsReport } from '../threads/analytics.protocol.ts';
 import type { BusInit, NatsInit } from '../threads/bus-init.ts';
 import type { IngestInit, IngestReport } from '../threads/ingest.protocol.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from '../threads/scoring.protocol.ts';
@@ -44,6 +45,8 @@ export interface ReplayOptions {
   readonly batchRows: number;
   readonly flushMs: number;
   readonly model: ScoringInit['model'];
+  /** What to measure; null or left out: nothing. */
+  readonly analytics?: AnalyticsInit['analytics'] | null;
   readonly maxHeapMb: number;
   readonly maxBatchBytes: number;
   readonly restarts: { readonly maxRestarts: number; readonly periodMs: number };
@@ -99,6 +102,7 @@ class ReplayRun {
   /** Streams of this replay alone stand at the server. */
   private hasStreams = false;
   private scoring: ThreadHost | null = null;
+  private analytics: ThreadHost | null = null;
   private store: ThreadHost | null = null;
   private readonly connections = new Map<string, { readonly file: number; readonly alias: string }>();
   private frames = 0;
@@ -119,7 +123,9 @@ class ReplayRun {
   constructor(options: ReplayOptions) {
     this.options = options;
     const { shards } = options;
-    this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, store: options.store !== null };
+    const analyticsShards = (options.analytics ?? null) === null ? 0 : 1;
+    const store = options.store !== null;
+    this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, analyticsShards, store };
     this.wiring = new Wiring({ topology: this.topology, nats: options.nats, window: EMBEDDED_WINDOW });
     this.router = new Router({ wires: wireRegistry, shards, partitions: shards });
   }
@@ -154,15 +160,17 @@ class ReplayRun {
 
   /** All at once, since a thread takes its time. */
   private async start(): Promise<void> {
-    const { store, shards } = this.options;
+    const { store, shards, analytics = null } = this.options;
     this.lanes = Array.from({ length: shards }, (_, shard) => this.lane(shard));
-    const [storing, scoring] = await Promise.all([
+    const [storing, scoring, measuring] = await Promise.all([
       store === null ? null : this.launch('store', 0, (bus) => this.storeInit(bus, store)),
       this.launch('scoring', 0, (bus) => this.scoringInit(bus)),
+      analytics === null ? null : this.launch('analytics', 0, (bus) => this.analyticsInit(bus, analytics)),
       ...this.lanes.map((lane) => lane.start()),
     ]);
     this.store = storing;
     this.scoring = scoring;
+    this.analytics = measuring;
   }
 
   private async readAll(startedMs: number): Promise<ReplayReport> {
@@ -174,8 +182,9 @@ class ReplayRun {
     const ingest: IngestReport[] = [];
     for (const lane of this.lanes) ingest.push(await lane.call<IngestReport>('report'));
     const scoring = await this.needScoring().call<ScoringReport>('report');
+    const analytics = (await this.analytics?.call<AnalyticsReport>('report')) ?? null;
     if (this.store !== null) {
-      const goal: StoreGoal = { events: this.positions, results: scoring.results };
+      const goal: StoreGoal = { events: this.positions, results: { ...scoring.results, ...analytics?.results } };
       await this.store.call('drain', goal);
     }
     return mergeReport({
@@ -185,6 +194,7 @@ class ReplayRun {
       restarts: this.restarts,
       ingest,
       scoring: [scoring],
+      analytics,
     });
   }
 
@@ -258,6 +268,7 @@ class ReplayRun {
     const checkpoints = await Promise.all(this.lanes.map((lane) => lane.checkpoint()));
     this.positions = Object.assign({}, ...checkpoints.map(({ positions }) => positions)) as PositionMap;
     await this.needScoring().call('drain', this.positions);
+    await this.analytics?.call('drain', this.positions);
     if (this.options.emit === null) return;
     const lines = await this.needScoring().call<EmittedLine[]>('lines', end);
     lines.sort(([frame, book], [otherFrame, otherBook]) => frame - otherFrame || compareText(book, otherBook));
@@ -327,6 +338,18 @@ class ReplayRun {
       maxBatchBytes,
       maxPending: CONSUMER_PENDING_MAX,
       emit,
+      live: false,
+    };
+  }
+
+  private analyticsInit(bus: BusInit, analytics: AnalyticsInit['analytics']): AnalyticsInit {
+    return {
+      bus,
+      telemetry: this.telemetry('analytics', 0),
+      partitions: partitionsOf(0, 1, this.topology.partitions),
+      analytics,
+      maxBatchBytes: this.options.maxBatchBytes,
+      maxPending: CONSUMER_PENDING_MAX,
       live: false,
     };
   }

@@ -56,7 +56,8 @@ function scoring(report: Partial<ScoringReport>): ScoringReport {
 }
 
 function merge(parts: Partial<ReportParts>): ReturnType<typeof mergeReport> {
-  return mergeReport({ frames: 0, malformedLines: 0, elapsedMs: 0, restarts: 0, ingest: [], scoring: [], ...parts });
+  const none = { frames: 0, malformedLines: 0, elapsedMs: 0, restarts: 0 };
+  return mergeReport({ ...none, ingest: [], scoring: [], analytics: null, ...parts });
 }
 
 describe('a merged report', () => {
@@ -96,6 +97,15 @@ describe('a merged report', () => {
     });
     expect(report.events).toEqual({ trade: 3, 'book.delta': 5, 'order.score': 15 });
     expect(report.scores).toEqual({ none: 11, '2': 3, '6': 1 });
+  });
+
+  it('tells of analytics where there were any', () => {
+    const counts = { spread: 2, 'book.top': 2, liquidity: 1, bar: 1, indicator: 0 };
+    const leftOut = { late: 1, early: 0, abstained: 2, silent: 3 };
+    const { analytics } = merge({ analytics: { counts, leftOut, hashes: { 'kraken:A-B': HASH }, results: {} } });
+    expect(analytics).toMatchObject({ rows: counts, left_out: leftOut });
+    expect(analytics?.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(merge({}).analytics).toBeNull();
   });
 
   it('tells of each book, in the order of their names', () => {

@@ -1,6 +1,7 @@
 /** The one object that `replay --json` prints: a contract (field names and meanings stand in the README). */
 
 import { digestOf } from '../../actors/ledger.ts';
+import type { AnalyticsReport } from '../threads/analytics.protocol.ts';
 import type { BookReport, IngestReport } from '../threads/ingest.protocol.ts';
 import type { ScoringReport } from '../threads/scoring.protocol.ts';
 
@@ -44,7 +45,18 @@ export interface ReplayReport {
   readonly promotions: number;
   /** Times that a shard died and was restored. */
   readonly restarts: number;
+  /** Rows of market analytics; null where nothing was measured. */
+  readonly analytics: ReplayAnalytics | null;
   readonly books: Readonly<Record<string, ReplayBook>>;
+}
+
+export interface ReplayAnalytics {
+  /** Rows by kind. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** What came too late or ahead of time, minutes not watched with a live book, seconds of long silence. */
+  readonly left_out: Readonly<Record<string, number>>;
+  /** Over all rows of all books, as `digest` is over market events. */
+  readonly digest: string;
 }
 
 export interface ReportParts {
@@ -54,6 +66,7 @@ export interface ReportParts {
   readonly restarts: number;
   readonly ingest: readonly IngestReport[];
   readonly scoring: readonly ScoringReport[];
+  readonly analytics: AnalyticsReport | null;
 }
 
 /** The hash of a book that never had a market event. */
@@ -86,8 +99,15 @@ export function mergeReport(parts: ReportParts): ReplayReport {
     unknown_removals: total('unknownRemovals'),
     promotions: total('promotions'),
     restarts: parts.restarts,
+    analytics: analyticsOf(parts.analytics),
     books: Object.fromEntries(keys.map((key) => [key, bookOf(books[key] as BookReport, hashes[key] ?? NO_EVENTS)])),
   };
+}
+
+function analyticsOf(report: AnalyticsReport | null): ReplayAnalytics | null {
+  if (report === null) return null;
+  const { counts, leftOut, hashes } = report;
+  return { rows: counts, left_out: { ...leftOut }, digest: digestOf(hashes) };
 }
 
 function bookOf(report: BookReport, hash: string): ReplayBook {

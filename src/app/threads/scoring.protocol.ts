@@ -2,6 +2,7 @@
 
 import type { PositionMap } from '../../actors/positions.ts';
 import type { LedgerEntry } from '../../actors/ledger.ts';
+import type { SizeModelChoice } from '../size-model-choice.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { BusInit } from './bus-init.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
@@ -10,7 +11,7 @@ export interface ScoringInit {
   readonly bus: BusInit;
   readonly telemetry: TelemetryInit;
   readonly partitions: readonly number[];
-  readonly model: { readonly name: string; readonly halfLifeS: number; readonly minOrders: number };
+  readonly model: SizeModelChoice;
   readonly maxBatchBytes: number;
   /** Batches taken from the bus and not yet acknowledged, at most. */
   readonly maxPending: number;

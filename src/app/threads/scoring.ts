@@ -3,14 +3,13 @@
 import { ScoringShard } from '../../actors/scoring-shard.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
-import { AppError } from '../../lib/app-error.ts';
 import type { EventView } from '../../model/event.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
 import type { ScoreValue } from '../../scoring/score-tally.ts';
 import { SCORE_VALUES } from '../../scoring/score-tally.ts';
-import { SIZE_MODELS } from '../../scoring/size-models.ts';
 import { readBatch } from '../../transport/codec.ts';
 import { emitLines } from '../emit-lines.ts';
+import { chooseSizeModels } from '../size-model-choice.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { openThreadBus } from './bus-init.ts';
 import { CanonicalWriter } from './canonical-buffer.ts';
@@ -27,8 +26,7 @@ export default threadEntry<ScoringInit>(async (init) => {
   const clock = createSystemClock();
   const gate = new ProgressGate();
   let lines: EmittedLine[] = [];
-  const makeModel = SIZE_MODELS[init.model.name];
-  if (makeModel === undefined) throw new AppError('scoring.unknown-model', `no size model ${init.model.name}`);
+  const modelOf = await chooseSizeModels(init.model);
   const outbox = new Outbox({
     publisher: threadBus.bus.publisher(),
     kind: 'result',
@@ -53,7 +51,7 @@ export default threadEntry<ScoringInit>(async (init) => {
           emitLines(emitKind, view, (line) => lines.push([frame, `${exchange}:${symbol}`, line]));
         };
   const shard = new ScoringShard({
-    model: makeModel(init.model),
+    modelOf,
     newBuffer: () => new CanonicalWriter(),
     effects: {
       observe(view) {
@@ -76,6 +74,12 @@ export default threadEntry<ScoringInit>(async (init) => {
         metrics.scoring.scores.inc({ exchange, score }, now[score] - (before?.[score] ?? 0));
       }
       told.set(exchange, now);
+    }
+  };
+
+  const tellFits = (): void => {
+    for (const { exchange, model, fit } of shard.fits()) {
+      metrics.scoring.modelFit.set({ exchange, model }, fit.statistic);
     }
   };
 
@@ -132,6 +136,7 @@ export default threadEntry<ScoringInit>(async (init) => {
       }),
       metrics: () => {
         tellScores();
+        tellFits();
         return telemetry.snapshot();
       },
       stop: async () => {

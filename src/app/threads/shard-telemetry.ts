@@ -4,7 +4,7 @@ import type { BookKeeper } from '../../actors/book-keeper.ts';
 import type { BookCounters } from '../../actors/book.protocol.ts';
 import type { IngestShard } from '../../actors/ingest-shard.ts';
 import type { EventKind, EventView, TrustState } from '../../model/event.ts';
-import { TRUST_STATES } from '../../model/event.ts';
+import { EVENT_KINDS, TRUST_STATES } from '../../model/event.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -101,15 +101,5 @@ export class ShardTelemetry {
 }
 
 function noEvents(): Record<EventKind, number> {
-  return {
-    'book.snapshot': 0,
-    'book.delta': 0,
-    trade: 0,
-    'book.status': 0,
-    'order.add': 0,
-    'order.change': 0,
-    'order.cancel': 0,
-    'order.fill': 0,
-    'order.score': 0,
-  };
+  return Object.fromEntries(Object.keys(EVENT_KINDS).map((kind) => [kind, 0])) as Record<EventKind, number>;
 }

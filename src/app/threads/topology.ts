@@ -1,7 +1,7 @@
 /** Names that several threads must agree on. */
 
-/** Durable consumers of the bus: one per partition for scoring, one per kind of lane for the store. */
-export function consumerName(role: 'scoring', partition: number): string;
+/** Durable consumers of the bus: one per partition for scoring and for analytics, one per kind of lane for the store. */
+export function consumerName(role: 'scoring' | 'analytics', partition: number): string;
 export function consumerName(role: 'store-md' | 'store-result'): string;
 export function consumerName(role: string, partition?: number): string {
   return partition === undefined ? role : `${role}-${partition}`;

@@ -1,0 +1,134 @@
+/** Thread of one analytics shard: takes market events of its partitions from the bus, puts rows of metrics back onto it. */
+
+import { AnalyticsShard } from '../../actors/analytics-shard.ts';
+import type { PositionMap } from '../../actors/positions.ts';
+import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import type { AnalyticsCounters } from '../../indicators/pair-analytics.ts';
+import type { MetricKind } from '../../model/metric.ts';
+import { METRIC_KINDS } from '../../model/metric.ts';
+import type { Consumer, Delivery } from '../../ports/bus.ts';
+import { readBatch } from '../../transport/codec.ts';
+import { metricTopic } from '../../transport/subjects.ts';
+import type { AnalyticsInit, AnalyticsReport } from './analytics.protocol.ts';
+import { openThreadBus } from './bus-init.ts';
+import { Outbox } from './outbox.ts';
+import { ProgressGate } from './progress-gate.ts';
+import { RowHashes } from './row-hashes.ts';
+import { startTelemetry } from './thread-telemetry.ts';
+import { consumerName } from './topology.ts';
+
+const LEFT_OUT = ['late', 'early', 'abstained', 'silent'] as const;
+
+export default threadEntry<AnalyticsInit>(async (init) => {
+  const telemetry = await startTelemetry(init.telemetry);
+  const { metrics } = telemetry;
+  const threadBus = await openThreadBus(init.bus);
+  const gate = new ProgressGate();
+  const hashes = init.live ? null : new RowHashes();
+  const outbox = new Outbox({
+    publisher: threadBus.bus.publisher(),
+    kind: 'result',
+    maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
+    onFailure: (error) => queueMicrotask(() => raise(error)),
+    onPublished: (lane, bytes) => {
+      metrics.bus.publishedBatches.inc({ lane: lane.kind });
+      metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
+    },
+    nowMs: () => performance.now(),
+  });
+  // A bus in process knows its readers: without any, results are counted and no more.
+  const isPublished = init.bus.kind === 'nats' || init.bus.expected.length > 0;
+  let partition = 0;
+  const shard = new AnalyticsShard(init.analytics, {
+    emit(view) {
+      hashes?.add(view);
+      if (isPublished) outbox.add(metricTopic(view.kind), partition, view);
+    },
+  });
+
+  const toldCounts = new Map<string, Readonly<Record<MetricKind, number>>>();
+  const toldLeftOut = new Map<string, AnalyticsCounters>();
+  const tellCounts = (): void => {
+    for (const [exchange, now] of shard.counts) {
+      const before = toldCounts.get(exchange);
+      for (const kind of METRIC_KINDS) {
+        metrics.analytics.results.inc({ exchange, kind }, now[kind] - (before?.[kind] ?? 0));
+      }
+      toldCounts.set(exchange, { ...now });
+    }
+    for (const [exchange, now] of shard.leftOut()) {
+      const before = toldLeftOut.get(exchange);
+      for (const reason of LEFT_OUT) {
+        metrics.analytics.leftOut.inc({ exchange, reason }, now[reason] - (before?.[reason] ?? 0));
+      }
+      toldLeftOut.set(exchange, now);
+    }
+  };
+
+  const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
+    partition = delivery.lane.partition;
+    readBatch(delivery.data, (view) => shard.step(view));
+    metrics.bus.delivered.inc({ consumer: 'analytics' });
+    if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: 'analytics' });
+    gate.moved();
+    // Results leave with the batch that caused them; the batch is done once the bus has taken them.
+    await outbox.settle();
+    consumer.ackThrough(delivery.position);
+  };
+
+  const consumers = await Promise.all(
+    init.partitions.map((one) =>
+      threadBus.bus.consumer({
+        name: consumerName('analytics', one),
+        kind: 'md',
+        partition: one,
+        maxPending: init.maxPending,
+      }),
+    ),
+  );
+  for (const consumer of consumers) {
+    consumer.run((delivery) => onBatch(consumer, delivery)).catch((error: unknown) => raise(error));
+  }
+
+  return {
+    commands: {
+      attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
+      /** Waits until the books have been followed to these positions. */
+      drain: async (goal: PositionMap): Promise<{ results: PositionMap }> => {
+        await gate.wait(() => shard.positions.reached(goal));
+        await outbox.settle();
+        return { results: shard.results.state() };
+      },
+      report: (): AnalyticsReport => ({
+        counts: sumOf([...shard.counts.values()], METRIC_KINDS),
+        leftOut: sumOf([...shard.leftOut().values()], LEFT_OUT),
+        hashes: hashes?.toRecord() ?? {},
+        results: shard.results.state(),
+      }),
+      metrics: () => {
+        tellCounts();
+        return telemetry.snapshot();
+      },
+      stop: async () => {
+        for (const consumer of consumers) await consumer.stop();
+        await outbox.settle();
+        await threadBus.bus.close();
+        telemetry.stop();
+      },
+    },
+  };
+});
+
+function sumOf<Name extends string>(
+  records: readonly Readonly<Record<Name, number>>[],
+  names: readonly Name[],
+): Record<Name, number> {
+  return Object.fromEntries(
+    names.map((name) => [name, records.reduce((sum, record) => sum + record[name], 0)]),
+  ) as Record<Name, number>;
+}
+
+/** Ends the thread: its supervisor decides what follows. */
+function raise(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,98 @@
+/** What is measured, worked out once for all pairs of a shard. */
+
+import { emptyHeader } from '../model/event-header.ts';
+import type { MetricView } from '../model/event.ts';
+import { INDICATOR_COLUMNS, SPREAD_COLUMNS } from '../model/metric.ts';
+import type { BarIndicator, IndicatorPeriods } from './bar-indicator.ts';
+import { BAR_INDICATORS } from './bar-indicators.ts';
+import type { Quote, QuoteMetric } from './quote-metric.ts';
+import { QUOTE_METRICS } from './quote-metrics.ts';
+
+/** What can be switched on, besides the metrics and indicators of the registries. */
+const TABLE_METRICS = ['spread', 'liquidity', 'bars', 'book-top'] as const;
+
+/** The names that the configuration may give. */
+export function metricNames(periods: IndicatorPeriods): string[] {
+  return [
+    ...TABLE_METRICS,
+    ...QUOTE_METRICS.map(({ name }) => name),
+    ...BAR_INDICATORS.map((make) => make(periods).name),
+  ];
+}
+
+export interface AnalyticsOptions {
+  /** Names of what is measured. */
+  readonly metrics: readonly string[];
+  readonly periods: IndicatorPeriods;
+  /** How far a pair's clock passes a window's end before it closes, µs. */
+  readonly latenessUs: number;
+  /** Levels per side in `book.top`. */
+  readonly bookTopLevels: number;
+}
+
+export interface AnalyticsPlan {
+  readonly latenessUs: number;
+  /** Whether seconds have rows: of the spread, or of a metric beside it. */
+  readonly spread: boolean;
+  readonly liquidity: boolean;
+  readonly bars: boolean;
+  /** 0: no rows of best levels. */
+  readonly bookTopLevels: number;
+  readonly needsBook: boolean;
+  readonly needsBars: boolean;
+  /** With the places of their columns. */
+  readonly quoteMetrics: readonly { readonly metric: QuoteMetric<unknown>; readonly columns: readonly number[] }[];
+  /** Those of the quote metrics that see every quote, and their places. */
+  readonly observers: readonly { readonly at: number; readonly observe: (state: unknown, quote: Quote) => void }[];
+  readonly indicators: readonly { readonly indicator: BarIndicator<unknown>; readonly columns: readonly number[] }[];
+  /** Refilled for each result. */
+  readonly view: MetricView;
+  /** Room for what is being worked out. */
+  readonly scratch: Float64Array;
+  readonly prices: Float64Array;
+  readonly sizes: Float64Array;
+}
+
+/** Numbers that one metric writes, at most. */
+const NUMBERS_MAX = 16;
+
+export function planAnalytics({ metrics, periods, latenessUs, bookTopLevels }: AnalyticsOptions): AnalyticsPlan {
+  const isOn = ({ name }: { readonly name: string }): boolean => metrics.includes(name);
+  const spreadColumns = Object.keys(SPREAD_COLUMNS);
+  const indicatorColumns = Object.keys(INDICATOR_COLUMNS);
+  const quoteMetrics = QUOTE_METRICS.filter(isOn);
+  const indicators = BAR_INDICATORS.map((make) => make(periods)).filter(isOn);
+  const levels = metrics.includes('book-top') ? bookTopLevels : 0;
+  const bars = metrics.includes('bars');
+  return {
+    latenessUs,
+    spread: metrics.includes('spread') || quoteMetrics.length > 0,
+    liquidity: metrics.includes('liquidity'),
+    bars,
+    bookTopLevels: levels,
+    needsBook: levels > 0 || metrics.includes('depth'),
+    needsBars: bars || indicators.length > 0,
+    quoteMetrics: quoteMetrics.map((metric) => ({
+      metric,
+      columns: metric.columns.map((column) => spreadColumns.indexOf(column)),
+    })),
+    observers: quoteMetrics.flatMap((metric, at) =>
+      metric.observe === undefined
+        ? []
+        : [{ at, observe: (state: unknown, quote: Quote) => metric.observe?.(state, quote) }],
+    ),
+    indicators: indicators.map((indicator) => ({
+      indicator,
+      columns: indicator.columns.map((column) => indicatorColumns.indexOf(column)),
+    })),
+    view: {
+      kind: 'spread',
+      header: emptyHeader(),
+      values: new Float64Array(Math.max(spreadColumns.length, indicatorColumns.length, 1 + 4 * levels)),
+      count: 0,
+    },
+    scratch: new Float64Array(NUMBERS_MAX),
+    prices: new Float64Array(levels),
+    sizes: new Float64Array(levels),
+  };
+}
