@@ -4,10 +4,10 @@
  */
 
 /**
- * Bytes of frames kept: about a minute of the busiest pair. When full the older half of the frames goes, and a snapshot
+ * Bytes of frames kept: about a quarter of a minute of the busiest pair, many times what an answer takes. When full the older half of the frames goes, and a snapshot
  * older than what is left is refused and asked for again.
  */
-const BYTES_MAX = 1024 * 1024;
+const BYTES_MAX = 256 * 1024;
 const INITIAL_BYTES = 16 * 1024;
 
 export interface PendingFrame {
