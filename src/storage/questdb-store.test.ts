@@ -69,6 +69,7 @@ describeWithQuestDb('QuestDbStore', (url) => {
       [`${tablePrefix}instruments`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}new_orders`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}order_changes`, 'HOUR', true, true, 3, 'DAY'],
+      [`${tablePrefix}order_events`, 'HOUR', true, true, 3, 'DAY'],
       [`${tablePrefix}trades`, 'HOUR', true, true, 3, 'DAY'],
     ]);
     for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${tablePrefix}${table}`);
