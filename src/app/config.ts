@@ -374,7 +374,9 @@ const store = z.strictObject({
       description: 'Put before every table name, so that replays and back-fills stay apart from live tables.',
       allowed: 'up to 32 of a-z, 0-9 and _, starting with a letter; or empty',
     }),
-  orderChanges: flag('Keep every order change: billions of rows a day for whole markets.').default(true),
+  orderChanges: flag(
+    'Keep every change of a level, and of a single order: billions of rows a day for whole markets.',
+  ).default(true),
   batchRows: whole(1, 1_000_000).default(160_000).meta({ description: 'Rows that close a batch.' }),
   flushMs: whole(10, 60_000).default(1000).meta({ description: 'A batch is written at the latest after this time.' }),
   ttlDays: z

@@ -73,6 +73,7 @@ describeWithQuestDb('QuestDbStore', (url) => {
       [`${tablePrefix}liquidity_60s`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}new_orders`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}order_changes`, 'HOUR', true, true, 3, 'DAY'],
+      [`${tablePrefix}order_events`, 'HOUR', true, true, 3, 'DAY'],
       [`${tablePrefix}spreads`, 'DAY', true, true, 0, 'HOUR'],
       [`${tablePrefix}trades`, 'HOUR', true, true, 3, 'DAY'],
     ]);

@@ -102,10 +102,19 @@ describe('numbers', () => {
   });
 
   it('are not taken from behind the end of the frame', () => {
-    const bytes = Buffer.from(`12345${'6'.repeat(100)}`, 'latin1');
-    for (let end = 0; end < 5; end++) {
-      expect(scanned(bytes.subarray(0, end)).integer()).toEqual(NONE);
-      expect(scanned(bytes.subarray(0, end)).decimal()).toBe(false);
+    const digits = `12345${'6'.repeat(100)}`;
+    const bytes = Buffer.from(digits, 'latin1');
+    scanned(bytes);
+    expect(scanned(bytes.subarray(0, 0)).integer()).toEqual(NONE);
+    expect(scanned(bytes.subarray(0, 0)).decimal()).toBe(false);
+    for (let end = 1; end < 5; end++) {
+      expect(scanned(bytes.subarray(0, end)).integer()).toBe(Number(digits.slice(0, end)));
+      const scanner = scanned(bytes.subarray(0, end));
+      expect([scanner.decimal(), scanner.mantissa, scanner.isAtEnd]).toEqual([
+        true,
+        Number(digits.slice(0, end)),
+        true,
+      ]);
     }
   });
 
