@@ -1,7 +1,7 @@
 /**
  * What do all analytics cost on top of books and whale scores?
  *
- *     node benchmarks/analytics.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/analytics.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where results disagree there is no report, and the exit code is 1.
  */

@@ -2,7 +2,7 @@
  * What does one level update cost in the product's book, against structures of others, and does that depend on the depth of
  * the book? How much memory does a level take?
  *
- *     node benchmarks/book.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/book.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where books disagree there is no report, and the exit code is 1.
  */

@@ -1,7 +1,7 @@
 /**
  * What does it take to carry events over the bus, against the official client's own `publish` and `consume`?
  *
- *     node benchmarks/bus.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/bus.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * Uses the NATS server that `WHALEWATCH_TEST_NATS_URL` names, else starts one. stdout carries the report and nothing
  * else. Where results disagree there is no report, and the exit code is 1.

@@ -2,7 +2,7 @@
  * How long does a frame take to become a book with its events, and a score? How does that compare with merely parsing
  * it, and with what others make of the same frames?
  *
- *     node benchmarks/frame-to-book.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/frame-to-book.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where results disagree there is no report, and the exit code is 1.
  */

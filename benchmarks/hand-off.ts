@@ -2,7 +2,7 @@
  * What does it cost to hand an event to another thread: as an object of its own, in batches whose buffers move, or over
  * the bus in process?
  *
- *     node benchmarks/hand-off.ts [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/hand-off.ts [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where results disagree there is no report, and the exit code is 1.
  */

@@ -1,7 +1,7 @@
 /**
  * How long after it was due does a frame on a real socket become a book and its scores? And with tardis-dev, a book?
  *
- *     node benchmarks/latency.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/latency.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where frames were lost or results disagree there is no report, and the exit
  * code is 1.

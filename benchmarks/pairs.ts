@@ -2,7 +2,7 @@
  * Does a depth frame cost the same when one ingest shard keeps ten pairs or five thousand? And how much memory does a pair
  * take?
  *
- *     node benchmarks/pairs.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/pairs.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where results disagree there is no report, and the exit code is 1.
  */

@@ -1,7 +1,7 @@
 /**
  * How long does a whole replay take, from the file to the report, against others that find every frame in memory?
  *
- *     node benchmarks/replay.ts [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/replay.ts [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where results disagree there is no report, and the exit code is 1.
  */

@@ -2,7 +2,7 @@
  * Do two ingest shards on threads of their own do twice the work of one? Beside them stands bare `JSON.parse` on one and two
  * threads, which shares nothing either: what it does not reach, the machine does not give.
  *
- *     node benchmarks/shards.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/shards.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * stdout carries the report and nothing else. Where results disagree there is no report, and the exit code is 1.
  */

@@ -1,7 +1,7 @@
 /**
  * What does it take to get rows into QuestDB, against the official client, and how much could the server take at most?
  *
- *     node benchmarks/store.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
+ *     npx node benchmarks/store.ts [--workload NAME]... [--rounds N] [--warm-up N] [--small] [--json]
  *
  * Uses the QuestDB server that `WHALEWATCH_TEST_QUESTDB_URL` names, else starts one; only of its own server does it know
  * the processor time. stdout carries the report and nothing else. Where results disagree there is no report, and the exit

@@ -2,7 +2,7 @@
  * How many times the whole market can one machine take, from the sockets through JetStream into QuestDB, with the
  * servers and the load on it?
  *
- *     node benchmarks/whole-market.ts [--times X] [--minutes N | --seconds N] [--find] [--json]
+ *     npx node benchmarks/whole-market.ts [--times X] [--minutes N | --seconds N] [--find] [--json]
  *                                     [--pairs N] [--config JSON] [--questdb NAME=VALUE]... [--profile FOLDER]
  *
  * Once the market is 27,000 level changes per second, and the trades that go with them. `--find` looks for the greatest

@@ -77,11 +77,14 @@ class NaiveLadder {
 }
 
 /** The rows as a message at the scales of the book. */
+const levels = new LevelBuffer();
+const changes = new ChangeBuffer();
+
 function messageOf(side: number, sign: number, rows: readonly Row[]): readonly [LevelBuffer, ChangeBuffer] {
-  const levels = new LevelBuffer();
+  levels.clear();
   for (const { key, size, digits, orders } of rows)
     levels.add(side, key * sign, digits >> 8, size, digits & 0xff, orders);
-  const changes = new ChangeBuffer();
+  changes.clear(false);
   changes.reserve(rows.length);
   for (const [row, { key, size }] of rows.entries()) {
     changes.scaledPrice[row] = key * sign;
@@ -185,7 +188,7 @@ class Run {
     const { ladder, naive, prng, options, side, sign, counts } = this;
     const before = int(prng, 0, 3);
     const all = [...Array.from({ length: before }, () => this.row(sign, true)), ...rows];
-    const [levels, changes] = messageOf(side, sign, all);
+    messageOf(side, sign, all);
     for (let row = 0; row < before; row++) changes.push(side, KNOWN, 1, 1, 1, -1);
     const unknown = ladder.apply(side, levels, changes, before, before + rows.length);
     const expected = naive.apply(rows, options.remember);

@@ -1,6 +1,6 @@
 /**
  * Where things stand in the kernel's memory, as far as JavaScript reads them itself: the same places as in
- * `assembly/layout.ts` and at the head of `assembly/ladder.ts`.
+ * `assembly/layout.ts` and `assembly/ladder-fields.ts`.
  */
 
 /** What a call tells besides what it returns: places of doubles. */

@@ -1,5 +1,5 @@
 /**
- * The fault matrix in small: some injections per cell. `node test/faults/main.ts` is the whole of it. Each failure says its
+ * The fault matrix in small: some injections per cell. `npx node test/faults/main.ts` is the whole of it. Each failure says its
  * venue, fault and seed.
  */
 

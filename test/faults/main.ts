@@ -1,7 +1,7 @@
 /**
  * The whole fault matrix:
  *
- *     node test/faults/main.ts [--injections N] [--venue NAME]... [--fault NAME]... [--seed TEXT] [--compare-every-s N]
+ *     npx node test/faults/main.ts [--injections N] [--venue NAME]... [--fault NAME]... [--seed TEXT] [--compare-every-s N]
  *
  * stdout carries one Markdown table and nothing else. Where something that must hold does not, stderr says what, with the
  * seed that runs it again, and the exit code is 1.

@@ -2,7 +2,7 @@
  * Thousands of simulated pairs over all venues, for minutes: does everything come live, does nothing grow, and is each book its
  * venue's own in the end, to its last level? Market and product share this machine; the product's memory is that of the whole process.
  *
- *     node test/load/many-pairs.ts [pairs per venue = 500] [minutes = 10] [actions per second and pair = 0.3]
+ *     npx node test/load/many-pairs.ts [pairs per venue = 500] [minutes = 10] [actions per second and pair = 0.3]
  */
 
 import { setTimeout as delay } from 'node:timers/promises';

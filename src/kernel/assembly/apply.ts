@@ -4,7 +4,9 @@
  */
 
 import { BID, POWERS, RESULT, SAFE_MAX, WINDOW_EXIT } from './layout';
-import { applyRows, COUNT, dropWorst, first, HORIZON, isWorn, last, sum, TO_SIZE } from './ladder';
+import { applyRows, dropWorst, first, isWorn, last, sum } from './ladder';
+import { COUNT, HORIZON } from './ladder-fields';
+import { TO_SIZE } from './leaf';
 
 /** The message does not fit the book's scales: they must be widened first, or the book is to be wide. */
 const NO_FIT: i32 = -1;

@@ -2,62 +2,60 @@
  * One side of a book: price levels in leaves of at most sixteen. A leaf holds the levels of one stretch of keys, at any of its
  * places; asks are kept under negated prices, so that one order serves both sides: the best level has the highest key.
  *
- *     leaf      101 -∞ 103 98 …  1 0 5 2 …              bids: key = price, asks: key = -price
- *               └ 16 keys ─────┘└ 16 sizes ┘            then each level's decimals, where a checksum needs them
- *     heads     ∞  97 60 -∞ …                           the highest key that each leaf may hold
- *     blocks    a  b  c                                 where each leaf stands
- *     tops      ∞ …                                     every sixteenth head
+ *     directory.ts      leaf.ts
+ *     ∞   ──────────>   101 -∞ 103 98 …  1 0 5 2 …      bids: key = price, asks: key = -price
+ *     97  ──────────>   97 96 …          2 7 …
  *
  * The processor waits for branches that nobody can foresee more than for anything else: in which leaf a level is, at which
  * place, whether it is held. So leaf and place are found by comparing all keys at once, and nothing is ever moved for a level
  * that comes or goes. What needs the order within a leaf makes it: the best level is the highest of the first leaf.
- *
- *      0 levels   4 leaves   8 heads' address   12 blocks' address   16 room for leaves   20 1: keeps digits
- *     24 1: remembers levels below the horizon   28 those (seen.ts)   40 horizon
- *     48, 56 sum of all sizes, low and high 64 bits   64 highest key touched   72 span   80 tops' address
  */
 
+import {
+  beginDirectory,
+  blockAt,
+  blockOf,
+  dropLeaf,
+  fillTops,
+  freshLeaf,
+  groupsOf,
+  leafOf,
+  releaseDirectory,
+  releaseLeaves,
+  setRoom,
+  splitLeaf,
+} from './directory';
+import {
+  BLOCKS,
+  COUNT,
+  DIGITS,
+  HEADS,
+  HORIZON,
+  LADDER_BYTES,
+  LEAVES,
+  REMEMBERS,
+  ROOM,
+  SEEN,
+  SPAN,
+  SUM_HIGH,
+  SUM_LOW,
+  TOPS,
+  TOUCHED,
+} from './ladder-fields';
 import { ABSENT, BID, FIRST_SIGHT, KNOWN, ORDER, RESULT } from './layout';
-import { allocate, allocateLeaf, release, releaseLeaf } from './memory';
+import { bestIn, digitsAt, FULL, placesOf, sortLeaf, TO_SIZE, usedIn } from './leaf';
+import { allocate, release } from './memory';
 import { seenAdd, seenBegin, seenClear, seenHas } from './seen';
 
-const LADDER_BYTES: u32 = 84;
-// Offsets.
-export const COUNT: u32 = 0;
-export const LEAVES: u32 = 4;
-const HEADS: u32 = 8;
-export const BLOCKS: u32 = 12;
-const ROOM: u32 = 16;
-export const DIGITS: u32 = 20;
-const REMEMBERS: u32 = 24;
-export const SEEN: u32 = 28;
-export const HORIZON: u32 = 40;
-const SUM_LOW: u32 = 48;
-const SUM_HIGH: u32 = 56;
-export const TOUCHED: u32 = 64;
-const SPAN: u32 = 72;
-const TOPS: u32 = 80;
-
-/** Places of a leaf. */
-const LEAF: u32 = 16;
-const FULL: u32 = 0xffff;
-/** Bytes from a key to its size, and from the block's start to the decimals. */
-export const TO_SIZE: u32 = 128;
-const TO_DIGITS: u32 = 256;
-/** Without and with decimals: whole lines of the processor's cache. */
-const LEAF_BYTES: u32 = 256;
-const DIGITS_BYTES: u32 = 64;
 /** Levels of a leaf that is laid out anew: room for some more. */
 const LEVELS_LAID: i32 = 12;
 /** All leaves are laid out anew where they have so many times as many places as levels, and some more. */
 const PLACES_MAX: f64 = 2.5;
 const PLACES_SPARE: f64 = 64;
-/** Heads that are compared at once; behind the last leaf's as many are absent. */
-const GROUP: u32 = 16;
-const GROUP_BITS: u32 = 4;
-const ROOM_MIN: u32 = 2;
 /** Prices remembered as seen and empty below the horizon; when full they are forgotten, which can only lose orders. */
 const SEEN_MAX: u32 = 65536;
+/** Of a level that is listed: key, size, decimals. */
+const LISTED_BYTES: u32 = 18;
 
 /** @param digits 1: keep the decimals of each level */
 export function create(digits: u32, remembers: u32): u32 {
@@ -99,12 +97,7 @@ function beginLevels(ladder: u32): void {
   store<i32>(ladder, 0, COUNT);
   store<u64>(ladder, 0, SUM_LOW);
   store<i64>(ladder, 0, SUM_HIGH);
-  store<u32>(ladder, 0, LEAVES);
-  setRoom(ladder, ROOM_MIN);
-  store<u32>(load<u32>(ladder, BLOCKS), freshLeaf(ladder));
-  store<f64>(load<u32>(ladder, HEADS), Infinity);
-  store<f64>(load<u32>(ladder, TOPS), Infinity);
-  store<u32>(ladder, 1, LEAVES);
+  beginDirectory(ladder);
 }
 
 export function sum(ladder: u32): f64 {
@@ -130,11 +123,7 @@ export function first(ladder: u32): u32 {
     dropLeaf(ladder, 0);
     block = load<u32>(load<u32>(ladder, BLOCKS));
   }
-  const a = f64x2.max(f64x2.max(v128.load(block, 0), v128.load(block, 16)), v128.load(block, 32));
-  const b = f64x2.max(f64x2.max(v128.load(block, 48), v128.load(block, 64)), v128.load(block, 80));
-  const c = f64x2.max(f64x2.max(v128.load(block, 96), v128.load(block, 112)), f64x2.max(a, b));
-  const best = max<f64>(f64x2.extract_lane(c, 0), f64x2.extract_lane(c, 1));
-  return block + (ctz(placesOf(block, f64x2.splat(best))) << 3);
+  return bestIn(block);
 }
 
 /** Address of the worst level's key; 0 where there is none. */
@@ -156,26 +145,6 @@ export function last(ladder: u32): u32 {
     worst = slot;
   }
   return worst;
-}
-
-@inline
-export function digitsAt(block: u32, slot: u32): u32 {
-  return block + TO_DIGITS + ((slot - block) >> 2);
-}
-
-@inline
-export function blockAt(ladder: u32, leaf: u32): u32 {
-  return load<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2));
-}
-
-/** Puts a leaf's levels in order. @param order receives the addresses of their keys, best first @returns their number */
-export function sortLeaf(block: u32, order: u32): u32 {
-  const used = usedIn(block);
-  for (let rest = used; rest != 0; rest &= rest - 1) {
-    const slot = block + (ctz(rest) << 3);
-    store<u32>(order + (rankIn(block, f64x2.splat(load<f64>(slot))) << 2), slot);
-  }
-  return popcnt(used);
 }
 
 /**
@@ -335,13 +304,6 @@ function applyFound(
   return unknown;
 }
 
-/** The leaf's block that holds or would hold a key. */
-function blockOf(ladder: u32, key: f64): u32 {
-  const groups = groupsOf(load<u32>(ladder, LEAVES));
-  const leaf = leafOf(load<u32>(ladder, HEADS), load<u32>(ladder, TOPS), groups, f64x2.splat(key));
-  return load<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2));
-}
-
 /** Lays all levels out anew. */
 function layOut(ladder: u32): void {
   const count = <u32>load<i32>(ladder, COUNT);
@@ -362,59 +324,6 @@ function layOut(ladder: u32): void {
     );
   }
   release(listed, bytes);
-}
-
-@inline
-function groupsOf(leaves: u32): u32 {
-  return (leaves + GROUP - 1) >> GROUP_BITS;
-}
-
-/** The leaf that holds or would hold the key that fills `keys`: the last one whose head is not below it. */
-@inline
-function leafOf(heads: u32, tops: u32, groups: u32, keys: v128): u32 {
-  let group: u32 = 0;
-  if (groups > 1) {
-    let counted = i64x2.splat(0);
-    for (let at = tops, end = tops + (groups << 3); at < end; at += 16) {
-      counted = i64x2.add(counted, f64x2.ge(v128.load(at), keys));
-    }
-    group = -<i32>(i64x2.extract_lane(counted, 0) + i64x2.extract_lane(counted, 1)) - 1;
-  }
-  const first = heads + (group << (GROUP_BITS + 3));
-  const a = i64x2.add(f64x2.ge(v128.load(first, 0), keys), f64x2.ge(v128.load(first, 16), keys));
-  const b = i64x2.add(f64x2.ge(v128.load(first, 32), keys), f64x2.ge(v128.load(first, 48), keys));
-  const c = i64x2.add(f64x2.ge(v128.load(first, 64), keys), f64x2.ge(v128.load(first, 80), keys));
-  const d = i64x2.add(f64x2.ge(v128.load(first, 96), keys), f64x2.ge(v128.load(first, 112), keys));
-  const all = i64x2.add(i64x2.add(a, b), i64x2.add(c, d));
-  const counted = -<i32>(i64x2.extract_lane(all, 0) + i64x2.extract_lane(all, 1));
-  return (group << GROUP_BITS) + counted - 1;
-}
-
-/** A bit for each place of a leaf whose key is the one that fills `keys`. */
-@inline
-function placesOf(block: u32, keys: v128): u32 {
-  // Sixteen results of 64 bits become as many of one byte, pair by pair.
-  const a = i16x8.narrow_i32x4_s(f64x2.eq(v128.load(block, 0), keys), f64x2.eq(v128.load(block, 16), keys));
-  const b = i16x8.narrow_i32x4_s(f64x2.eq(v128.load(block, 32), keys), f64x2.eq(v128.load(block, 48), keys));
-  const c = i16x8.narrow_i32x4_s(f64x2.eq(v128.load(block, 64), keys), f64x2.eq(v128.load(block, 80), keys));
-  const d = i16x8.narrow_i32x4_s(f64x2.eq(v128.load(block, 96), keys), f64x2.eq(v128.load(block, 112), keys));
-  // Two 16-bit halves of each result are one 32-bit lane.
-  const low = i16x8.narrow_i32x4_s(a, b);
-  const high = i16x8.narrow_i32x4_s(c, d);
-  return <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
-}
-
-/** A bit for each place of a leaf that holds a level. */
-@inline
-function usedIn(block: u32): u32 {
-  return placesOf(block, f64x2.splat(ABSENT)) ^ FULL;
-}
-
-/** How many keys of a leaf are above the one that fills `keys`. */
-function rankIn(block: u32, keys: v128): u32 {
-  let above = i64x2.splat(0);
-  for (let at = block; at < block + TO_SIZE; at += 16) above = i64x2.sub(above, f64x2.gt(v128.load(at), keys));
-  return <u32>(i64x2.extract_lane(above, 0) + i64x2.extract_lane(above, 1));
 }
 
 @inline
@@ -514,9 +423,6 @@ export function isWorn(ladder: u32): bool {
   return slot != 0 && load<f64>(slot) - load<f64>(ladder, HORIZON) < load<f64>(ladder, SPAN) * 0.5;
 }
 
-/** Of a level that is listed: key, size, decimals. */
-const LISTED_BYTES: u32 = 18;
-
 /** Writes keys, sizes and decimals of the best levels into columns of so many rows. @returns their number */
 export function list(ladder: u32, most: u32, columns: u32): u32 {
   const leaves = load<u32>(ladder, LEAVES);
@@ -560,121 +466,4 @@ export function rescale(ladder: u32, priceFactor: f64, sizeFactor: f64): void {
   store<f64>(ladder, Infinity, TOUCHED);
   store<f64>(ladder, load<f64>(ladder, HORIZON) * priceFactor, HORIZON);
   store<f64>(ladder, load<f64>(ladder, SPAN) * priceFactor, SPAN);
-}
-
-/** Moves the worse half of a full leaf into a new one behind it. */
-function splitLeaf(ladder: u32, from: u32): void {
-  const leaf = leafAt(ladder, from);
-  const leaves = load<u32>(ladder, LEAVES);
-  if (leaves == load<u32>(ladder, ROOM)) setRoom(ladder, leaves + (leaves >> 2) + 1);
-  const to = freshLeaf(ladder);
-  const keepsDigits = load<u32>(ladder, DIGITS) != 0;
-  sortLeaf(from, ORDER);
-  for (let index: u32 = 0; index < LEAF / 2; index++) {
-    const slot = load<u32>(ORDER + ((LEAF / 2 + index) << 2));
-    const target = to + (index << 3);
-    store<f64>(target, load<f64>(slot));
-    store<f64>(target, load<f64>(slot, TO_SIZE), TO_SIZE);
-    if (keepsDigits) store<u16>(digitsAt(to, target), load<u16>(digitsAt(from, slot)));
-    store<f64>(slot, ABSENT);
-    store<f64>(slot, 0, TO_SIZE);
-  }
-  const heads = load<u32>(ladder, HEADS) + (leaf << 3);
-  const blocks = load<u32>(ladder, BLOCKS) + (leaf << 2);
-  const behind = leaves - leaf - 1;
-  memory.copy(blocks + 8, blocks + 4, behind << 2);
-  memory.copy(heads + 16, heads + 8, behind << 3);
-  store<u32>(blocks, to, 4);
-  store<f64>(heads, load<f64>(to), 8);
-  store<u32>(ladder, leaves + 1, LEAVES);
-  fillTops(ladder, leaf + 1);
-}
-
-/** The number of a leaf that is not empty, by its block. */
-function leafAt(ladder: u32, block: u32): u32 {
-  const key = load<f64>(block + (ctz(usedIn(block)) << 3));
-  const groups = groupsOf(load<u32>(ladder, LEAVES));
-  return leafOf(load<u32>(ladder, HEADS), load<u32>(ladder, TOPS), groups, f64x2.splat(key));
-}
-
-/** Takes an empty leaf out, which is not the only one. */
-function dropLeaf(ladder: u32, leaf: u32): void {
-  const leaves = load<u32>(ladder, LEAVES);
-  const heads = load<u32>(ladder, HEADS);
-  const blocks = load<u32>(ladder, BLOCKS) + (leaf << 2);
-  releaseLeaf(load<u32>(blocks), load<u32>(ladder, DIGITS));
-  memory.copy(blocks, blocks + 4, (leaves - leaf - 1) << 2);
-  // What it might have held belongs to the leaf before it; of the first leaf, to the one behind it.
-  const head = heads + (max<u32>(leaf, 1) << 3);
-  memory.copy(head, head + 8, (leaves - max<u32>(leaf, 1)) << 3);
-  store<u32>(ladder, leaves - 1, LEAVES);
-  fillTops(ladder, leaf);
-}
-
-/** Brings the tops up to date from the one of this leaf on; the one behind the last group is absent. */
-function fillTops(ladder: u32, leaf: u32): void {
-  const heads = load<u32>(ladder, HEADS);
-  const tops = load<u32>(ladder, TOPS);
-  const groups = groupsOf(load<u32>(ladder, LEAVES));
-  for (let group = leaf >> GROUP_BITS; group <= groups; group++) {
-    store<f64>(tops + (group << 3), load<f64>(heads + (group << (GROUP_BITS + 3))));
-  }
-}
-
-/** A leaf without levels; its place in the directory is the caller's to give. */
-function freshLeaf(ladder: u32): u32 {
-  const withDigits = load<u32>(ladder, DIGITS);
-  const leaf = allocateLeaf(LEAF_BYTES + withDigits * DIGITS_BYTES, withDigits);
-  for (let slot = leaf; slot < leaf + TO_SIZE; slot += 8) {
-    store<f64>(slot, ABSENT);
-    store<f64>(slot, 0, TO_SIZE);
-  }
-  return leaf;
-}
-
-/** Gives the directory room for at least so many leaves, at least those it has. */
-function setRoom(ladder: u32, atLeast: u32): void {
-  const before = load<u32>(ladder, HEADS);
-  const roomBefore = load<u32>(ladder, ROOM);
-  const leaves = load<u32>(ladder, LEAVES);
-  const bytes: u32 = 1 << (32 - clz(directoryBytes(atLeast) - 1));
-  // As many as the block holds.
-  let room = atLeast;
-  while (directoryBytes(room + 1) <= bytes) room++;
-  const heads = allocate(bytes);
-  const tops = heads + ((room + GROUP) << 3);
-  const blocks = tops + (topsFor(room) << 3);
-  for (let at = heads; at < blocks; at += 8) store<f64>(at, ABSENT);
-  if (roomBefore != 0) {
-    memory.copy(heads, before, leaves << 3);
-    memory.copy(blocks, load<u32>(ladder, BLOCKS), leaves << 2);
-    release(before, directoryBytes(roomBefore));
-  }
-  store<u32>(ladder, heads, HEADS);
-  store<u32>(ladder, tops, TOPS);
-  store<u32>(ladder, blocks, BLOCKS);
-  store<u32>(ladder, room, ROOM);
-  if (leaves > 0) fillTops(ladder, 0);
-}
-
-/** One for each group, one behind the last, and so many that pairs of them can be read. */
-function topsFor(room: u32): u32 {
-  return (groupsOf(room) + 2) & ~1;
-}
-
-function directoryBytes(room: u32): u32 {
-  return ((room + GROUP + topsFor(room)) << 3) + (room << 2);
-}
-
-function releaseLeaves(ladder: u32): void {
-  const leaves = load<u32>(ladder, LEAVES);
-  const blocks = load<u32>(ladder, BLOCKS);
-  const withDigits = load<u32>(ladder, DIGITS);
-  for (let leaf: u32 = 0; leaf < leaves; leaf++) releaseLeaf(load<u32>(blocks + (leaf << 2)), withDigits);
-  store<u32>(ladder, 0, LEAVES);
-}
-
-function releaseDirectory(ladder: u32): void {
-  release(load<u32>(ladder, HEADS), directoryBytes(load<u32>(ladder, ROOM)));
-  store<u32>(ladder, 0, ROOM);
 }

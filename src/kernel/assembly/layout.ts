@@ -1,6 +1,5 @@
 /**
- * Where things stand in the kernel's memory. What JavaScript needs to know of it stands once more in `../layout.ts`;
- * a test holds the two against each other.
+ * Where things stand in the kernel's memory. What JavaScript needs to know of it stands once more in `../layout.ts`.
  */
 
 /** 10^0 to 10^22 as doubles, each of them exact. */

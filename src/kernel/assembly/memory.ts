@@ -13,7 +13,7 @@ declare function exhausted(): void;
 const PAGE: u32 = 65536;
 const SMALLEST: u32 = 5;
 const SLACK: u32 = 64;
-/** Pages taken at once. */
+/** Pages taken at once, at least; else a third of those there are: whoever looks at the memory must look anew each time. */
 const PAGES_STEP: u32 = 16;
 
 /** Must be called once, before anything else. */
@@ -75,7 +75,8 @@ function fresh(bytes: u32): u32 {
   const have = <u32>memory.size() * PAGE;
   if (needed > have) {
     const missing = (needed - have + PAGE - 1) / PAGE;
-    if (memory.grow(max<u32>(missing, PAGES_STEP)) < 0 && memory.grow(missing) < 0) exhausted();
+    const wanted = max<u32>(max<u32>(missing, PAGES_STEP), <u32>memory.size() / 3);
+    if (memory.grow(wanted) < 0 && memory.grow(missing) < 0) exhausted();
     grown();
   }
   store<u32>(HEAP_END, end);

@@ -6,8 +6,10 @@
  *     16 keys, then sizes, decimals, registers, lengths: `depth` of each
  */
 
-import { blockAt, digitsAt, DIGITS, LEAVES, sortLeaf, TO_SIZE, TOUCHED } from './ladder';
+import { blockAt } from './directory';
+import { DIGITS, LEAVES, TOUCHED } from './ladder-fields';
 import { ABSENT, ORDER } from './layout';
+import { digitsAt, sortLeaf, TO_SIZE } from './leaf';
 import { allocate, release } from './memory';
 
 const COUNT: u32 = 0;

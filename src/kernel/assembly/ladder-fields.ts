@@ -1,0 +1,23 @@
+/**
+ * Where the parts of a ladder stand in its block, in bytes:
+ *
+ *      0 levels   4 leaves   8 heads' address   12 blocks' address   16 room for leaves   20 1: keeps digits
+ *     24 1: remembers levels below the horizon   28 those (seen.ts)   40 horizon
+ *     48, 56 sum of all sizes, low and high 64 bits   64 highest key touched   72 span   80 tops' address
+ */
+
+export const LADDER_BYTES: u32 = 84;
+export const COUNT: u32 = 0;
+export const LEAVES: u32 = 4;
+export const HEADS: u32 = 8;
+export const BLOCKS: u32 = 12;
+export const ROOM: u32 = 16;
+export const DIGITS: u32 = 20;
+export const REMEMBERS: u32 = 24;
+export const SEEN: u32 = 28;
+export const HORIZON: u32 = 40;
+export const SUM_LOW: u32 = 48;
+export const SUM_HIGH: u32 = 56;
+export const TOUCHED: u32 = 64;
+export const SPAN: u32 = 72;
+export const TOPS: u32 = 80;
