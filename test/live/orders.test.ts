@@ -17,7 +17,8 @@ it('keeps books of single orders, and stores what became of each order, of each 
   world = await LiveWorld.start({ seed: 'orders', venues: ORDER_VENUES, pairs: PAIRS, orders: true });
   await world.untilLive();
   await world.advance(5);
-  await world.untilEqual();
+  // Bitfinex tells its best orders, whatever number of levels they make: the test of faults has them order by order.
+  await world.untilEqual(world.names.filter((name) => !name.startsWith('bitfinex:')));
   for (const [name, { counters }] of Object.entries(await world.books())) {
     const { gaps, resyncs, crossed, checksumFailed, malformed } = counters;
     expect([gaps, resyncs, crossed, checksumFailed, malformed], name).toEqual([0, 0, 0, 0, 0]);
