@@ -2,10 +2,12 @@
 
 import { setImmediate } from 'node:timers/promises';
 
+import { views } from '../../src/kernel/kernel.ts';
+import { IN_USE } from '../../src/kernel/layout.ts';
 import { BenchmarkError } from '../harness/benchmark-error.ts';
 
 /**
- * Bytes in use after a collection: objects, and the memory behind typed arrays.
+ * Bytes in use after a collection: objects, the memory behind typed arrays, and the kernel's blocks.
  * @throws BenchmarkError `benchmark.unexpected` where the process cannot collect
  */
 export async function heapBytes(): Promise<number> {
@@ -19,5 +21,5 @@ export async function heapBytes(): Promise<number> {
     await setImmediate();
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  return heapUsed + arrayBuffers + (views.words[IN_USE] as number);
 }

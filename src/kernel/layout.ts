@@ -13,6 +13,8 @@ export const RESULT_AT = (256 + 56) >> 2;
 
 /** Where the part of the memory that has never been used begins. */
 export const HEAP_END = 720 >> 2;
+/** Bytes of the blocks in use. */
+export const IN_USE = 724 >> 2;
 
 /** Within a ladder, in bytes. */
 export const LADDER = {

@@ -37,7 +37,8 @@ export function releaseLeaves(ladder: u32): void {
   const leaves = load<u32>(ladder, LEAVES);
   const blocks = load<u32>(ladder, BLOCKS);
   const withDigits = load<u32>(ladder, DIGITS);
-  for (let leaf: u32 = 0; leaf < leaves; leaf++) releaseLeaf(load<u32>(blocks + (leaf << 2)), withDigits);
+  const bytes = leafBytes(ladder);
+  for (let leaf: u32 = 0; leaf < leaves; leaf++) releaseLeaf(load<u32>(blocks + (leaf << 2)), bytes, withDigits);
   store<u32>(ladder, 0, LEAVES);
 }
 
@@ -124,7 +125,7 @@ export function dropLeaf(ladder: u32, leaf: u32): void {
   const leaves = load<u32>(ladder, LEAVES);
   const heads = load<u32>(ladder, HEADS);
   const blocks = load<u32>(ladder, BLOCKS) + (leaf << 2);
-  releaseLeaf(load<u32>(blocks), load<u32>(ladder, DIGITS));
+  releaseLeaf(load<u32>(blocks), leafBytes(ladder), load<u32>(ladder, DIGITS));
   memory.copy(blocks, blocks + 4, (leaves - leaf - 1) << 2);
   // What it might have held belongs to the leaf before it; of the first leaf, to the one behind it.
   const head = heads + (max<u32>(leaf, 1) << 3);
@@ -170,8 +171,7 @@ export function fillTops(ladder: u32, leaf: u32): void {
 
 /** A leaf without levels; its place in the directory is the caller's to give. */
 export function freshLeaf(ladder: u32): u32 {
-  const withDigits = load<u32>(ladder, DIGITS);
-  const leaf = allocateLeaf(LEAF_BYTES + withDigits * DIGITS_BYTES, withDigits);
+  const leaf = allocateLeaf(leafBytes(ladder), load<u32>(ladder, DIGITS));
   for (let slot = leaf; slot < leaf + TO_SIZE; slot += 8) {
     store<f64>(slot, ABSENT);
     store<f64>(slot, 0, TO_SIZE);
@@ -186,4 +186,8 @@ function topsFor(room: u32): u32 {
 
 function directoryBytes(room: u32): u32 {
   return ((room + GROUP + topsFor(room)) << 3) + (room << 2);
+}
+
+function leafBytes(ladder: u32): u32 {
+  return LEAF_BYTES + load<u32>(ladder, DIGITS) * DIGITS_BYTES;
 }

@@ -15,6 +15,8 @@ export const FREE_LISTS: u32 = 512;
 export const FREE_LEAVES: u32 = 704;
 /** Where the part that has never been used begins. */
 export const HEAP_END: u32 = 720;
+/** Bytes of the blocks in use. */
+export const IN_USE: u32 = 724;
 /** Room for the addresses of a leaf's levels. */
 export const ORDER: u32 = 768;
 /** All blocks stand behind this. */

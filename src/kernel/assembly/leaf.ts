@@ -13,9 +13,9 @@ export const FULL: u32 = 0xffff;
 /** Bytes from a key to its size, and from the block's start to the decimals. */
 export const TO_SIZE: u32 = 128;
 const TO_DIGITS: u32 = 256;
-/** Without and with decimals: whole lines of the processor's cache. */
+/** Without decimals, whole lines of the processor's cache, and what the decimals take. */
 export const LEAF_BYTES: u32 = 256;
-export const DIGITS_BYTES: u32 = 64;
+export const DIGITS_BYTES: u32 = 32;
 
 /** A bit for each place of a leaf whose key is the one that fills `keys`. */
 @inline

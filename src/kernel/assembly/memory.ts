@@ -3,7 +3,7 @@
  * blocks. Nothing is ever moved, and nothing given back to the system.
  */
 
-import { FREE_LEAVES, FREE_LISTS, HEAP_END, HEAP_START, POWERS, POWERS_COUNT } from './layout';
+import { FREE_LEAVES, FREE_LISTS, HEAP_END, HEAP_START, IN_USE, POWERS, POWERS_COUNT } from './layout';
 
 @external('host', 'grown')
 declare function grown(): void;
@@ -29,6 +29,7 @@ export function initialize(): void {
 /** A block of at least so many bytes; what stands in it is undefined. */
 export function allocate(bytes: u32): u32 {
   const sizeClass = classOf(bytes);
+  count(1 << sizeClass);
   const list = FREE_LISTS + (sizeClass << 2);
   const free = load<u32>(list);
   if (free == 0) return fresh(1 << sizeClass);
@@ -38,28 +39,38 @@ export function allocate(bytes: u32): u32 {
 
 /** Gives a block back. @param bytes as it was asked for */
 export function release(block: u32, bytes: u32): void {
+  count(-(1 << classOf(bytes)));
   const list = FREE_LISTS + (classOf(bytes) << 2);
   store<u32>(block, load<u32>(list));
   store<u32>(list, block);
 }
 
-/** @param bytes a multiple of 64: leaves stand in whole lines of the processor's cache */
+/** @param bytes a multiple of 32; where it is one of 64, leaves stand in whole lines of the processor's cache */
 export function allocateLeaf(bytes: u32, withDigits: u32): u32 {
+  count(bytes);
   const list = FREE_LEAVES + (withDigits << 2);
   const free = load<u32>(list);
   if (free == 0) {
     // What is left out here is forgotten: less than a line, and only where other blocks came in between.
-    store<u32>(HEAP_END, (load<u32>(HEAP_END) + 63) & ~63);
+    const rest: u32 = withDigits != 0 ? 31 : 63;
+    store<u32>(HEAP_END, (load<u32>(HEAP_END) + rest) & ~rest);
     return fresh(bytes);
   }
   store<u32>(list, load<u32>(free));
   return free;
 }
 
-export function releaseLeaf(block: u32, withDigits: u32): void {
+/** @param bytes as for `allocateLeaf` */
+export function releaseLeaf(block: u32, bytes: u32, withDigits: u32): void {
+  count(-bytes);
   const list = FREE_LEAVES + (withDigits << 2);
   store<u32>(block, load<u32>(list));
   store<u32>(list, block);
+}
+
+@inline
+function count(bytes: i32): void {
+  store<i32>(IN_USE, load<i32>(IN_USE) + bytes);
 }
 
 @inline
