@@ -51,7 +51,7 @@ import { seenAdd, seenBegin, seenClear, seenHas } from './seen';
 const LEVELS_LAID: i32 = 12;
 /** All leaves are laid out anew where they have so many times as many places as levels, and some more. */
 const PLACES_MAX: f64 = 2.5;
-const PLACES_SPARE: f64 = 64;
+const PLACES_SPARE: f64 = 48;
 /** Prices remembered as seen and empty below the horizon; when full they are forgotten, which can only lose orders. */
 const SEEN_MAX: u32 = 65536;
 /** Of a level that is listed: key, size, decimals. */
