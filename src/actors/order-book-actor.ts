@@ -34,6 +34,7 @@ import type { TrustReason, TrustState } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, RESIZED, WINDOW_EXIT } from '../model/event.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { Reparse } from './book-actor.ts';
+import { noCounts } from './book-counters.ts';
 import type { BookEventsState } from './book-events.ts';
 import { BookEvents } from './book-events.ts';
 import type { BookKeeper } from './book-keeper.ts';
@@ -77,29 +78,7 @@ export class OrderBookActor implements BookKeeper {
   readonly book: Book;
   readonly orders = new OrderBook();
   lastReceiveUs = NaN;
-  counters: BookCounters = {
-    snapshots: 0,
-    updates: 0,
-    staleUpdates: 0,
-    earlyUpdates: 0,
-    gaps: 0,
-    resyncs: 0,
-    crossed: 0,
-    unknownRemovals: 0,
-    checksumOk: 0,
-    checksumFailed: 0,
-    auditOk: 0,
-    auditFailed: 0,
-    malformed: 0,
-    promotions: 0,
-    comparedSame: 0,
-    comparedDiffering: 0,
-    comparedNone: 0,
-    trades: 0,
-    tradeCopies: 0,
-    refreshes: 0,
-    healed: 0,
-  };
+  counters: BookCounters = noCounts();
 
   private readonly rules: OrderRules;
   private readonly reparse: Reparse;
