@@ -1,153 +1,154 @@
-/** The shapes in which Binance writes its frequent frames, byte by byte. What the fields mean stands in `binance.ts`. */
+/** The shapes in which Binance writes its frequent frames. What the fields mean stands in `binance.ts`. */
 
 import type { WireMessage } from '../book/wire-message.ts';
 import { ASK, BID } from '../model/event.ts';
-import { FrameScanner } from './scan/frame-scanner.ts';
-import { literal } from './scan/literal.ts';
+import * as s from './scan/slots.ts';
+import type { Piece } from './scan/shape.ts';
+import {
+  decimal,
+  end,
+  FrameShape,
+  integer,
+  level,
+  levelsRead,
+  multiply,
+  oneOf,
+  pairs,
+  skipText,
+  slot,
+  symbol,
+  symbolText,
+  takeTrades,
+  trade,
+  within,
+} from './scan/shape.ts';
 
-const STREAM = literal('{"stream":"');
-const DATA = literal(',"data":{"');
-const EVENT = literal('e":"');
-const END = literal('}}');
-
-const DEPTH = literal('depthUpdate","E":');
-const TRADE = literal('trade","E":');
-const AGGREGATE = literal('aggTrade","E":');
-const QUOTE = literal('u":');
-
-const SYMBOL = literal(',"s":"');
-const FIRST = literal(',"U":');
-const LAST = literal(',"u":');
-const BIDS = literal(',"b":[');
-const ASKS = literal(',"a":[');
-
-const TRADE_ID = literal(',"t":');
-const AGGREGATE_ID = literal(',"a":');
-const PRICE = literal(',"p":"');
-const SIZE = literal('","q":"');
-const FIRST_TRADE = literal('","f":');
-const LAST_TRADE = literal(',"l":');
-const TIME = literal(',"T":');
-const QUOTED_TIME = literal('","T":');
-const MAKER = literal(',"m":');
-const TRUE = literal('true');
-const FALSE = literal('false');
-const BEST_MATCH = literal(',"M":true}}');
-
-const QUOTE_BID = literal(',"b":"');
-const QUOTE_BID_SIZE = literal('","B":"');
-const QUOTE_ASK = literal('","a":"');
-const QUOTE_ASK_SIZE = literal('","A":"');
-const QUOTE_END = literal('"}}');
-
-const SNAPSHOT = literal('{"lastUpdateId":');
-const SNAPSHOT_BIDS = literal(',"bids":[');
-const SNAPSHOT_ASKS = literal(',"asks":[');
-const SNAPSHOT_END = literal('}');
+const DEPTH = 0;
+const TRADE = 1;
+const QUOTE = 2;
+const SNAPSHOT = 3;
 
 /** Milliseconds have 13 digits until 2286. A time in any other unit is read the general way. */
-const MS_MIN = 1e12;
-const MS_MAX = 1e13;
+const milliseconds = (at: number): readonly Piece[] => [integer(at), within(at, 1e12, 1e13), multiply(at, 1000)];
 
-const scanner = new FrameScanner();
+const depth = [
+  ...milliseconds(s.AT),
+  ',"s":"',
+  symbol(s.SYMBOL),
+  ',"U":',
+  integer(s.FIRST),
+  ',"u":',
+  integer(s.LAST),
+  ',"b":[',
+  pairs(BID),
+  ',"a":[',
+  pairs(ASK),
+  '}}',
+  end(DEPTH),
+];
+
+const quote = [
+  integer(s.LAST),
+  ',"s":"',
+  symbol(s.SYMBOL),
+  ',"b":"',
+  decimal(s.PRICE),
+  '","B":"',
+  decimal(s.SIZE),
+  s.isBid,
+  s.noOrders,
+  level,
+  '","a":"',
+  decimal(s.PRICE),
+  '","A":"',
+  decimal(s.SIZE),
+  s.isAsk,
+  level,
+  '"}}',
+  end(QUOTE),
+];
+
+/** Of both kinds of trades, up to the size. The first time is that of the sending. */
+const tradeHead = (id: string): readonly Piece[] => [
+  integer(s.UNUSED),
+  ',"s":"',
+  symbol(s.SYMBOL),
+  id,
+  integer(s.TRADE_ID),
+  ',"p":"',
+  decimal(s.PRICE),
+  '","q":"',
+  decimal(s.SIZE),
+];
+
+/** From the trade's own time on. */
+const tradeTail = [
+  ...milliseconds(s.TRADE_AT),
+  ',"m":',
+  oneOf(['false', s.takerBuys], ['true', s.takerSells]),
+  ',"M":true}}',
+  trade,
+  end(TRADE),
+];
+
+/** The first and the last fill that an aggregate folds say nothing of the order. */
+const fills = ['","f":', integer(s.UNUSED), ',"l":', integer(s.UNUSED), ',"T":'];
+
+const frameShape = new FrameShape([
+  '{"stream":"',
+  skipText,
+  ',"data":{"',
+  oneOf(
+    ['u":', ...quote],
+    ['e":"depthUpdate","E":', ...depth],
+    ['e":"trade","E":', ...tradeHead(',"t":'), '","T":', ...tradeTail],
+    ['e":"aggTrade","E":', ...tradeHead(',"a":'), ...fills, ...tradeTail],
+  ),
+]);
+
+const snapshotShape = new FrameShape([
+  '{"lastUpdateId":',
+  integer(s.LAST),
+  ',"bids":[',
+  pairs(BID),
+  ',"asks":[',
+  pairs(ASK),
+  '}',
+  end(SNAPSHOT),
+]);
 
 /**
  * Fills the message from a `depthUpdate`, `trade`, `aggTrade` or `bookTicker` frame of a combined stream.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
-  scanner.begin(frame);
-  if (!scanner.skip(STREAM) || !scanner.skipText() || !scanner.skip(DATA)) return false;
-  if (scanner.skip(QUOTE)) return scanQuote(message);
-  if (!scanner.skip(EVENT)) return false;
-  if (scanner.skip(DEPTH)) return scanDepth(message);
-  if (scanner.skip(TRADE)) return scanTrade(message);
-  return scanner.skip(AGGREGATE) && scanAggregate(message);
+  switch (frameShape.read(frame, message.levels)) {
+    case DEPTH:
+      message.start('delta', symbolText(s.SYMBOL));
+      message.exchangeUs = slot(s.AT);
+      message.first = slot(s.FIRST);
+      message.last = slot(s.LAST);
+      message.levels.count = levelsRead();
+      return message.first <= message.last;
+    case QUOTE:
+      message.start('quote', symbolText(s.SYMBOL));
+      message.last = slot(s.LAST);
+      message.levels.count = levelsRead();
+      return true;
+    case TRADE:
+      message.start('trades', symbolText(s.SYMBOL));
+      message.exchangeUs = slot(s.TRADE_AT);
+      takeTrades(message.trades);
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Fills the message's numbers and levels from the answer to `/depth`. @returns as `scanFrame` */
 export function scanSnapshot(body: Uint8Array, message: WireMessage): boolean {
-  scanner.begin(body);
-  if (!scanner.skip(SNAPSHOT)) return false;
-  message.last = scanner.integer();
-  if (!(message.last >= 0) || !scanner.skip(SNAPSHOT_BIDS)) return false;
-  if (!scanner.quotedPairs(BID, message.levels) || !scanner.skip(SNAPSHOT_ASKS)) return false;
-  return scanner.quotedPairs(ASK, message.levels) && scanner.skip(SNAPSHOT_END) && scanner.isAtEnd;
-}
-
-function scanDepth(message: WireMessage): boolean {
-  const at = scanner.integer();
-  if (!(at >= MS_MIN && at < MS_MAX) || !scanner.skip(SYMBOL)) return false;
-  const symbol = scanner.text();
-  if (symbol === null || !scanner.skip(FIRST)) return false;
-  const first = scanner.integer();
-  if (!scanner.skip(LAST)) return false;
-  const last = scanner.integer();
-  if (!(first <= last) || !scanner.skip(BIDS)) return false;
-  message.start('delta', symbol);
-  message.exchangeUs = at * 1000;
-  message.first = first;
-  message.last = last;
-  if (!scanner.quotedPairs(BID, message.levels) || !scanner.skip(ASKS)) return false;
-  return scanner.quotedPairs(ASK, message.levels) && scanner.skip(END) && scanner.isAtEnd;
-}
-
-function scanQuote(message: WireMessage): boolean {
-  const last = scanner.integer();
-  if (!(last >= 0) || !scanner.skip(SYMBOL)) return false;
-  const symbol = scanner.text();
-  if (symbol === null || !scanner.skip(QUOTE_BID)) return false;
-  message.start('quote', symbol);
-  message.last = last;
-  if (!scanner.level(BID, QUOTE_BID_SIZE, message.levels) || !scanner.skip(QUOTE_ASK)) return false;
-  return scanner.level(ASK, QUOTE_ASK_SIZE, message.levels) && scanner.skip(QUOTE_END) && scanner.isAtEnd;
-}
-
-function scanTrade(message: WireMessage): boolean {
-  // Its own time is that of the sending; the trade's follows.
-  if (!(scanner.integer() >= 0) || !scanner.skip(SYMBOL)) return false;
-  const symbol = scanner.text();
-  if (symbol === null || !scanner.skip(TRADE_ID)) return false;
-  const id = scanner.integer();
-  if (!(id >= 0) || !scanner.skip(PRICE) || !scanner.decimal()) return false;
-  const { mantissa: price, decimals: priceDecimals } = scanner;
-  if (price === 0 || !scanner.skip(SIZE) || !scanner.decimal()) return false;
-  const { mantissa: size, decimals: sizeDecimals } = scanner;
-  return scanner.skip(QUOTED_TIME) && endTrade(message, symbol, id, price, priceDecimals, size, sizeDecimals);
-}
-
-function scanAggregate(message: WireMessage): boolean {
-  if (!(scanner.integer() >= 0) || !scanner.skip(SYMBOL)) return false;
-  const symbol = scanner.text();
-  if (symbol === null || !scanner.skip(AGGREGATE_ID)) return false;
-  const id = scanner.integer();
-  if (!(id >= 0) || !scanner.skip(PRICE) || !scanner.decimal()) return false;
-  const { mantissa: price, decimals: priceDecimals } = scanner;
-  if (price === 0 || !scanner.skip(SIZE) || !scanner.decimal()) return false;
-  const { mantissa: size, decimals: sizeDecimals } = scanner;
-  // The first and the last fill that it folds say nothing of the order.
-  if (!scanner.skip(FIRST_TRADE) || !(scanner.integer() >= 0)) return false;
-  if (!scanner.skip(LAST_TRADE) || !(scanner.integer() >= 0) || !scanner.skip(TIME)) return false;
-  return endTrade(message, symbol, id, price, priceDecimals, size, sizeDecimals);
-}
-
-/** From the trade's time on. */
-function endTrade(
-  message: WireMessage,
-  symbol: string,
-  id: number,
-  price: number,
-  priceDecimals: number,
-  size: number,
-  sizeDecimals: number,
-): boolean {
-  const at = scanner.integer();
-  if (size === 0 || !(at >= MS_MIN && at < MS_MAX) || !scanner.skip(MAKER)) return false;
-  const takerBuys = scanner.skip(FALSE);
-  if (!takerBuys && !scanner.skip(TRUE)) return false;
-  if (!scanner.skip(BEST_MATCH) || !scanner.isAtEnd) return false;
-  message.start('trades', symbol);
-  message.exchangeUs = at * 1000;
-  message.trades.add(String(id), price, priceDecimals, size, sizeDecimals, takerBuys, at * 1000);
+  if (snapshotShape.read(body, message.levels) !== SNAPSHOT) return false;
+  message.last = slot(s.LAST);
+  message.levels.count = levelsRead();
   return true;
 }

@@ -125,8 +125,8 @@ function copiesOf(channels: Iterable<Channel>): Channel[] {
 }
 
 /** Times that tables can hold, in ms: from 2001 to 2100. */
-const EARLIEST_MS = 1e12;
-const LATEST_MS = Date.UTC(2100, 0);
+export const EARLIEST_MS = 1e12;
+export const LATEST_MS = Date.UTC(2100, 0);
 
 /** A time of the venue, ms since the epoch, in µs; NaN for what cannot be one. */
 export function usFromMs(ms: number): number {

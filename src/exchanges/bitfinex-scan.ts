@@ -1,24 +1,37 @@
 /**
- * The shapes in which Bitfinex writes its frequent frames, byte by byte. What the fields mean stands in `bitfinex.ts`. A
- * frame has only the number of its channel, so that its shape depends on what the connection has said before.
+ * The shapes in which Bitfinex writes its frequent frames. What the fields mean stands in `bitfinex.ts`. A frame has only the
+ * number of its channel, and what the connection was configured for at its end.
  */
 
 import type { WireMessage } from '../book/wire-message.ts';
-import { DECIMALS_MAX } from '../lib/decimal.ts';
-import { ASK, BID } from '../model/event.ts';
 import type { ConnectionMemory } from './bitfinex-connection.ts';
-import { usFromMs } from './bitfinex-connection.ts';
-import { FrameScanner, LIST_CLOSE, LIST_COMMA } from './scan/frame-scanner.ts';
-import { literal } from './scan/literal.ts';
+import { EARLIEST_MS, LATEST_MS } from './bitfinex-connection.ts';
+import * as s from './scan/slots.ts';
+import type { Piece } from './scan/shape.ts';
+import {
+  decimal,
+  countedLevel,
+  end,
+  exponent,
+  FrameShape,
+  integer,
+  levelsRead,
+  multiply,
+  oneOf,
+  OTHER_SHAPE,
+  rows,
+  set,
+  slot,
+  takeTrades,
+  trade,
+  within,
+} from './scan/shape.ts';
 
-const LIST_OPEN = 0x5b;
-const MINUS = 0x2d;
-
-const NEXT_LIST = literal(',[');
-const CHECKSUM = literal(',"cs",');
-const EXECUTED = literal(',"te",[');
-const UPDATED = literal(',"tu",[');
-const NEGATIVE_EXPONENT = literal('e-');
+const ROW = 0;
+const BOOK = 1;
+const CHECKSUM = 2;
+const TRADE = 3;
+const REPEATED_TRADE = 4;
 
 /** Orders at a level, in the column that holds them. */
 export const ORDERS_MAX = 0x7fffffff;
@@ -26,112 +39,111 @@ export const ORDERS_MAX = 0x7fffffff;
 /** Of the last frame that was read: its number on the connection; NaN where frames have none. */
 export const scanned = { sequence: NaN };
 
-const scanner = new FrameScanner();
+const milliseconds = (at: number): readonly Piece[] => [
+  integer(at),
+  within(at, EARLIEST_MS, LATEST_MS),
+  multiply(at, 1000),
+];
+
+/** `64250,3,1.25`, with a minus in front of the size of an ask. */
+const row = [
+  decimal(s.PRICE),
+  exponent(s.PRICE),
+  ',',
+  integer(s.ORDERS),
+  within(s.ORDERS, 0, ORDERS_MAX + 1),
+  ',',
+  oneOf(['-', s.isAsk], [s.isBid]),
+  decimal(s.SIZE),
+  within(s.SIZE, 1, Number.POSITIVE_INFINITY),
+  exponent(s.SIZE),
+  ']',
+  countedLevel,
+];
+
+/** `310628134,1542045968922,0.01073894,6443.1]`, with a minus in front of the size where the taker sold. */
+const trades = [
+  integer(s.TRADE_ID),
+  ',',
+  ...milliseconds(s.TRADE_AT),
+  ',',
+  oneOf(['-', s.takerSells], [s.takerBuys]),
+  decimal(s.SIZE),
+  exponent(s.SIZE),
+  ',',
+  decimal(s.PRICE),
+  exponent(s.PRICE),
+  ']',
+  trade,
+];
+
+/** @param isNumbered, isTimed what the connection's options add at the end of each frame */
+function shapeOf(isNumbered: boolean, isTimed: boolean): FrameShape {
+  const tail = [
+    isNumbered ? [',', integer(s.SEQUENCE)] : [set(s.SEQUENCE, NaN)],
+    isTimed ? [',', ...milliseconds(s.AT)] : [set(s.AT, NaN)],
+    [']'],
+  ].flat();
+  return new FrameShape([
+    '[',
+    integer(s.CHANNEL),
+    ',',
+    oneOf(
+      // One row is an update; a list of rows, empty too, is the whole book.
+      ['[[', rows(row, ',['), ...tail, end(BOOK)],
+      ['[]', ...tail, end(BOOK)],
+      ['[', ...row, ...tail, end(ROW)],
+      [
+        '"cs",',
+        oneOf(['-', integer(s.CHECKSUM), multiply(s.CHECKSUM, -1)], [integer(s.CHECKSUM)]),
+        ...tail,
+        end(CHECKSUM),
+      ],
+      ['"te",[', ...trades, ...tail, end(TRADE)],
+      ['"tu",[', ...trades, ...tail, end(REPEATED_TRADE)],
+    ),
+  ]);
+}
+
+/** By `isNumbered` and `isTimed`. */
+const SHAPES = [false, true].map((isNumbered) => [false, true].map((isTimed) => shapeOf(isNumbered, isTimed)));
 
 /**
  * Fills the message from a book, an update of it, its checksum, or a trade, of a channel that the connection reads.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, connection: ConnectionMemory, message: WireMessage): boolean {
-  scanner.begin(frame);
-  if (!scanner.skipByte(LIST_OPEN)) return false;
-  const channel = connection.channel(scanner.integer());
+  const { isNumbered, isTimed, isBulk } = connection;
+  const outcome = SHAPES[Number(isNumbered)]?.[Number(isTimed)]?.read(frame, message.levels) ?? OTHER_SHAPE;
+  if (outcome === OTHER_SHAPE) return false;
+  const channel = connection.channel(slot(s.CHANNEL));
   if (channel === undefined) return false;
   const { kind, symbol } = channel;
-  if (kind === 'trades') return scanTrade(message, symbol) && scanEnd(connection, message);
-  if (scanner.skip(NEXT_LIST)) {
-    if (!scanBook(connection, message, symbol) || !scanEnd(connection, message)) return false;
-    channel.isBegun = true;
-    return true;
+  if ((kind === 'trades') !== (outcome === TRADE || outcome === REPEATED_TRADE)) return false;
+  scanned.sequence = slot(s.SEQUENCE);
+  switch (outcome) {
+    case ROW:
+      message.start('delta', symbol);
+      break;
+    case BOOK:
+      // What a list is then depends on the frame's number.
+      if (isBulk) return false;
+      message.start('snapshot', symbol);
+      break;
+    case CHECKSUM:
+      message.start('checksum', symbol).checksum = slot(s.CHECKSUM) | 0;
+      message.exchangeUs = slot(s.AT);
+      return message.checksum === slot(s.CHECKSUM);
+    case TRADE:
+      message.start('trades', symbol).exchangeUs = slot(s.TRADE_AT);
+      takeTrades(message.trades);
+      return true;
+    default:
+      message.start('ignored');
+      return true;
   }
-  return scanner.skip(CHECKSUM) && scanChecksum(message.start('checksum', symbol)) && scanEnd(connection, message);
-}
-
-/** One row is an update; a list of rows, empty too, is the whole book. */
-function scanBook({ isBulk }: ConnectionMemory, message: WireMessage, symbol: string): boolean {
-  const isEmpty = scanner.skipByte(LIST_CLOSE);
-  if (!isEmpty && !scanner.skipByte(LIST_OPEN)) return scanRow(message.start('delta', symbol));
-  // What the list is then depends on the frame's number, which comes last.
-  if (isBulk) return false;
-  message.start('snapshot', symbol);
-  if (isEmpty) return true;
-  do if (!scanRow(message)) return false;
-  while (scanner.skip(NEXT_LIST));
-  return scanner.skipByte(LIST_CLOSE);
-}
-
-/** `64250,3,1.25]` */
-function scanRow({ levels }: WireMessage): boolean {
-  if (!scanner.decimal()) return false;
-  const { mantissa: price } = scanner;
-  const priceDecimals = decimalsWithExponent();
-  if (price === 0 || !(priceDecimals <= DECIMALS_MAX) || !scanner.skipByte(LIST_COMMA)) return false;
-  const orders = scanner.integer();
-  if (!(orders <= ORDERS_MAX) || !scanner.skipByte(LIST_COMMA)) return false;
-  const side = scanner.skipByte(MINUS) ? ASK : BID;
-  if (!scanner.decimal()) return false;
-  const { mantissa: size } = scanner;
-  const sizeDecimals = decimalsWithExponent();
-  if (size === 0 || !(sizeDecimals <= DECIMALS_MAX) || !scanner.skipByte(LIST_CLOSE)) return false;
-  if (orders === 0) levels.add(side, price, priceDecimals, 0, 0, 0);
-  else levels.add(side, price, priceDecimals, size, sizeDecimals, orders);
+  channel.isBegun = true;
+  message.exchangeUs = slot(s.AT);
+  message.levels.count = levelsRead();
   return true;
-}
-
-/** Decimals of the number just read, with the exponent that follows it: `2.1e-7` has eight. NaN where that is nonsense. */
-function decimalsWithExponent(): number {
-  const { decimals } = scanner;
-  return scanner.skip(NEGATIVE_EXPONENT) ? decimals + scanner.integer() : decimals;
-}
-
-function scanChecksum(message: WireMessage): boolean {
-  const isNegative = scanner.skipByte(MINUS);
-  const magnitude = scanner.integer();
-  const checksum = isNegative ? -magnitude : magnitude;
-  message.checksum = checksum | 0;
-  return message.checksum === checksum;
-}
-
-/** `310628134,1542045968922,0.01073894,6443.1]` */
-function scanTrade(message: WireMessage, symbol: string): boolean {
-  const isFirst = scanner.skip(EXECUTED);
-  if (!isFirst && !scanner.skip(UPDATED)) return false;
-  const id = scanner.integer();
-  if (!(id >= 0) || !scanner.skipByte(LIST_COMMA)) return false;
-  const at = usFromMs(scanner.integer());
-  if (!(at > 0) || !scanner.skipByte(LIST_COMMA)) return false;
-  const takerBuys = !scanner.skipByte(MINUS);
-  if (!scanner.decimal()) return false;
-  const { mantissa: size } = scanner;
-  const sizeDecimals = decimalsWithExponent();
-  if (size === 0 || !(sizeDecimals <= DECIMALS_MAX) || !scanner.skipByte(LIST_COMMA) || !scanner.decimal())
-    return false;
-  const { mantissa: price } = scanner;
-  const priceDecimals = decimalsWithExponent();
-  if (price === 0 || !(priceDecimals <= DECIMALS_MAX) || !scanner.skipByte(LIST_CLOSE)) return false;
-  if (!isFirst) {
-    message.start('ignored');
-    return true;
-  }
-  message.start('trades', symbol).exchangeUs = at;
-  message.trades.add(String(id), price, priceDecimals, size, sizeDecimals, takerBuys, at);
-  return true;
-}
-
-/** What the connection's options add, and the end of the frame. */
-function scanEnd({ isNumbered, isTimed }: ConnectionMemory, message: WireMessage): boolean {
-  scanned.sequence = NaN;
-  if (isNumbered) {
-    if (!scanner.skipByte(LIST_COMMA)) return false;
-    scanned.sequence = scanner.integer();
-    if (!(scanned.sequence >= 0)) return false;
-  }
-  if (isTimed) {
-    if (!scanner.skipByte(LIST_COMMA)) return false;
-    const at = usFromMs(scanner.integer());
-    if (!(at > 0)) return false;
-    // Of a trade its own time is known.
-    if (message.kind !== 'trades' && message.kind !== 'ignored') message.exchangeUs = at;
-  }
-  return scanner.skipByte(LIST_CLOSE) && scanner.isAtEnd;
 }

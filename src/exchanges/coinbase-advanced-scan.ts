@@ -1,12 +1,30 @@
 /**
- * The shapes in which Coinbase Advanced Trade writes its frequent frames, byte by byte. What the fields mean stands in
+ * The shapes in which Coinbase Advanced Trade writes its frequent frames. What the fields mean stands in
  * `coinbase-advanced.ts`.
  */
 
 import type { TradeBuffer, WireMessage } from '../book/wire-message.ts';
-import { ASK, BID } from '../model/event.ts';
-import { FrameScanner, LIST_CLOSE, LIST_COMMA } from './scan/frame-scanner.ts';
-import { literal } from './scan/literal.ts';
+import * as s from './scan/slots.ts';
+import type { Piece } from './scan/shape.ts';
+import {
+  decimal,
+  end,
+  FrameShape,
+  integer,
+  level,
+  levelsRead,
+  oneOf,
+  rfc3339,
+  rows,
+  same,
+  skipText,
+  slot,
+  symbol,
+  symbolText,
+  takeTrades,
+  trade,
+  within,
+} from './scan/shape.ts';
 
 /**
  * Trades are written with the side of the maker. Some clients take it for the taker's; on a recording of 2026, held against
@@ -17,109 +35,99 @@ const SIDE_IS_MAKERS: boolean = true;
 /** The taker's side of a trade that is written as BUY, or as SELL. */
 export const takerBuys = (writtenBuy: boolean): boolean => writtenBuy !== SIDE_IS_MAKERS;
 
+const isTakers = (writtenBuy: boolean): Piece => (takerBuys(writtenBuy) ? s.takerBuys : s.takerSells);
+
 /** What `scanFrame` returns where the frame is of another shape. */
 export const NO_FRAME = -1;
 
-const CHANNEL = literal('{"channel":"');
-const BOOK = literal('l2_data","timestamp":"');
-const TRADES = literal('market_trades","timestamp":"');
-const SEQUENCE = literal(',"sequence_num":');
-const EVENTS = literal(',"events":[{"type":"');
-const END = literal('}]}');
+const UPDATE = 0;
+const SNAPSHOT = 1;
+const TRADES = 2;
 
-const UPDATE = literal('update","product_id":"');
-const SNAPSHOT = literal('snapshot","product_id":"');
-const UPDATES = literal(',"updates":[');
-const BID_ROW = literal('{"side":"bid","event_time":"');
-const OFFER_ROW = literal('{"side":"offer","event_time":"');
-const PRICE_LEVEL = literal(',"price_level":"');
-const QUANTITY = literal('","new_quantity":"');
-const ROW_END = literal('"}');
+const WAS_SET = [1, Number.POSITIVE_INFINITY] as const;
 
-const TRADE_UPDATE = literal('update","trades":[');
-const TRADE = literal('{"product_id":"');
-const TRADE_ID = literal(',"trade_id":"');
-const PRICE = literal('","price":"');
-const SIZE = literal('","size":"');
-const TIME = literal('","time":"');
-const BUY = literal('","side":"BUY"}');
-const SELL = literal('","side":"SELL"}');
+/** A level from behind the quotation mark of its time on. */
+const levelRest = [',"price_level":"', decimal(s.PRICE), '","new_quantity":"', decimal(s.SIZE), '"}', level];
+const side = oneOf(['{"side":"bid","event_time":"', s.isBid], ['{"side":"offer","event_time":"', s.isAsk]);
 
-const QUOTE = 0x22;
+/** The first level has the time of all. */
+const book = (outcome: number): readonly Piece[] => [
+  symbol(s.SYMBOL),
+  s.noOrders,
+  ',"updates":[',
+  side,
+  rfc3339(s.AT),
+  within(s.AT, ...WAS_SET),
+  '"',
+  ...levelRest,
+  oneOf([',', rows([side, skipText, ...levelRest])], [']']),
+  '}]}',
+  end(outcome),
+];
 
-const scanner = new FrameScanner();
+/** From behind the product to the end. */
+const tradeRest = [
+  ',"trade_id":"',
+  integer(s.TRADE_ID),
+  '","price":"',
+  decimal(s.PRICE),
+  '","size":"',
+  decimal(s.SIZE),
+  '","time":"',
+  rfc3339(s.TRADE_AT),
+  within(s.TRADE_AT, ...WAS_SET),
+  '","side":"',
+  oneOf(['BUY"}', isTakers(true)], ['SELL"}', isTakers(false)]),
+  trade,
+];
+
+const trades = [
+  '{"product_id":"',
+  symbol(s.SYMBOL),
+  ...tradeRest,
+  // Trades of several products are several messages.
+  oneOf([',', rows(['{"product_id":"', symbol(s.OTHER_SYMBOL), same(s.SYMBOL, s.OTHER_SYMBOL), ...tradeRest])], [']']),
+  '}]}',
+  end(TRADES),
+];
+
+/** The time is that of the sending; that of the market follows. */
+const head = [skipText, ',"sequence_num":', integer(s.SEQUENCE), ',"events":[{"type":"'];
+
+const frameShape = new FrameShape([
+  '{"channel":"',
+  oneOf(
+    [
+      'l2_data","timestamp":"',
+      ...head,
+      oneOf(['update","product_id":"', ...book(UPDATE)], ['snapshot","product_id":"', ...book(SNAPSHOT)]),
+    ],
+    ['market_trades","timestamp":"', ...head, 'update","trades":[', ...trades],
+  ),
+]);
 
 /**
  * Fills the message from a frame of `l2_data` with one event, or from an update of `market_trades` about one product.
  * @returns the frame's `sequence_num`; `NO_FRAME` where the frame is anything else, and the message then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): number {
-  scanner.begin(frame);
-  if (!scanner.skip(CHANNEL)) return NO_FRAME;
-  const isBook = scanner.skip(BOOK);
-  if (!isBook && !scanner.skip(TRADES)) return NO_FRAME;
-  // The time of the sending; that of the market follows.
-  if (!scanner.skipText() || !scanner.skip(SEQUENCE)) return NO_FRAME;
-  const number = scanner.integer();
-  if (!(number >= 0) || !scanner.skip(EVENTS)) return NO_FRAME;
-  const isRead = isBook ? scanBook(message) : scanner.skip(TRADE_UPDATE) && scanTrades(message);
-  return isRead && scanner.skip(END) && scanner.isAtEnd ? number : NO_FRAME;
-}
-
-function scanBook(message: WireMessage): boolean {
-  const isUpdate = scanner.skip(UPDATE);
-  if (!isUpdate && !scanner.skip(SNAPSHOT)) return false;
-  const symbol = scanner.text();
-  if (symbol === null || !scanner.skip(UPDATES)) return false;
-  message.start(isUpdate ? 'delta' : 'snapshot', symbol);
-  if (!scanLevel(message, true)) return false;
-  while (scanner.skipByte(LIST_COMMA)) if (!scanLevel(message, false)) return false;
-  return scanner.skipByte(LIST_CLOSE);
-}
-
-/** One level. The first has the time of all. */
-function scanLevel(message: WireMessage, isFirst: boolean): boolean {
-  const isBid = scanner.skip(BID_ROW);
-  if (!isBid && !scanner.skip(OFFER_ROW)) return false;
-  if (isFirst) {
-    message.exchangeUs = scanner.rfc3339();
-    if (!(message.exchangeUs > 0) || !scanner.skipByte(QUOTE)) return false;
-  } else if (!scanner.skipText()) {
-    return false;
+  const outcome = frameShape.read(frame, message.levels);
+  switch (outcome) {
+    case UPDATE:
+    case SNAPSHOT:
+      message.start(outcome === UPDATE ? 'delta' : 'snapshot', symbolText(s.SYMBOL));
+      message.exchangeUs = slot(s.AT);
+      message.levels.count = levelsRead();
+      return slot(s.SEQUENCE);
+    case TRADES:
+      message.start('trades', symbolText(s.SYMBOL));
+      takeTrades(message.trades);
+      reverse(message.trades);
+      message.exchangeUs = message.trades.exchangeUs[message.trades.count - 1] as number;
+      return slot(s.SEQUENCE);
+    default:
+      return NO_FRAME;
   }
-  if (!scanner.skip(PRICE_LEVEL) || !scanner.level(isBid ? BID : ASK, QUANTITY, message.levels)) return false;
-  return scanner.skip(ROW_END);
-}
-
-function scanTrades(message: WireMessage): boolean {
-  if (!scanner.skip(TRADE)) return false;
-  const symbol = scanner.text();
-  if (symbol === null) return false;
-  message.start('trades', symbol);
-  if (!scanTrade(message)) return false;
-  while (scanner.skipByte(LIST_COMMA)) {
-    // Trades of several products are several messages.
-    if (!scanner.skip(TRADE) || scanner.text() !== symbol || !scanTrade(message)) return false;
-  }
-  reverse(message.trades);
-  message.exchangeUs = message.trades.exchangeUs[message.trades.count - 1] as number;
-  return scanner.skipByte(LIST_CLOSE);
-}
-
-/** One trade, from behind its product to its end. */
-function scanTrade({ trades }: WireMessage): boolean {
-  if (!scanner.skip(TRADE_ID)) return false;
-  const id = scanner.integer();
-  if (!(id >= 0) || !scanner.skip(PRICE) || !scanner.decimal()) return false;
-  const { mantissa: price, decimals: priceDecimals } = scanner;
-  if (price === 0 || !scanner.skip(SIZE) || !scanner.decimal()) return false;
-  const { mantissa: size, decimals: sizeDecimals } = scanner;
-  if (size === 0 || !scanner.skip(TIME)) return false;
-  const at = scanner.rfc3339();
-  const isBuy = scanner.skip(BUY);
-  if (!(at > 0) || (!isBuy && !scanner.skip(SELL))) return false;
-  trades.add(String(id), price, priceDecimals, size, sizeDecimals, takerBuys(isBuy), at);
-  return true;
 }
 
 /** The newest comes first; the buffer keeps them as they happened. None of them is wide. */

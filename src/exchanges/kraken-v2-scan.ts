@@ -1,34 +1,90 @@
-/** The shapes in which Kraken v2 writes its frequent frames, byte by byte. What the fields mean stands in `kraken-v2.ts`. */
+/** The shapes in which Kraken v2 writes its frequent frames. What the fields mean stands in `kraken-v2.ts`. */
 
 import type { WireMessage } from '../book/wire-message.ts';
-import { ASK, BID } from '../model/event.ts';
-import { FrameScanner, LIST_CLOSE, LIST_COMMA } from './scan/frame-scanner.ts';
-import { literal } from './scan/literal.ts';
+import * as s from './scan/slots.ts';
+import type { Piece } from './scan/shape.ts';
+import {
+  decimal,
+  end,
+  FrameShape,
+  integer,
+  level,
+  levelsRead,
+  list,
+  oneOf,
+  rfc3339,
+  same,
+  skipText,
+  slot,
+  symbol,
+  symbolText,
+  takeTrades,
+  trade,
+} from './scan/shape.ts';
 
-const CHANNEL = literal('{"channel":"');
-const BOOK_UPDATE = literal('book","type":"update","data":[{"symbol":"');
-const BOOK_SNAPSHOT = literal('book","type":"snapshot","data":[{"symbol":"');
-const TRADE_UPDATE = literal('trade","type":"update","data":[{"symbol":"');
+const UPDATE = 0;
+const SNAPSHOT = 1;
+const TRADES = 2;
 
-const BIDS = literal(',"bids":[');
-const ASKS = literal(',"asks":[');
-const CHECKSUM = literal(',"checksum":');
-const TIME = literal(',"timestamp":"');
-const BOOK_END = literal('"}]}');
+/** Rows up to the end of their list. */
+const levelsOf = (side: Piece): Piece =>
+  list(['{"price":', decimal(s.PRICE), ',"qty":', decimal(s.SIZE), '}', side, level]);
 
-const ROW = literal('{"price":');
-const SIZE = literal(',"qty":');
-const ROW_END = 0x7d;
+const book = (outcome: number): readonly Piece[] => [
+  symbol(s.SYMBOL),
+  s.noOrders,
+  ',"bids":[',
+  levelsOf(s.isBid),
+  ',"asks":[',
+  levelsOf(s.isAsk),
+  ',"checksum":',
+  integer(s.CHECKSUM),
+  ',"timestamp":"',
+  rfc3339(s.AT),
+  '"}]}',
+  end(outcome),
+];
 
-const SIDE = literal(',"side":"');
-const BUY = literal('buy"');
-const SELL = literal('sell"');
-const PRICE = literal(',"price":');
-const ORDER_TYPE = literal(',"ord_type":"');
-const TRADE_ID = literal(',"trade_id":');
-const NEXT_TRADE = literal('"},{"symbol":"');
+/** From behind the symbol to behind the time. */
+const tradeRest = [
+  ',"side":"',
+  oneOf(['buy"', s.takerBuys], ['sell"', s.takerSells]),
+  ',"price":',
+  decimal(s.PRICE),
+  ',"qty":',
+  decimal(s.SIZE),
+  ',"ord_type":"',
+  skipText,
+  ',"trade_id":',
+  integer(s.TRADE_ID),
+  ',"timestamp":"',
+  rfc3339(s.TRADE_AT),
+  '"}',
+  trade,
+];
 
-const scanner = new FrameScanner();
+const frameShape = new FrameShape([
+  '{"channel":"',
+  oneOf(
+    ['book","type":"update","data":[{"symbol":"', ...book(UPDATE)],
+    [
+      'trade","type":"update","data":[{"symbol":"',
+      symbol(s.SYMBOL),
+      ...tradeRest,
+      // Trades of several pairs are several messages.
+      oneOf(
+        [']}', end(TRADES)],
+        [
+          ',',
+          list(['{"symbol":"', symbol(s.OTHER_SYMBOL), same(s.SYMBOL, s.OTHER_SYMBOL), ...tradeRest]),
+          '}',
+          end(TRADES),
+        ],
+      ),
+    ],
+    ['book","type":"snapshot","data":[{"symbol":"', ...book(SNAPSHOT)],
+  ),
+]);
 
 /**
  * Fills the message from a frame of the `book` channel that is about one pair, or from an update of the `trade` channel
@@ -36,59 +92,21 @@ const scanner = new FrameScanner();
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
-  scanner.begin(frame);
-  if (!scanner.skip(CHANNEL)) return false;
-  if (scanner.skip(BOOK_UPDATE)) return scanBook('delta', message);
-  if (scanner.skip(TRADE_UPDATE)) return scanTrades(message);
-  return scanner.skip(BOOK_SNAPSHOT) && scanBook('snapshot', message);
-}
-
-function scanBook(kind: 'delta' | 'snapshot', message: WireMessage): boolean {
-  const symbol = scanner.text();
-  if (symbol === null || !scanner.skip(BIDS)) return false;
-  message.start(kind, symbol);
-  if (!scanLevels(BID, message) || !scanner.skip(ASKS) || !scanLevels(ASK, message)) return false;
-  if (!scanner.skip(CHECKSUM)) return false;
-  message.checksum = scanner.integer();
-  if (!(message.checksum >= 0) || !scanner.skip(TIME)) return false;
-  message.exchangeUs = scanner.rfc3339();
-  return message.exchangeUs >= 0 && scanner.skip(BOOK_END) && scanner.isAtEnd;
-}
-
-/** Rows up to the end of their list. */
-function scanLevels(side: number, { levels }: WireMessage): boolean {
-  if (scanner.skipByte(LIST_CLOSE)) return true;
-  do {
-    if (!scanner.skip(ROW) || !scanner.level(side, SIZE, levels) || !scanner.skipByte(ROW_END)) return false;
-  } while (scanner.skipByte(LIST_COMMA));
-  return scanner.skipByte(LIST_CLOSE);
-}
-
-function scanTrades(message: WireMessage): boolean {
-  const symbol = scanner.text();
-  if (symbol === null) return false;
-  message.start('trades', symbol);
-  if (!scanTrade(message)) return false;
-  // Trades of several pairs are several messages.
-  while (scanner.skip(NEXT_TRADE)) if (scanner.text() !== symbol || !scanTrade(message)) return false;
-  return scanner.skip(BOOK_END) && scanner.isAtEnd;
-}
-
-/** One trade, from behind its symbol to behind its time. */
-function scanTrade(message: WireMessage): boolean {
-  if (!scanner.skip(SIDE)) return false;
-  const takerBuys = scanner.skip(BUY);
-  if (!takerBuys && !scanner.skip(SELL)) return false;
-  if (!scanner.skip(PRICE) || !scanner.decimal()) return false;
-  const { mantissa: price, decimals: priceDecimals } = scanner;
-  if (price === 0 || !scanner.skip(SIZE) || !scanner.decimal()) return false;
-  const { mantissa: size, decimals: sizeDecimals } = scanner;
-  if (size === 0 || !scanner.skip(ORDER_TYPE) || !scanner.skipText() || !scanner.skip(TRADE_ID)) return false;
-  const id = scanner.integer();
-  if (!(id >= 0) || !scanner.skip(TIME)) return false;
-  const at = scanner.rfc3339();
-  if (!(at >= 0)) return false;
-  message.exchangeUs = at;
-  message.trades.add(String(id), price, priceDecimals, size, sizeDecimals, takerBuys, at);
-  return true;
+  const outcome = frameShape.read(frame, message.levels);
+  switch (outcome) {
+    case UPDATE:
+    case SNAPSHOT:
+      message.start(outcome === UPDATE ? 'delta' : 'snapshot', symbolText(s.SYMBOL));
+      message.checksum = slot(s.CHECKSUM);
+      message.exchangeUs = slot(s.AT);
+      message.levels.count = levelsRead();
+      return true;
+    case TRADES:
+      message.start('trades', symbolText(s.SYMBOL));
+      message.exchangeUs = slot(s.TRADE_AT);
+      takeTrades(message.trades);
+      return true;
+    default:
+      return false;
+  }
 }

@@ -70,7 +70,8 @@ interface KernelFunctions {
   krakenCreate(): number;
   krakenDestroy(checksum: number): void;
   krakenValue(checksum: number, bids: number, asks: number, priceScale: number, sizeScale: number): number;
-  readPairs(at: number, end: number, side: number, rows: number, rowRoom: number, from: number): number;
+  addSymbol(at: number, length: number, number: number): void;
+  readFrame(program: number, begin: number, end: number, rows: number, rowRoom: number, trades: number): number;
 }
 
 const memory = new WebAssembly.Memory({ initial: PAGES_INITIAL, maximum: PAGES_MAX });

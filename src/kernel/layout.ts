@@ -8,8 +8,12 @@ export const RESULT_TOP = 256 >> 3;
 /** Rows of changes written, and whether a side of the book is worn: places of 32-bit integers. */
 export const RESULT_ROWS = (256 + 48) >> 2;
 export const RESULT_WORN = (256 + 52) >> 2;
-/** Where reading has ended: an address. */
-export const RESULT_AT = (256 + 56) >> 2;
+
+/** Levels and trades that were read from a frame: places of 32-bit integers. */
+export const RESULT_LEVELS = (256 + 64) >> 2;
+export const RESULT_TRADES = (256 + 68) >> 2;
+/** What was read from a frame: places of doubles. */
+export const SLOTS = 1024 >> 3;
 
 /** Where the part of the memory that has never been used begins. */
 export const HEAP_END = 720 >> 2;

@@ -20,5 +20,6 @@ export {
   sum,
 } from './ladder';
 export { apply, tellTop } from './apply';
-export { readPairs } from './pairs';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
+export { addSymbol } from './symbols';
+export { readFrame } from './shape';

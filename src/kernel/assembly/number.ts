@@ -1,0 +1,110 @@
+/**
+ * Exact numbers from ASCII digits, sixteen at a time and without a branch: the digits are moved to the end of a vector, with
+ * the point between them left out, and added up pair by pair.
+ */
+
+import { POWERS, SAFE_MAX } from './layout';
+
+const POINT: u32 = 0x2e;
+const ZERO: u32 = 0x30;
+const WIDTH: u32 = 16;
+/** Digits on either side of the point, at most. */
+const DIGITS_MAX: u32 = 16;
+@inline
+const SAFE_INTEGER: i64 = 9007199254740991;
+
+/** What stands for no number: none is below zero. */
+@inline
+export const NO_NUMBER: f64 = -1;
+
+/** Of the last number: where it ended, and how many decimals it has. */
+export let place: u32 = 0;
+export let decimals: u32 = 0;
+
+/** Bits of the first sixteen bytes that are no digits, and one more behind them. */
+@inline
+function othersIn(digits: v128): u32 {
+  const areDigits = i8x16.lt_u(digits, i8x16.splat(10));
+  return (~(<u32>i8x16.bitmask(areDigits)) & 0xffff) | 0x10000;
+}
+
+/** The number of sixteen digits, each 0 to 9, the first in the lowest byte. */
+@inline
+export function sixteenDigits(digits: v128): i64 {
+  const weights = i8x16(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1);
+  const low = i32x4.extadd_pairwise_i16x8_u(i16x8.extmul_low_i8x16_u(digits, weights));
+  const high = i32x4.extadd_pairwise_i16x8_u(i16x8.extmul_high_i8x16_u(digits, weights));
+  const fours = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(low, high), i16x8(100, 1, 100, 1, 100, 1, 100, 1));
+  const eights = i32x4.dot_i16x8_s(
+    i16x8.narrow_i32x4_s(fours, fours),
+    i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1),
+  );
+  return <i64>i32x4.extract_lane(eights, 0) * 100000000 + <i64>i32x4.extract_lane(eights, 1);
+}
+
+/** Places of the bytes that are to stand at the end of a vector, of which so many are used. Those in front are below zero. */
+@inline
+function placesOf(used: u32): v128 {
+  const all = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return i8x16.add(all, i8x16.splat(<i8>(<i32>used - <i32>WIDTH)));
+}
+
+/** A whole number without sign or idle zeros in front, below 2^53; `NO_NUMBER` for anything else. Sets `place`. */
+@inline
+export function integer(at: u32): f64 {
+  const digits = i8x16.sub(v128.load(at), i8x16.splat(0x30));
+  const length = ctz(othersIn(digits));
+  const value = sixteenDigits(i8x16.swizzle(digits, placesOf(length)));
+  const isIdle = <u32>(load<u8>(at) == ZERO) & <u32>(length > 1);
+  // A seventeenth digit is too much, unless it is idle.
+  const isLonger = <u32>(length == WIDTH) & <u32>(<u32>load<u8>(at, WIDTH) - ZERO < 10);
+  place = at + length;
+  return isIdle | isLonger | <u32>(length == 0) | <u32>(value > SAFE_INTEGER) ? NO_NUMBER : <f64>value;
+}
+
+/**
+ * A plain decimal without sign, exponent or idle zeros in front.
+ * @returns its digits as one integer below 2^53; `NO_NUMBER` where there is none. Sets `place` and `decimals`.
+ */
+@inline
+export function decimal(at: u32): f64 {
+  const digits = i8x16.sub(v128.load(at), i8x16.splat(0x30));
+  const others = othersIn(digits);
+  const whole = ctz(others);
+  const isIdle = <u32>(load<u8>(at) == ZERO) & <u32>(whole > 1);
+  if (load<u8>(at + whole) != POINT) {
+    decimals = 0;
+    return integer(at);
+  }
+  const length = ctz(others & (others - 1));
+  if (length >= WIDTH) return longDecimal(at);
+  const from = placesOf(length);
+  // What stands in front of the point is moved by one place more.
+  const places = i8x16.add(from, i8x16.le_s(from, i8x16.splat(<i8>whole)));
+  const value = sixteenDigits(i8x16.swizzle(digits, places));
+  place = at + length;
+  decimals = length - whole - 1;
+  return isIdle | <u32>(whole == 0) | <u32>(decimals == 0) | <u32>(value > SAFE_INTEGER) ? NO_NUMBER : <f64>value;
+}
+
+/** As `decimal`, for those of more than fifteen characters. */
+function longDecimal(from: u32): f64 {
+  let at = from;
+  let whole: f64 = 0;
+  while (<u32>load<u8>(at) - ZERO < 10 && at - from <= DIGITS_MAX) whole = whole * 10 + <f64>(<u32>load<u8>(at++) - ZERO);
+  const wholeDigits = at - from;
+  if (wholeDigits == 0 || wholeDigits > DIGITS_MAX || (load<u8>(from) == ZERO && wholeDigits > 1)) return NO_NUMBER;
+  decimals = 0;
+  if (load<u8>(at) == POINT) {
+    const point = ++at;
+    let fraction: f64 = 0;
+    while (<u32>load<u8>(at) - ZERO < 10 && at - point <= DIGITS_MAX) {
+      fraction = fraction * 10 + <f64>(<u32>load<u8>(at++) - ZERO);
+    }
+    decimals = at - point;
+    if (decimals == 0 || decimals > DIGITS_MAX || fraction > SAFE_MAX) return NO_NUMBER;
+    whole = whole * load<f64>(POWERS + (decimals << 3)) + fraction;
+  }
+  place = at;
+  return whole > SAFE_MAX ? NO_NUMBER : whole;
+}
