@@ -271,9 +271,12 @@ export class Book {
    */
   private scaleColumns(levels: LevelBuffer): boolean {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
-    this.changes.reserve(count);
-    const { scaledPrice: prices, scaledSize: sizes } = this.changes;
-    const { priceScale, sizeScale } = this;
+    const { changes, priceScale, sizeScale } = this;
+    changes.reserve(count);
+    if (!levels.wide) {
+      return kernel.scale(levels.base, levels.room, count, changes.base, changes.room, priceScale, sizeScale) !== 0;
+    }
+    const { scaledPrice: prices, scaledSize: sizes } = changes;
     for (let row = 0; row < count; row++) {
       const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale);
       const scaledSize = rescaled(size[row] as number, (sizeDecimals[row] as number) - sizeScale);
@@ -281,7 +284,7 @@ export class Book {
       if (scaledPrice <= Number.MAX_SAFE_INTEGER && scaledSize <= Number.MAX_SAFE_INTEGER) {
         prices[row] = scaledPrice;
         sizes[row] = scaledSize;
-      } else if (!levels.wide || !this.scaleWideRow(levels, row)) {
+      } else if (!this.scaleWideRow(levels, row)) {
         return false;
       }
     }
@@ -485,10 +488,7 @@ export class Book {
       }
       const ladder = side === BID ? narrow.bids : narrow.asks;
       const { keys, sizes } = ladder.levels();
-      for (let row = 0; row < keys.length; row++) {
-        const size = sizes[row] as number;
-        changes.push(side, KNOWN, Math.abs(keys[row] as number), size, size, -1);
-      }
+      changes.append(side, keys, sizes);
     }
   }
 

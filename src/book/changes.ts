@@ -7,6 +7,7 @@
 import type { Tenant } from '../kernel/kernel.ts';
 import { kernel, lease, moveColumns, views } from '../kernel/kernel.ts';
 import type { BookTop, ChangeColumns, WideChanges } from '../model/event.ts';
+import { KNOWN } from '../model/event.ts';
 
 const INITIAL_ROOM = 256;
 /** Of each column, in their order. */
@@ -56,6 +57,21 @@ export class ChangeBuffer implements ChangeColumns, Tenant {
     this.size[row] = size;
     this.change[row] = change;
     this.orders[row] = orders;
+  }
+
+  /** Appends levels as they stand. @param keys their prices, of asks below zero */
+  append(side: number, keys: Float64Array, sizes: Float64Array): void {
+    const from = this.count;
+    const end = from + keys.length;
+    this.reserve(end);
+    const { price } = this;
+    for (let row = from; row < end; row++) price[row] = Math.abs(keys[row - from] as number);
+    this.size.set(sizes, from);
+    this.change.set(sizes, from);
+    this.orders.fill(-1, from, end);
+    this.side.fill(side, from, end);
+    this.kind.fill(KNOWN, from, end);
+    this.count = end;
   }
 
   pushWide(side: number, kind: number, price: bigint, size: bigint, change: bigint, orders: number): void {

@@ -66,6 +66,15 @@ interface KernelFunctions {
     sizeScale: number,
     limit: number,
   ): number;
+  scale(
+    rows: number,
+    rowRoom: number,
+    count: number,
+    scratch: number,
+    room: number,
+    priceScale: number,
+    sizeScale: number,
+  ): number;
   tellTop(bids: number, asks: number): void;
   krakenCreate(): number;
   krakenDestroy(checksum: number): void;

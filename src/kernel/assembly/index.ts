@@ -19,7 +19,7 @@ export {
   rescale,
   sum,
 } from './ladder';
-export { apply, tellTop } from './apply';
+export { apply, scale, tellTop } from './apply';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
 export { addSymbol } from './symbols';
 export { readFrame } from './shape';
