@@ -2,24 +2,25 @@
 
 import { Command } from 'commander';
 import { showError, version } from './cli.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addReplay } from './commands/replay.ts';
-import { addInstruments } from './commands/instruments.ts';
-import { addRun } from './commands/run.ts';
-import { addSql } from './commands/sql.ts';
+
+/** The commands in the order of the help, each in a file with all that it needs. */
+const COMMANDS = new Map<string, () => Promise<(program: Command) => void>>([
+  ['run', async () => (await import('./commands/run.ts')).addRun],
+  ['demo', async () => (await import('./commands/demo.ts')).addDemo],
+  ['replay', async () => (await import('./commands/replay.ts')).addReplay],
+  ['sql', async () => (await import('./commands/sql.ts')).addSql],
+  ['instruments', async () => (await import('./commands/instruments.ts')).addInstruments],
+  ['doctor', async () => (await import('./commands/doctor.ts')).addDoctor],
+]);
 
 const program = new Command('whalewatch')
   .description('Watches whole crypto markets in real time: order books, whale scores, time series.')
   .version(version())
   .showHelpAfterError();
 
-addRun(program);
-addDemo(program);
-addReplay(program);
-addSql(program);
-addInstruments(program);
-addDoctor(program);
+// Who asks for one command does not wait for what the others need; help, and the search for what was meant, need all.
+const asked = COMMANDS.get(process.argv[2] ?? '');
+for (const load of asked === undefined ? COMMANDS.values() : [asked]) (await load())(program);
 
 try {
   await program.parseAsync();
