@@ -1,7 +1,7 @@
 /**
  * Runs real NATS and QuestDB servers for tests and measurements.
  *
- *     node scripts/services.ts install             fetches what is missing, starts nothing
+ *     node scripts/services.ts install             fetches what is missing (Prometheus too), starts nothing
  *     node scripts/services.ts run -- COMMAND …    starts both, runs COMMAND with their addresses in its environment
  *                                                  (WHALEWATCH_TEST_NATS_URL, WHALEWATCH_TEST_QUESTDB_URL), stops both
  *

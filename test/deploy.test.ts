@@ -1,17 +1,13 @@
-import { readFileSync, readdirSync, existsSync } from 'node:fs';
+import { readFileSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { NATS, QUESTDB } from '../scripts/services/pins.ts';
 import { loadConfig } from '../src/app/config.ts';
-import { TABLE_NAMES } from '../src/storage/tables.ts';
-import { QuestDbStore } from '../src/storage/questdb-store.ts';
-import { describeWithQuestDb } from './services.ts';
-
-const DEPLOY = resolve(import.meta.dirname, '..', 'deploy');
+import type { Panel } from './fixtures/dashboards.ts';
+import { DEPLOY, readDashboards, readDatasources, yaml } from './fixtures/dashboards.ts';
 
 const Service = z.object({
   image: z.string().optional(),
@@ -29,27 +25,12 @@ const Scraping = z.object({
     z.object({ job_name: z.string(), static_configs: z.array(z.object({ targets: z.array(z.string()) })) }),
   ),
 });
-const Datasources = z.object({
-  datasources: z.array(z.object({ uid: z.string(), url: z.string() })),
-});
-const Dashboard = z.object({
-  panels: z.array(
-    z.object({
-      title: z.string(),
-      datasource: z.object({ uid: z.string() }),
-      targets: z.array(z.object({ rawSql: z.string().optional(), expr: z.string().optional() })),
-    }),
-  ),
-});
 
 const compose = Compose.parse(yaml('docker-compose.yml'));
 const services = Object.entries(compose.services);
 const scraping = Scraping.parse(yaml('prometheus', 'prometheus.yml'));
-const { datasources } = Datasources.parse(yaml('grafana', 'provisioning', 'datasources', 'datasources.yml'));
-const DASHBOARDS = join(DEPLOY, 'grafana', 'dashboards');
-const panels = readdirSync(DASHBOARDS).flatMap(
-  (name) => Dashboard.parse(JSON.parse(readFileSync(join(DASHBOARDS, name), 'utf8'))).panels,
-);
+const datasources = readDatasources();
+const dashboards = readDashboards();
 
 describe('docker-compose.yml', () => {
   it.each(services)('%s has a pinned image or is built here', (_name, service) => {
@@ -112,44 +93,102 @@ describe('every address', () => {
     expect(compose.services['whalewatch']?.ports).toEqual([`127.0.0.1:${live.http.port}:${live.http.port}`]);
   });
 
-  it('of a rule file is a file', () => {
+  it('of a rule file is a file, in what Prometheus mounts', () => {
+    expect(compose.services['prometheus']?.volumes).toContain('./prometheus:/etc/prometheus:ro');
     for (const file of scraping.rule_files) expect(() => yaml('prometheus', file)).not.toThrow();
   });
 });
 
-describe('a dashboard', () => {
-  it('uses provisioned sources only', () => {
-    const known = datasources.map(({ uid }) => uid);
-    expect(known).toEqual(expect.arrayContaining(panels.map(({ datasource }) => datasource.uid)));
-  });
-});
+/** Types of panels whose look says what a number means only with a unit. */
+const MEASURING: readonly string[] = ['stat', 'timeseries', 'table', 'candlestick', 'heatmap'];
 
-describeWithQuestDb('a dashboard query', (url) => {
-  const tablePrefix = `deploy_test_${process.pid}_`;
-  const queries = panels.flatMap(({ title, targets }) => targets.map(({ rawSql }) => ({ title, rawSql })));
-
-  it('runs on the tables of the schema', async () => {
-    const store = new QuestDbStore({ url, tablePrefix });
-    await store.open();
-    for (const { title, rawSql } of queries) {
-      if (rawSql === undefined) continue;
-      await expect(store.query(expandMacros(rawSql)), title).resolves.toBeDefined();
+describe('all dashboards', () => {
+  it('have uids and titles of their own, and lead to each other', () => {
+    const boards = dashboards.map(([, board]) => board);
+    expect(new Set(boards.map(({ uid }) => uid)).size).toBe(boards.length);
+    expect(new Set(boards.map(({ title }) => title)).size).toBe(boards.length);
+    for (const { links, tags } of boards) {
+      expect(links).toMatchObject([{ type: 'dashboards', tags: ['whalewatch'], keepTime: true }]);
+      expect(tags).toContain('whalewatch');
     }
-    for (const table of TABLE_NAMES) await store.query(`DROP TABLE ${tablePrefix}${table}`);
-    await store.close();
   });
-
-  /** As Grafana does before it sends a query (https://grafana.com/docs/grafana/latest/datasources/postgres/#macros). */
-  function expandMacros(sql: string): string {
-    return sql
-      .replaceAll('$__timeFilter(ts)', "ts BETWEEN '2026-01-01T00:00:00Z' AND '2026-01-01T01:00:00Z'")
-      .replaceAll('$__interval', '15s')
-      .replace(/^FROM (\w+)/gm, `FROM ${tablePrefix}$1`);
-  }
 });
 
-function yaml(...path: string[]): unknown {
-  return parse(readFileSync(join(DEPLOY, ...path), 'utf8'), { merge: true });
+describe.each(dashboards)('the dashboard %s', (_file, board) => {
+  const { panels } = board;
+
+  it('is of the deployed Grafana’s schema, in UTC, and not edited by hand', () => {
+    const [, major] = /grafana:(\d+)\./.exec(compose.services['grafana']?.image ?? '') ?? [];
+    // Grafana 12 writes 41 (packages/grafana-schema, `schemaVersion`).
+    expect([Number(major), board.schemaVersion]).toEqual([12, 41]);
+    expect(board.editable).toBe(false);
+  });
+
+  it('uses provisioned sources only, of the type that they have', () => {
+    const known = datasources.map(({ uid, type }) => `${type}/${uid}`);
+    const variables = board.templating.list.flatMap(({ datasource }) => (datasource === undefined ? [] : [datasource]));
+    const used = panels.flatMap(({ datasource, targets }) => [
+      ...(datasource === undefined ? [] : [datasource]),
+      ...targets.map((target) => target.datasource),
+    ]);
+    for (const { uid, type } of [...used, ...variables]) expect(known).toContain(`${type}/${uid}`);
+  });
+
+  it('gives each panel an id of its own', () => {
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
+
+  it('lays panels out within 24 columns, none over another, and begins with a row of numbers', () => {
+    const cells = new Set<string>();
+    for (const { title, gridPos } of panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (const cell of cellsOf(gridPos)) {
+        expect(cells, title).not.toContain(cell);
+        cells.add(cell);
+      }
+    }
+    expect(panels.slice(0, 4).map(({ type }) => type)).toEqual(['row', 'stat', 'stat', 'stat']);
+  });
+
+  it.each(panels.filter(({ type }) => type !== 'row').map((panel) => [panel.title, panel] as const))(
+    'says of “%s” what it is and in which unit',
+    (_title, panel) => {
+      expect(MEASURING).toContain(panel.type);
+      expect(panel.description).toMatch(/\w.*\.$/);
+      expect(panel.fieldConfig?.defaults.unit).toBeTruthy();
+      expect(panel.targets.length).toBeGreaterThan(0);
+      expect(new Set(panel.targets.map(({ refId }) => refId)).size).toBe(panel.targets.length);
+      for (const { rawSql, expr, datasource, format } of panel.targets) {
+        expect(datasource.uid).toBe(rawSql === undefined ? 'prometheus' : 'questdb');
+        expect(expr ?? rawSql).toBeTruthy();
+        // Below a second Grafana writes steps that mean something else to QuestDB.
+        if (rawSql?.includes('$__interval') === true) expect(panel.interval).toMatch(/^\d+[smh]$/);
+        if (format === 'time_series') expect(rawSql).toMatch(/^SELECT ts AS "time", [^]*ORDER BY ts$/);
+      }
+    },
+  );
+
+  it('names no column that its table does not select', () => {
+    for (const { type, title, targets, fieldConfig } of panels) {
+      if (type !== 'table' || targets[0]?.rawSql === undefined) continue;
+      for (const { matcher } of fieldConfig?.overrides ?? []) {
+        expect(targets[0].rawSql, title).toMatch(new RegExp(`\\b${matcher.options}\\b`));
+      }
+    }
+  });
+
+  it('uses the variables that it has, and has those that it uses', () => {
+    const text =
+      JSON.stringify(panels) + JSON.stringify(board.templating.list.map(({ definition }) => definition ?? ''));
+    const used = new Set(
+      [...text.matchAll(/\$(\w+)/g)].map(([, name = '']) => name).filter((name) => !name.startsWith('__')),
+    );
+    expect(used).toEqual(new Set(board.templating.list.map(({ name }) => name)));
+  });
+});
+
+function cellsOf({ x, y, w, h }: Panel['gridPos']): string[] {
+  return Array.from({ length: w * h }, (_, at) => `${x + (at % w)}/${y + Math.floor(at / w)}`);
 }
 
 function expectServices(addresses: readonly string[]): void {

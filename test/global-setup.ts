@@ -6,7 +6,13 @@
  * - `WHALEWATCH_TEST_SERVICES=off`: no servers, for a quick run of the unit tests alone.
  */
 
-import { URL_VARIABLES, startServices, type Services } from '../scripts/services/start-services.ts';
+import {
+  findPrometheus,
+  PROGRAM_VARIABLES,
+  startServices,
+  URL_VARIABLES,
+  type Services,
+} from '../scripts/services/start-services.ts';
 import { AppError } from '../src/lib/app-error.ts';
 
 let running: Services | null = null;
@@ -16,21 +22,31 @@ export async function setup(): Promise<void> {
   const required = process.env['REQUIRE_SERVICES'] === '1';
   if (process.env['WHALEWATCH_TEST_SERVICES'] === 'off') {
     if (required) throw unavailable(['WHALEWATCH_TEST_SERVICES=off contradicts REQUIRE_SERVICES=1']);
-    for (const variable of Object.values(URL_VARIABLES)) delete process.env[variable];
-    warn(['WHALEWATCH_TEST_SERVICES=off: tests that need NATS or QuestDB are SKIPPED']);
+    for (const variable of Object.values({ ...URL_VARIABLES, ...PROGRAM_VARIABLES })) delete process.env[variable];
+    warn(['WHALEWATCH_TEST_SERVICES=off: tests that need NATS, QuestDB or Prometheus are SKIPPED']);
     return;
   }
-  running = await startServices();
-  const { nats, questdb, reasons } = running;
+  const [services, { program: prometheus, reasons: ofPrometheus }] = await Promise.all([
+    startServices(),
+    findPrometheus(),
+  ]);
+  running = services;
+  const { nats, questdb } = services;
+  const reasons = [...services.reasons, ...(prometheus === null ? ofPrometheus : [])];
   if (nats !== null) process.env[URL_VARIABLES.nats] = nats.url;
   if (questdb !== null) process.env[URL_VARIABLES.questdb] = questdb.url;
-  console.log(`NATS: ${nats?.how ?? 'none'}; QuestDB: ${questdb?.how ?? 'none'}`);
-  if (nats !== null && questdb !== null) return;
+  if (prometheus !== null) {
+    process.env[PROGRAM_VARIABLES.prometheus] = prometheus.prometheus;
+    process.env[PROGRAM_VARIABLES.promtool] = prometheus.promtool;
+  }
+  const found = Object.entries({ NATS: nats, QuestDB: questdb, Prometheus: prometheus });
+  console.log(found.map(([name, one]) => `${name}: ${one?.how ?? 'none'}`).join('; '));
+  const missing = found.flatMap(([name, one]) => (one === null ? [name] : [])).join(' or ');
+  if (missing === '') return;
   if (required) {
     await teardown();
     throw unavailable(reasons);
   }
-  const missing = [nats === null ? 'NATS' : [], questdb === null ? 'QuestDB' : []].flat().join(' or ');
   warn([`Tests that need ${missing} are SKIPPED:`, ...reasons]);
 }
 
@@ -42,7 +58,7 @@ export async function teardown(): Promise<void> {
 
 function unavailable(reasons: readonly string[]): AppError {
   return new AppError('test.services_missing', `the servers cannot be had:\n  ${reasons.join('\n  ')}`, {
-    remedy: `Install nats-server, Java 17 and Maven, or name running servers in ${Object.values(URL_VARIABLES).join(' and ')}.`,
+    remedy: `Install nats-server, Java 17, Maven and prometheus, or name running servers in ${Object.values(URL_VARIABLES).join(' and ')}.`,
   });
 }
 

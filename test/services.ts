@@ -2,7 +2,8 @@
 
 import { describe, it } from 'vitest';
 
-import { URL_VARIABLES } from '../scripts/services/start-services.ts';
+import type { PrometheusProgram } from '../scripts/services/prometheus-program.ts';
+import { PROGRAM_VARIABLES, URL_VARIABLES } from '../scripts/services/start-services.ts';
 
 /** Addresses, null where the server cannot be had. */
 export interface ServiceUrls {
@@ -28,6 +29,14 @@ export function describeWithNats(name: string, body: (natsUrl: string) => void):
 /** A suite that runs where QuestDB does, else one skipped test that says why. */
 export function describeWithQuestDb(name: string, body: (questdbUrl: string) => void): void {
   describeWith(name, services().questdbUrl, 'needs a QuestDB server', body);
+}
+
+/** A suite that runs where Prometheus and `promtool` are, else one skipped test that says why. */
+export function describeWithPrometheus(name: string, body: (program: PrometheusProgram) => void): void {
+  const prometheus = process.env[PROGRAM_VARIABLES.prometheus] || null;
+  const promtool = process.env[PROGRAM_VARIABLES.promtool] || null;
+  if (prometheus === null || promtool === null) describe(name, () => it.skip('needs Prometheus'));
+  else describe(name, () => body({ how: 'of this test run', prometheus, promtool }));
 }
 
 function describeWith(name: string, url: string | null, need: string, body: (url: string) => void): void {

@@ -17,8 +17,8 @@ export function cachePath(name: string): string {
 }
 
 /**
- * Gives `fill` an empty folder, then moves the one file whose path it returns into the cache under `name`.
- * @returns the file's path in the cache
+ * Gives `fill` an empty folder, then moves the one file or folder whose path it returns into the cache under `name`.
+ * @returns its path in the cache
  * @throws whatever `fill` throws; nothing is cached then
  */
 export async function fillCache(name: string, fill: (folder: string) => Promise<string>): Promise<string> {
@@ -26,7 +26,10 @@ export async function fillCache(name: string, fill: (folder: string) => Promise<
   const folder = await mkdtemp(join(CACHE_DIRECTORY, 'fetch-'));
   try {
     const file = await fill(folder);
-    await rename(file, cachePath(name));
+    // A folder takes no other's place: whoever was faster has put the same there.
+    await rename(file, cachePath(name)).catch(async (error: unknown) => {
+      if (!(await isReadable(cachePath(name)))) throw error;
+    });
     return cachePath(name);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,12 +1,12 @@
 /** Where a nats-server can be had. */
 
 import { createWriteStream } from 'node:fs';
-import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { cachePath, checkSha256, fillCache } from './cache.ts';
+import { unpackDebian } from './debian-package.ts';
 import { dockerRun, pullImage } from './docker.ts';
 import { NATS } from './pins.ts';
 import { runProgram } from './run-program.ts';
@@ -24,7 +24,6 @@ const ASK_MS = 10_000;
 const DOWNLOAD_MS = 60_000;
 /** Most build machines cannot reach the vendor; they must not wait for it. */
 const CONNECT_MS = 5_000;
-const PACKAGE_MS = 120_000;
 const COMPILE_MS = 600_000;
 
 const PINNED_NAME = `nats-server-${NATS.version}`;
@@ -82,27 +81,10 @@ async function fromArchive(): Promise<NatsProgram> {
   return await usable(file, 'the vendor archive');
 }
 
-/**
- * Takes the program out of Debian's package without installing it: the package would add a user and start a system
- * service, and only the program is wanted. Needs no root, save for a first `apt-get update`.
- */
 async function fromDebian(): Promise<NatsProgram> {
-  const file = await fillCache(DEBIAN_NAME, async (folder) => {
-    // apt downloads as a user of its own, which must be able to write here.
-    await chmod(folder, 0o777);
-    const download = () =>
-      runProgram('apt-get', ['download', NATS.debianPackage], { timeoutMs: PACKAGE_MS, cwd: folder });
-    await download().catch(async (error: unknown) => {
-      if (process.getuid?.() !== 0) throw error;
-      await runProgram('apt-get', ['update', '--quiet'], { timeoutMs: PACKAGE_MS });
-      return await download();
-    });
-    const packageFile = (await readdir(folder)).find((name) => name.endsWith('.deb'));
-    if (packageFile === undefined) throw new SourceUnavailable('apt-get download left no package');
-    const unpacked = join(folder, 'unpacked');
-    await runProgram('dpkg-deb', ['--extract', join(folder, packageFile), unpacked], { timeoutMs: ASK_MS });
-    return join(unpacked, 'usr', 'sbin', 'nats-server');
-  });
+  const file = await fillCache(DEBIAN_NAME, async (folder) =>
+    join(await unpackDebian(NATS.debianPackage, folder), 'usr', 'sbin', 'nats-server'),
+  );
   return await usable(file, 'the Debian package');
 }
 

@@ -24,6 +24,15 @@ export const NATS = {
   ]),
 } as const;
 
+/**
+ * Prometheus, for the tests of dashboards and rules. Deployed is a newer one than Debian's: the tests want the oldest
+ * whose query language has all that they ask.
+ */
+export const PROMETHEUS = {
+  oldest: [2, 42],
+  debianPackage: 'prometheus',
+} as const;
+
 /** QuestDB server: one Java archive, the same for every platform. */
 export const QUESTDB = {
   version: '9.3.4',

@@ -5,9 +5,10 @@
 
 import { NATS_SOURCES, type NatsProgram } from './nats-program.ts';
 import { probeNats, startNats } from './nats-server.ts';
+import { PROMETHEUS_SOURCES, type PrometheusProgram } from './prometheus-program.ts';
 import { QUESTDB_SOURCES, type QuestDbProgram } from './questdb-program.ts';
 import { probeQuestDb, startQuestDb } from './questdb-server.ts';
-import { firstAvailable, type Source } from './source.ts';
+import { firstAvailable, type Search, type Source } from './source.ts';
 import { ServerFailed, type ServerProcess } from './server-process.ts';
 
 /**
@@ -15,6 +16,12 @@ import { ServerFailed, type ServerProcess } from './server-process.ts';
  * programs that need them. Tests write to these servers, so they must not be somebody's production.
  */
 export const URL_VARIABLES = { nats: 'WHALEWATCH_TEST_NATS_URL', questdb: 'WHALEWATCH_TEST_QUESTDB_URL' } as const;
+
+/** The same for programs that a test starts itself: their paths. */
+export const PROGRAM_VARIABLES = {
+  prometheus: 'WHALEWATCH_TEST_PROMETHEUS',
+  promtool: 'WHALEWATCH_TEST_PROMTOOL',
+} as const;
 
 /** One server that answers. */
 export interface RunningService {
@@ -88,10 +95,21 @@ export async function startServices(onProgress: (line: string) => void = () => {
   };
 }
 
-/** Fetches both servers without starting them. @returns why one cannot be had; empty when both can be started */
+/** Fetches all servers without starting them. @returns why one cannot be had; empty when each can be started */
 export async function installServices(onProgress: (line: string) => void): Promise<readonly string[]> {
-  const searches = await Promise.all([search(NATS_KIND, onProgress), search(QUESTDB_KIND, onProgress)]);
+  const searches = await Promise.all([
+    search(NATS_KIND, onProgress),
+    search(QUESTDB_KIND, onProgress),
+    findPrometheus(onProgress),
+  ]);
   return searches.flatMap(({ program, reasons }) => (program === null ? reasons : []));
+}
+
+/** Prometheus, which a test starts itself, as it scrapes what the test runs. @returns null with the reasons otherwise */
+export async function findPrometheus(
+  onProgress: (line: string) => void = () => {},
+): Promise<Search<PrometheusProgram>> {
+  return await search({ name: 'Prometheus', sources: PROMETHEUS_SOURCES }, onProgress);
 }
 
 /** Programs for tests that kill a server of their own and start it again on the same data. */
@@ -135,9 +153,9 @@ async function adopt<Program>(kind: Kind<Program>, url: string): Promise<Running
 }
 
 async function search<Program extends { readonly how: string }>(
-  kind: Kind<Program>,
+  kind: Pick<Kind<Program>, 'name' | 'sources'>,
   onProgress: (line: string) => void,
-) {
+): Promise<Search<Program>> {
   const found = await firstAvailable(kind.sources, (source) => onProgress(`${kind.name}: asking ${source}`));
   if (found.program !== null) onProgress(`${kind.name}: using ${found.program.how}`);
   return { program: found.program, reasons: found.reasons.map((reason) => `${kind.name}: ${reason}`) };

@@ -16,10 +16,12 @@ import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { QueryResult } from '../ports/store.ts';
 import { Events } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
+import { beginRoleAtZero } from '../telemetry/zero-counts.ts';
 import {
   analyticsOptions,
   CONSUMER_PENDING_MAX,
@@ -92,6 +94,7 @@ export class Tree implements MonitorSource {
   private readonly progress = new Progress();
   private readonly hub = new MetricsHub();
   private readonly registry = new Registry();
+  private readonly ownMetrics: Metrics;
   private readonly events: Events;
   private readonly vitals: ThreadVitals;
   /** What threads were asked and have not answered yet. */
@@ -118,6 +121,7 @@ export class Tree implements MonitorSource {
       window: EMBEDDED_WINDOW,
     });
     const metrics = createMetrics(this.registry);
+    this.ownMetrics = metrics;
     this.events = new Events(log, metrics);
     this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
     this.board = new BookBoard(venues, ingest.partitions, ingest.shards);
@@ -211,8 +215,21 @@ export class Tree implements MonitorSource {
 
   async metrics(): Promise<string> {
     this.vitals.sample();
+    this.sampleThreads();
     this.hub.update('supervisor', await snapshotOf(this.registry));
     return this.hub.render();
+  }
+
+  private sampleThreads(): void {
+    const { down, givenUp } = this.supervisor;
+    const stateOf = (id: string): string =>
+      givenUp.includes(id) ? 'given-up' : down.includes(id) ? 'down' : 'running';
+    for (const role of new Set(this.threads.map((one) => one.role))) {
+      const ids = this.threads.filter((one) => one.role === role).map(({ host }) => host.name);
+      for (const state of ['running', 'down', 'given-up']) {
+        this.ownMetrics.actor.threads.set({ role, state }, ids.filter((id) => stateOf(id) === state).length);
+      }
+    }
   }
 
   health(): ReturnType<MonitorSource['health']> {
@@ -311,6 +328,7 @@ export class Tree implements MonitorSource {
     });
     const thread = { role, index, host };
     this.threads.push(thread);
+    beginRoleAtZero(this.ownMetrics, role);
     return {
       id,
       restart: 'permanent',

@@ -8,7 +8,7 @@
  */
 
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Registry } from 'prom-client';
+import type { Aggregator, Registry } from 'prom-client';
 
 /** From 50 µs, which a frame takes inside one thread, to the 10 s after which a book is stale anyway. */
 const LATENCY_BUCKETS_S = [
@@ -57,8 +57,13 @@ function makersFor(registry: Registry) {
   return {
     counter: <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
       new Counter<Label>({ ...base(name, help), labelNames }),
-    gauge: <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
-      new Gauge<Label>({ ...base(name, help), labelNames }),
+    /** @param aggregator what the gauges of several threads come to */
+    gauge: <Label extends string = never>(
+      name: string,
+      help: string,
+      labelNames: readonly Label[] = [],
+      aggregator: Aggregator = 'sum',
+    ) => new Gauge<Label>({ ...base(name, help), labelNames, aggregator }),
     histogram: <Label extends string = never>(
       name: string,
       help: string,
@@ -91,7 +96,7 @@ function feedMetrics({ counter, gauge }: Makers) {
       'exchange',
       'reason',
     ]),
-    /** `state`: open. */
+    /** `state`: open, and wanted: those that there should be. */
     connections: gauge('feed_connections', 'Connections by state.', ['exchange', 'state']),
   };
 }
@@ -131,6 +136,8 @@ function latencyMetrics({ histogram }: Makers) {
     receiveToBook: latency('receive_to_book', 'From the receipt of a frame to its books being right.'),
     receiveToScore: latency('receive_to_score', 'From the receipt of a frame to the scores of its orders.'),
     receiveToRow: latency('receive_to_row', 'From the receipt of a frame to its rows being durable.'),
+    exchangeToScore: latency('exchange_to_score', "From the exchange's time of a message to the scores of its orders."),
+    exchangeToRow: latency('exchange_to_row', "From the exchange's time of a message to its rows being durable."),
   };
 }
 
@@ -177,6 +184,20 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     /** `consumer`: its role, e.g. store. */
     delivered: counter('bus_delivered_batches_total', 'Batches handed to a consumer.', ['consumer']),
     redelivered: counter('bus_redelivered_batches_total', 'Batches handed out again.', ['consumer']),
+    acknowledged: counter('bus_acknowledged_batches_total', 'Batches whose effects are durable.', ['consumer']),
+    /** Batches that consumers have taken and not acknowledged, and how many there may be before they take no more. */
+    pending: gauge('bus_pending_batches', 'Batches that a consumer was handed and has not acknowledged.', ['consumer']),
+    pendingCapacity: gauge('bus_pending_capacity_batches', 'How many of those there may be.', ['consumer']),
+    lag: gauge(
+      'bus_lag_seconds',
+      'Age of the oldest batch not acknowledged, from the receipt of its first frame; 0 where none waits.',
+      ['consumer'],
+      'max',
+    ),
+    /** With JetStream. */
+    retries: counter('bus_publish_retries_total', 'Publishes sent again for want of an answer.'),
+    waitsForRoom: counter('bus_waits_for_room_total', 'Times that a full stream made a writer wait.'),
+    recoveries: counter('bus_recoveries_total', 'Times that a consumer asked the stream anew for missing batches.'),
   };
 }
 
@@ -188,11 +209,14 @@ function storeMetrics({ counter, gauge, histogram }: Makers) {
     failures: counter('store_failures_total', 'Writes that failed.', ['reason']),
     batchDuration: histogram('store_batch_duration_seconds', 'Time to make a batch durable.', WRITE_BUCKETS_S),
     pendingRows: gauge('store_pending_rows', 'Rows waiting to be written.'),
+    pendingCapacity: gauge('store_pending_capacity_rows', 'Rows at which the store takes no more from the bus.'),
   };
 }
 
-function actorMetrics({ counter }: Makers) {
+function actorMetrics({ counter, gauge }: Makers) {
   return {
+    /** `state`: running, down (will be started again) or given-up. Set by the supervisor. */
+    threads: gauge('actor_threads', 'Threads by role and state.', ['role', 'state']),
     /** `role`: feed, book, scoring, store … */
     failures: counter('actor_failures_total', 'Steps of an actor that threw.', ['role']),
     restarts: counter('actor_restarts_total', 'Actors and threads started again by their supervisor.', ['role']),
@@ -218,5 +242,11 @@ function threadMetrics({ gauge, histogram }: Makers) {
     processMemory: gauge('thread_process_resident_bytes', 'Resident memory of the process that the thread is in.', [
       'thread',
     ]),
+    /** Set by the main thread alone. */
+    processStart: gauge(
+      'thread_process_start_timestamp_seconds',
+      'When the process that the thread is in was started, since 1970 UTC.',
+      ['thread'],
+    ),
   };
 }

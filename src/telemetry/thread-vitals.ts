@@ -46,7 +46,9 @@ export class ThreadVitals {
     const heap = getHeapStatistics();
     this.#metrics.heapUsed.set(labels, heap.used_heap_size);
     this.#metrics.heapLimit.set(labels, heap.heap_size_limit);
-    if (isMainThread) this.#metrics.processMemory.set(labels, process.memoryUsage.rss());
+    if (!isMainThread) return;
+    this.#metrics.processMemory.set(labels, process.memoryUsage.rss());
+    this.#metrics.processStart.set(labels, performance.timeOrigin / 1000);
   }
 
   stop(): void {

@@ -74,6 +74,8 @@ export async function openNatsBus(options: NatsBusOptions): Promise<NatsBus> {
 /** One connection to JetStream; see `openNatsBus`. */
 export class NatsBus implements Bus {
   readonly counters: BusCounters = newCounters();
+  /** Batches that may be under way on this connection. */
+  readonly windowBatches: number;
   private readonly nc: NatsConnection;
   private readonly jsm: JetStreamManager;
   private readonly namespace: string;
@@ -90,9 +92,11 @@ export class NatsBus implements Bus {
     this.nc = link.nc;
     this.jsm = link.jsm;
     this.namespace = namespace;
+    const window = options.window ?? DEFAULT_WINDOW;
+    this.windowBatches = window.batches;
     this.publishing = new NatsPublishing(link.nc, { md: trimmer('md'), result: trimmer('result') }, this.counters, {
       namespace,
-      window: options.window ?? DEFAULT_WINDOW,
+      window,
       ackTimeoutMs: options.ackTimeoutMs ?? DEFAULT_ACK_TIMEOUT_MS,
       attempts: options.attempts ?? DEFAULT_ATTEMPTS,
       trimEveryBytes: (options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes) / TRIMS_PER_STREAM,

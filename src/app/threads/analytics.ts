@@ -3,6 +3,7 @@
 import { AnalyticsShard } from '../../actors/analytics-shard.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import { createSystemClock } from '../../exchanges/system-clock.ts';
 import type { AnalyticsCounters } from '../../indicators/pair-analytics.ts';
 import type { MetricKind } from '../../model/metric.ts';
 import { METRIC_KINDS } from '../../model/metric.ts';
@@ -11,6 +12,8 @@ import { readBatch } from '../../transport/codec.ts';
 import { metricTopic } from '../../transport/subjects.ts';
 import type { AnalyticsInit, AnalyticsReport } from './analytics.protocol.ts';
 import { openThreadBus } from './bus-init.ts';
+import { BusTelemetry } from './bus-telemetry.ts';
+import { OpenDeliveries, timesOf } from './open-deliveries.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import { RowHashes } from './row-hashes.ts';
@@ -23,6 +26,8 @@ export default threadEntry<AnalyticsInit>(async (init) => {
   const telemetry = await startTelemetry(init.telemetry);
   const { metrics } = telemetry;
   const threadBus = await openThreadBus(init.bus);
+  const busTelemetry = new BusTelemetry(metrics, threadBus.counters);
+  const clock = createSystemClock();
   const gate = new ProgressGate();
   const hashes = init.live ? null : new RowHashes();
   const outbox = new Outbox({
@@ -30,10 +35,7 @@ export default threadEntry<AnalyticsInit>(async (init) => {
     kind: 'result',
     maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
     onFailure: (error) => queueMicrotask(() => raise(error)),
-    onPublished: (lane, bytes) => {
-      metrics.bus.publishedBatches.inc({ lane: lane.kind });
-      metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
-    },
+    onPublished: (lane, bytes, durationMs) => busTelemetry.published(lane, bytes, durationMs),
     nowMs: () => performance.now(),
   });
   // A bus in process knows its readers: without any, results are counted and no more.
@@ -65,15 +67,23 @@ export default threadEntry<AnalyticsInit>(async (init) => {
     }
   };
 
+  const open = new OpenDeliveries({
+    ...{ metrics, consumer: 'analytics', capacity: init.maxPending * init.partitions.length },
+    nowUs: () => clock.nowUs(),
+  });
   const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
     partition = delivery.lane.partition;
-    readBatch(delivery.data, (view) => shard.step(view));
-    metrics.bus.delivered.inc({ consumer: 'analytics' });
-    if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: 'analytics' });
+    let first: ReturnType<typeof timesOf> | null = null;
+    readBatch(delivery.data, (view) => {
+      first ??= timesOf(view.header);
+      shard.step(view);
+    });
+    open.take(consumer, delivery, first);
     gate.moved();
     // Results leave with the batch that caused them; the batch is done once the bus has taken them.
     await outbox.settle();
     consumer.ackThrough(delivery.position);
+    open.finish(consumer, delivery.position);
   };
 
   const consumers = await Promise.all(
@@ -107,6 +117,9 @@ export default threadEntry<AnalyticsInit>(async (init) => {
       }),
       metrics: () => {
         tellCounts();
+        open.sample();
+        busTelemetry.sample();
+        busTelemetry.sampleWindow('result', outbox.inFlight, threadBus.windowBatches);
         return telemetry.snapshot();
       },
       stop: async () => {

@@ -2,6 +2,7 @@
 
 import type { Transferable } from 'node:worker_threads';
 import type { Bus } from '../../ports/bus.ts';
+import type { BusCounters } from '../../transport/bus-counters.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
 import type { LinkEnd } from '../../transport/embedded-link.ts';
 import type { ExpectedConsumer } from '../../transport/expected-consumer.ts';
@@ -29,6 +30,10 @@ export type NatsInit = Omit<NatsBusOptions, 'connection'> & {
 export interface ThreadBus {
   readonly bus: Bus;
   readonly maxBatchBytes: number;
+  /** Batches that this end may have under way before a writer waits. */
+  readonly windowBatches: number;
+  /** What the bus counts itself; null in process. */
+  readonly counters: Readonly<BusCounters> | null;
   /** Takes further ends of links: a peer started, or started again. */
   attach(ends: readonly LinkEnd[]): void;
 }
@@ -37,13 +42,14 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   if (init.kind === 'nats') {
     const { openNats } = await import('./nats-init.ts');
     const bus = await openNats(init.options);
-    return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined };
+    const { maxBatchBytes, windowBatches, counters } = bus;
+    return { bus, maxBatchBytes, windowBatches, counters, attach: () => undefined };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
   const attach = (ends: readonly LinkEnd[]): void => {
     for (const end of ends) bus.attach(end);
   };
-  return { bus, maxBatchBytes: bus.maxBatchBytes, attach };
+  return { bus, maxBatchBytes: bus.maxBatchBytes, windowBatches: init.window.batches, counters: null, attach };
 }
 
 /** The ports that must travel along with an init. */

@@ -13,6 +13,7 @@ import { RecordReader } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
+import { BusTelemetry } from './bus-telemetry.ts';
 import { digestOfBook } from './book-digest.ts';
 import { reportOf } from './book-report.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveVenue } from './ingest.protocol.ts';
@@ -25,6 +26,7 @@ export default threadEntry<IngestInit>(async (init) => {
   const telemetry = await startTelemetry(init.telemetry);
   const { metrics, events } = telemetry;
   const threadBus = await openThreadBus(init.bus);
+  const busTelemetry = new BusTelemetry(metrics, threadBus.counters);
   const outbox = new Outbox({
     publisher: threadBus.bus.publisher(),
     kind: 'md',
@@ -38,9 +40,7 @@ export default threadEntry<IngestInit>(async (init) => {
       });
     },
     onPublished(lane, bytes, durationMs) {
-      metrics.bus.publishedBatches.inc({ lane: lane.kind });
-      metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
-      metrics.bus.publishDuration.observe({ lane: lane.kind }, durationMs / 1000);
+      busTelemetry.published(lane, bytes, durationMs);
       feeds?.relieve(outbox.inFlight);
     },
     nowMs: () => performance.now(),
@@ -140,8 +140,8 @@ export default threadEntry<IngestInit>(async (init) => {
       metrics: () => {
         shardTelemetry.sample(shard);
         feeds?.sample();
-        metrics.bus.windowUsed.set({ lane: 'md' }, outbox.inFlight);
-        if (live !== null) metrics.bus.windowCapacity.set({ lane: 'md' }, live.PRESSURE.high);
+        busTelemetry.sample();
+        if (live !== null) busTelemetry.sampleWindow('md', outbox.inFlight, live.PRESSURE.high);
         return telemetry.snapshot();
       },
       stop: async () => {

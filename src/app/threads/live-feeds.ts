@@ -11,6 +11,7 @@ import { systemRandom } from '../../exchanges/system-random.ts';
 import { assert } from '../../lib/assert.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { ExchangeWire } from '../../ports/exchange-wire.ts';
+import { beginVenueAtZero } from '../../telemetry/zero-counts.ts';
 import { Archive } from './archive.ts';
 import { ComparisonRota } from './comparison-rota.ts';
 import type { LiveInit, LiveVenue } from './ingest.protocol.ts';
@@ -134,6 +135,7 @@ export class LiveFeeds {
     const wire = wireRegistry.live(venue.exchange, venue.channel);
     assert(wire !== undefined, `no wire for ${venue.exchange}`);
     const { learn, shard } = this.options;
+    beginVenueAtZero(this.options.telemetry.metrics, venue.exchange);
     learn(venue.exchange, venue.pairs.map(rowOf));
     this.venues.push(venue);
     const budgets =
@@ -177,6 +179,7 @@ export class LiveFeeds {
     wsUrl: string | null,
   ): VenueSession {
     const { exchange, bookDepth, audit, silenceMs } = venue;
+    this.options.telemetry.metrics.feed.connections.inc({ exchange, state: 'wanted' });
     const received = { frames: 0, bytes: 0 };
     const restUrl = venue.restUrl ?? wire.endpoints.rest;
     const { authentication } = wire;

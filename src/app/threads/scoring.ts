@@ -12,7 +12,9 @@ import { emitLines } from '../emit-lines.ts';
 import { chooseSizeModels } from '../size-model-choice.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { openThreadBus } from './bus-init.ts';
+import { BusTelemetry } from './bus-telemetry.ts';
 import { CanonicalWriter } from './canonical-buffer.ts';
+import { OpenDeliveries, timesOf } from './open-deliveries.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from './scoring.protocol.ts';
@@ -23,6 +25,7 @@ export default threadEntry<ScoringInit>(async (init) => {
   const telemetry = await startTelemetry(init.telemetry);
   const { metrics } = telemetry;
   const threadBus = await openThreadBus(init.bus);
+  const busTelemetry = new BusTelemetry(metrics, threadBus.counters);
   const clock = createSystemClock();
   const gate = new ProgressGate();
   let lines: EmittedLine[] = [];
@@ -32,16 +35,13 @@ export default threadEntry<ScoringInit>(async (init) => {
     kind: 'result',
     maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
     onFailure: (error) => queueMicrotask(() => raise(error)),
-    onPublished: (lane, bytes) => {
-      metrics.bus.publishedBatches.inc({ lane: lane.kind });
-      metrics.bus.publishedBytes.inc({ lane: lane.kind }, bytes);
-    },
+    onPublished: (lane, bytes, durationMs) => busTelemetry.published(lane, bytes, durationMs),
     nowMs: () => performance.now(),
   });
   // A bus in process knows its readers: without any, results are counted and no more.
   const isPublished = init.bus.kind === 'nats' || init.bus.expected.length > 0;
   let partition = 0;
-  let newestReceiveUs = 0;
+  let first: ReturnType<typeof timesOf> | null = null;
   const { emit: emitKind } = init;
   const writeDown =
     emitKind === null
@@ -55,7 +55,7 @@ export default threadEntry<ScoringInit>(async (init) => {
     newBuffer: () => new CanonicalWriter(),
     effects: {
       observe(view) {
-        newestReceiveUs = view.header.receiveUs;
+        first ??= timesOf(view.header);
         writeDown?.(view);
       },
       emit(view) {
@@ -83,20 +83,27 @@ export default threadEntry<ScoringInit>(async (init) => {
     }
   };
 
+  const tellLatency = (exchange: string, { receiveUs, exchangeUs }: ReturnType<typeof timesOf>): void => {
+    const nowUs = clock.nowUs();
+    metrics.latency.receiveToScore.observe({ exchange }, (nowUs - receiveUs) / 1e6);
+    if (exchangeUs !== null) metrics.latency.exchangeToScore.observe({ exchange }, (nowUs - exchangeUs) / 1e6);
+  };
+
+  const open = new OpenDeliveries({
+    ...{ metrics, consumer: 'scoring', capacity: init.maxPending * init.partitions.length },
+    nowUs: () => clock.nowUs(),
+  });
   const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
     partition = delivery.lane.partition;
-    newestReceiveUs = 0;
+    first = null;
     readBatch(delivery.data, (view) => shard.step(view));
-    metrics.bus.delivered.inc({ consumer: 'scoring' });
-    if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: 'scoring' });
-    if (init.live && newestReceiveUs > 0) {
-      const latencyS = (clock.nowUs() - newestReceiveUs) / 1e6;
-      metrics.latency.receiveToScore.observe({ exchange: delivery.lane.topic }, latencyS);
-    }
+    open.take(consumer, delivery, first);
+    if (init.live && first !== null) tellLatency(delivery.lane.topic, first);
     gate.moved();
     // Scores leave with the batch that caused them; the batch is done once the bus has taken them.
     await outbox.settle();
     consumer.ackThrough(delivery.position);
+    open.finish(consumer, delivery.position);
   };
 
   const consumers = await Promise.all(
@@ -137,6 +144,9 @@ export default threadEntry<ScoringInit>(async (init) => {
       metrics: () => {
         tellScores();
         tellFits();
+        open.sample();
+        busTelemetry.sample();
+        busTelemetry.sampleWindow('result', outbox.inFlight, threadBus.windowBatches);
         return telemetry.snapshot();
       },
       stop: async () => {

@@ -11,12 +11,17 @@ import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { StoreError } from '../../storage/store-error.ts';
 import { readBatch } from '../../transport/codec.ts';
+import { beginStoreAtZero } from '../../telemetry/zero-counts.ts';
 import { openThreadBus } from './bus-init.ts';
+import { BusTelemetry } from './bus-telemetry.ts';
+import { OpenDeliveries, timesOf, type OpenDelivery } from './open-deliveries.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { StoreGoal, StoreInit } from './store.protocol.ts';
 import { consumerName } from './topology.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
+/** The consumer of market events. */
+const MARKET = consumerName('store-md');
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 
 export default threadEntry<StoreInit>(async (init) => {
@@ -29,8 +34,9 @@ export default threadEntry<StoreInit>(async (init) => {
   const backoff = new Backoff({ ...RETRY, uniform: Math.random });
   const gate = new ProgressGate();
   const stopping = new AbortController();
-  let newestReceiveUs = 0;
-  let newestExchange = '';
+  beginStoreAtZero(metrics);
+  const busTelemetry = new BusTelemetry(metrics, threadBus.counters);
+  const openOf = new Map<string, OpenDeliveries>();
 
   const consumers = new Map<string, Consumer>();
   const actor = new StoreActor({
@@ -45,7 +51,11 @@ export default threadEntry<StoreInit>(async (init) => {
       await delay(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     },
     onDurable(marks) {
-      for (const [name, position] of marks) consumers.get(name)?.ackThrough(position);
+      for (const [name, position] of marks) {
+        consumers.get(name)?.ackThrough(position);
+        const finished = openOf.get(name)?.finish(name, position) ?? [];
+        if (init.live && name === MARKET) tellLatency(finished);
+      }
       gate.moved();
     },
     onWritten({ counts, durationMs }) {
@@ -53,32 +63,37 @@ export default threadEntry<StoreInit>(async (init) => {
       metrics.store.batches.inc();
       metrics.store.batchDuration.observe(durationMs / 1000);
       for (const [table, rows] of Object.entries(counts)) metrics.store.rows.inc({ table }, rows);
-      if (init.live && newestReceiveUs > 0) {
-        metrics.latency.receiveToRow.observe({ exchange: newestExchange }, (clock.nowUs() - newestReceiveUs) / 1e6);
-      }
     },
   });
 
+  const tellLatency = (finished: readonly OpenDelivery[]): void => {
+    const nowUs = clock.nowUs();
+    for (const { topic: exchange, receiveUs, exchangeUs } of finished) {
+      metrics.latency.receiveToRow.observe({ exchange }, (nowUs - receiveUs) / 1e6);
+      if (exchangeUs !== null) metrics.latency.exchangeToRow.observe({ exchange }, (nowUs - exchangeUs) / 1e6);
+    }
+  };
+
   const onBatch = async (name: string, delivery: Delivery): Promise<void> => {
+    let first: ReturnType<typeof timesOf> | null = null;
     readBatch(delivery.data, (view) => {
-      newestReceiveUs = view.header.receiveUs;
+      first ??= timesOf(view.header);
       actor.add(view);
     });
-    newestExchange = delivery.lane.kind === 'md' ? delivery.lane.topic : newestExchange;
+    openOf.get(name)?.take(name, delivery, first);
     actor.mark(name, delivery.position);
-    metrics.bus.delivered.inc({ consumer: name });
-    if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: name });
-    metrics.store.pendingRows.set(actor.pendingRows);
     await actor.makeRoom();
     gate.moved();
   };
 
   for (const [name, kind] of [
-    [consumerName('store-md'), 'md'],
+    [MARKET, 'md'],
     [consumerName('store-result'), 'result'],
   ] as const) {
     const consumer = await threadBus.bus.consumer({ name, kind, maxPending: init.maxPending });
     consumers.set(name, consumer);
+    const facts = { metrics, consumer: name, capacity: init.maxPending };
+    openOf.set(name, new OpenDeliveries({ ...facts, nowUs: () => clock.nowUs() }));
     consumer.run((delivery) => onBatch(name, delivery)).catch(raise);
   }
   // The client of a store has no timer of its own: quiet tables are written by this one.
@@ -102,7 +117,13 @@ export default threadEntry<StoreInit>(async (init) => {
         for (const version of versions) batch.appendInstrument(version);
         await store.write(batch);
       },
-      metrics: () => telemetry.snapshot(),
+      metrics: () => {
+        metrics.store.pendingRows.set(actor.pendingRows);
+        metrics.store.pendingCapacity.set(2 * init.batchRows);
+        for (const open of openOf.values()) open.sample();
+        busTelemetry.sample();
+        return telemetry.snapshot();
+      },
       stop: async () => {
         clearInterval(timer);
         for (const consumer of consumers.values()) await consumer.stop();

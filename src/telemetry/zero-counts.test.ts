@@ -1,0 +1,33 @@
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { createMetrics } from './metrics.ts';
+import { beginConsumerAtZero, beginRoleAtZero, beginStoreAtZero, beginVenueAtZero } from './zero-counts.ts';
+
+test('what seldom happens is on the page before it does', async () => {
+  const registry = new Registry();
+  const metrics = createMetrics(registry);
+  beginVenueAtZero(metrics, 'kraken');
+  beginRoleAtZero(metrics, 'store');
+  beginStoreAtZero(metrics);
+  beginConsumerAtZero(metrics, 'scoring');
+  const page = await registry.metrics();
+  for (const sample of [
+    'whalewatch_feed_connections{exchange="kraken",state="open"} 0',
+    'whalewatch_feed_parse_errors_total{exchange="kraken",reason="recv"} 0',
+    'whalewatch_book_resyncs_total{exchange="kraken",reason="checksum"} 0',
+    'whalewatch_actor_failures_total{role="book"} 0',
+    'whalewatch_actor_escalations_total{role="store"} 0',
+    'whalewatch_store_retries_total{reason="store.unreachable"} 0',
+    'whalewatch_bus_redelivered_batches_total{consumer="scoring"} 0',
+  ]) {
+    expect(page).toContain(`${sample}\n`);
+  }
+});
+
+test('what has happened already stays', async () => {
+  const registry = new Registry();
+  const metrics = createMetrics(registry);
+  metrics.feed.reconnects.inc({ exchange: 'kraken', reason: 'closed' });
+  beginVenueAtZero(metrics, 'kraken');
+  expect(await registry.metrics()).toContain('whalewatch_feed_reconnects_total{exchange="kraken",reason="closed"} 1\n');
+});
