@@ -15,6 +15,8 @@ import { whalesSnapshot, whalesUpdate } from './whales.ts';
 
 /** Longest message of a client, bytes. */
 export const CLIENT_MESSAGE_BYTES_MAX = 4096;
+/** A connection that has carried nothing for three of these is dead. */
+export const HEARTBEAT_MS = 2000;
 /** Views that one client may have at a time. */
 export const VIEWS_PER_CLIENT_MAX = 8;
 
@@ -91,7 +93,10 @@ const refused = z.object({
   message: z.string(),
 });
 
-export const serverMessage = z.union([hello, snapshot, update, refused]);
+/** Every `HEARTBEAT_MS`, whatever else is sent: the connection lives, and this is the time of the server. */
+const heartbeat = z.object({ type: z.literal('heartbeat'), sentMs: timeMs('When it left.') });
+
+export const serverMessage = z.union([hello, snapshot, update, refused, heartbeat]);
 export type ServerMessage = z.output<typeof serverMessage>;
 export type SnapshotMessage = z.output<typeof snapshot>;
 export type UpdateMessage = z.output<typeof update>;

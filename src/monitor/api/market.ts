@@ -40,6 +40,10 @@ export const marketRow = z
       .array(count)
       .length(SCORE_MAX + 1)
       .meta({ description: 'Scored orders of the last hour, by score: index 0 to 6.' }),
+    priceDigits: count.meta({
+      description: 'Decimals of prices: the metadata of the venue, or the digits seen so far.',
+    }),
+    sizeDigits: count,
     lastReceiveMs: timeMs('When the last frame of the pair was received.').nullable(),
     spark: z
       .array(z.number())

@@ -81,7 +81,7 @@ export const tradesAnswer = z
   .meta({ id: 'Trades' });
 export type TradesAnswer = z.output<typeof tradesAnswer>;
 
-/** Every refusal, with its HTTP status. */
+/** `GET /api/system` answers with `SystemState`. Every refusal, with its HTTP status. */
 export const apiError = z
   .object({ code: z.string(), message: z.string(), remedy: z.string().optional() })
   .meta({ id: 'Error' });

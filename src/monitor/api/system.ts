@@ -51,6 +51,7 @@ export const queueDepth = z
     depth: z.number(),
     capacity: z.number().nullable().meta({ description: 'Null where it has no fixed one.' }),
     unit: z.enum(['batches', 'rows']),
+    dropped: z.int().nullable().meta({ description: 'What it has lost so far; null: it waits instead of losing.' }),
   })
   .meta({ id: 'QueueDepth' });
 export type QueueDepth = z.output<typeof queueDepth>;
