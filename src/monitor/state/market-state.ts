@@ -15,8 +15,8 @@ export interface KnownBook extends PairName {
 
 export class MarketState {
   readonly whaleScoreMin: number;
-  /** Newest receive time of each exchange since it was last asked for. */
-  private readonly newestUs = new Map<string, number>();
+  /** Receive time of the last event. */
+  lastReceiveUs = 0;
   private readonly byExchange = new Map<string, Map<string, PairState>>();
   private readonly all: PairState[] = [];
   /** Those beyond the first ones, and how many views look at them. */
@@ -44,7 +44,7 @@ export class MarketState {
       pair = this.find({ exchange, symbol }) ?? this.open(exchange, symbol);
       this.last = pair;
     }
-    if (receiveUs > (this.newestUs.get(exchange) ?? 0)) this.newestUs.set(exchange, receiveUs);
+    this.lastReceiveUs = receiveUs;
     pair.step(view);
   }
 
@@ -68,13 +68,6 @@ export class MarketState {
       this.watched.delete(pair);
       pair.forgetDetail();
     }
-  }
-
-  /** Newest receive time by exchange, of what came since the last call. */
-  takeNewest(): ReadonlyMap<string, number> {
-    const newest = new Map(this.newestUs);
-    this.newestUs.clear();
-    return newest;
   }
 
   private open(exchange: string, symbol: string): PairState {
