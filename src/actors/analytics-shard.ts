@@ -24,11 +24,12 @@ interface BookNames {
   readonly symbol: string;
 }
 
+/** Names what `MeasuredBookState` means; the number rises with every change of that. */
+export const ANALYTICS_LAYOUT = 'analytics/1';
+
 /** All that is known of one book, as a plain value: books do not depend on each other, so each can be kept by itself. */
 export interface MeasuredBookState extends BookNames {
   readonly position: Position | null;
-  /** Where its last result of each kind stands: its time. */
-  readonly results: Readonly<Record<MetricKind, Position | null>>;
   /** Results by kind. */
   readonly counts: Readonly<Record<MetricKind, number>>;
   readonly pair: PairAnalyticsState;
@@ -48,6 +49,7 @@ interface MeasuredBook extends BookNames {
 
 export class AnalyticsShard {
   readonly positions = new Positions();
+  /** Where the last result of each kind and book stands, of those since the start: no part of the state. */
   readonly results = new Positions();
   private readonly plan: AnalyticsPlan;
   private readonly effects: AnalyticsEffects;
@@ -109,25 +111,21 @@ export class AnalyticsShard {
 
   /** The state of one book. It shares what it holds with the shard: whoever keeps it copies it. */
   bookState(index: number): MeasuredBookState {
-    const { exchange, symbol, position, results, counts, pair } = this.inOrder[index] as MeasuredBook;
+    const { exchange, symbol, position, counts, pair } = this.inOrder[index] as MeasuredBook;
     return {
       exchange,
       symbol,
       position: position.value,
-      results: byKind((kind) => results[kind].value),
       counts,
       pair: pair.state(),
     };
   }
 
   /** Goes on with a book as it was; the value is the shard's from now on. The book must be new to it. */
-  resume({ exchange, symbol, position, results, counts, pair }: MeasuredBookState): void {
+  resume({ exchange, symbol, position, counts, pair }: MeasuredBookState): void {
     const book = this.open({ exchange, symbol });
     book.position.restore(position);
-    for (const kind of METRIC_KINDS) {
-      book.results[kind].restore(results[kind]);
-      book.counts[kind] = counts[kind];
-    }
+    for (const kind of METRIC_KINDS) book.counts[kind] = counts[kind];
     book.pair.restore(pair);
   }
 

@@ -35,11 +35,12 @@ interface BookNames {
   readonly symbol: string;
 }
 
+/** Names what `ScoredBookState` means; the number rises with every change of that. */
+export const SCORING_LAYOUT = 'scoring/1';
+
 /** All that is known of one book, as a plain value: books do not depend on each other, so each can be kept by itself. */
 export interface ScoredBookState extends BookNames {
   readonly position: Position | null;
-  /** Where its last score stands. */
-  readonly result: Position | null;
   readonly model: string;
   readonly scorer: ScorerState<unknown>;
   readonly ledger: LedgerPart;
@@ -69,6 +70,7 @@ interface ScoredBook extends BookNames {
 
 export class ScoringShard {
   readonly positions = new Positions();
+  /** Where the last score of each book stands, of those that were given since the start: no part of the state. */
   readonly results = new Positions();
   readonly ledger: Ledger;
   private readonly modelOf: ScoringOptions['modelOf'];
@@ -132,12 +134,11 @@ export class ScoringShard {
 
   /** The state of one book. It shares what it holds with the shard: whoever keeps it copies it. */
   bookState(index: number): ScoredBookState {
-    const { exchange, symbol, key, position, result, model, scorer, tally } = this.inOrder[index] as ScoredBook;
+    const { exchange, symbol, key, position, model, scorer, tally } = this.inOrder[index] as ScoredBook;
     return {
       exchange,
       symbol,
       position: position.value,
-      result: result.value,
       model: model.name,
       scorer,
       ledger: this.ledger.part(key),
@@ -146,12 +147,11 @@ export class ScoringShard {
   }
 
   /** Goes on with a book as it was; the value is the shard's from now on. The book must be new to it. */
-  resume({ exchange, symbol, position, result, model, scorer, ledger, scores }: ScoredBookState): void {
+  resume({ exchange, symbol, position, model, scorer, ledger, scores }: ScoredBookState): void {
     // Where another model was chosen meanwhile, it begins anew.
     const isSame = this.modelOf(exchange, symbol).name === model;
     const book = this.open({ exchange, symbol }, isSame ? scorer : null);
     book.position.restore(position);
-    book.result.restore(result);
     book.tally.addCounts(scores);
     this.ledger.restore(book.key, ledger);
   }

@@ -26,6 +26,7 @@ import {
   EMBEDDED_WINDOW,
   modelChoice,
   natsInit,
+  stateInit,
   storeOptions,
 } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
@@ -42,6 +43,7 @@ import type { AnalyticsInit } from './threads/analytics.protocol.ts';
 import type { BusInit } from './threads/bus-init.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenue } from './threads/ingest.protocol.ts';
 import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
+import type { StateInit } from './threads/shard-state.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
 import type { Topology } from './wiring.ts';
 import { partitionsOf, Wiring } from './wiring.ts';
@@ -52,6 +54,8 @@ export interface TreeOptions {
   readonly log: Logger;
   readonly version: string;
   readonly threadFiles?: ThreadFiles;
+  /** The threads of this process where others run the rest, over NATS. Default: all. */
+  readonly roles?: readonly (keyof ThreadFiles)[];
 }
 
 /** Every shard's own view, in the order of the shards. */
@@ -82,6 +86,7 @@ export class Tree implements MonitorSource {
   private readonly startedUs: number;
   private readonly topology: Topology;
   private readonly wiring: Wiring;
+  private readonly state: StateInit;
   private readonly supervisorBus: SupervisorBus;
   private readonly supervisor: Supervisor;
   private readonly threads: Thread[] = [];
@@ -117,6 +122,7 @@ export class Tree implements MonitorSource {
       nats: natsInit(config, this.topology, ''),
       window: EMBEDDED_WINDOW,
     });
+    this.state = stateInit(config);
     const metrics = createMetrics(this.registry);
     this.events = new Events(log, metrics);
     this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
@@ -281,20 +287,21 @@ export class Tree implements MonitorSource {
   // ---- children ----
 
   private childSpecs(): ChildSpec[] {
-    const { config } = this.options;
+    const { config, roles = ['store', 'scoring', 'analytics', 'ingest'] } = this.options;
     const store = storeOptions(config, { ttl: true });
     const specs: ChildSpec[] = [];
-    if (store !== null) specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
-    for (let index = 0; index < config.scoring.shards; index++) {
+    if (store !== null && roles.includes('store'))
+      specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
+    for (let index = 0; roles.includes('scoring') && index < config.scoring.shards; index++) {
       specs.push(this.child('scoring', index, (bus) => this.scoringInit(bus, index)));
     }
     const analytics = analyticsOptions(config);
-    if (analytics !== null) {
+    if (analytics !== null && roles.includes('analytics')) {
       for (let index = 0; index < config.analytics.shards; index++) {
         specs.push(this.child('analytics', index, (bus) => this.analyticsInit(bus, index, analytics)));
       }
     }
-    for (let index = 0; index < config.ingest.shards; index++) {
+    for (let index = 0; roles.includes('ingest') && index < config.ingest.shards; index++) {
       specs.push(this.child('ingest', index, (bus) => this.ingestInit(bus, index)));
     }
     return specs;
@@ -353,6 +360,7 @@ export class Tree implements MonitorSource {
       model: modelChoice(this.options.config),
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
+      state: this.state,
       emit: null,
       live: true,
     };
@@ -367,6 +375,7 @@ export class Tree implements MonitorSource {
       analytics,
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
+      state: this.state,
       live: true,
     };
   }

@@ -35,6 +35,7 @@ export function createMetrics(registry: Registry) {
     analytics: analyticsMetrics(make),
     bus: busMetrics(make),
     store: storeMetrics(make),
+    state: stateMetrics(make),
     actor: actorMetrics(make),
     thread: threadMetrics(make),
   };
@@ -177,6 +178,29 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     /** `consumer`: its role, e.g. store. */
     delivered: counter('bus_delivered_batches_total', 'Batches handed to a consumer.', ['consumer']),
     redelivered: counter('bus_redelivered_batches_total', 'Batches handed out again.', ['consumer']),
+  };
+}
+
+function stateMetrics({ counter, histogram }: Makers) {
+  return {
+    /** `role`: scoring, analytics. `result`: kept, failed. */
+    snapshots: counter('state_snapshots_total', 'Snapshots of the state of what reads the bus.', ['role', 'result']),
+    bytes: counter('state_snapshot_bytes_total', 'Bytes of the snapshots that were kept.', ['role']),
+    duration: histogram(
+      'state_snapshot_duration_seconds',
+      'From the beginning of a snapshot to its being kept.',
+      WRITE_BUCKETS_S,
+      ['role'],
+    ),
+    /** What a batch may have to wait at most for. */
+    slice: histogram(
+      'state_slice_duration_seconds',
+      'Time that a snapshot took of its thread in one go.',
+      GC_BUCKETS_S,
+      ['role'],
+    ),
+    /** `result`: resumed, none, refused. */
+    loads: counter('state_loads_total', 'State asked for at the start of a thread, by partition.', ['role', 'result']),
   };
 }
 

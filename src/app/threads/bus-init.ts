@@ -2,6 +2,7 @@
 
 import type { Transferable } from 'node:worker_threads';
 import type { Bus } from '../../ports/bus.ts';
+import type { StateKeeper } from '../../ports/state-keeper.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
 import type { LinkEnd } from '../../transport/embedded-link.ts';
 import type { ExpectedConsumer } from '../../transport/expected-consumer.ts';
@@ -31,19 +32,22 @@ export interface ThreadBus {
   readonly maxBatchBytes: number;
   /** Takes further ends of links: a peer started, or started again. */
   attach(ends: readonly LinkEnd[]): void;
+  /** Where the bus keeps state; rejects where it keeps none. */
+  keeper(): Promise<StateKeeper>;
 }
 
 export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   if (init.kind === 'nats') {
     const { openNats } = await import('./nats-init.ts');
     const bus = await openNats(init.options);
-    return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined };
+    return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined, keeper: () => bus.keeper() };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
   const attach = (ends: readonly LinkEnd[]): void => {
     for (const end of ends) bus.attach(end);
   };
-  return { bus, maxBatchBytes: bus.maxBatchBytes, attach };
+  const keeper = (): Promise<never> => Promise.reject(new Error('a bus in process keeps no state'));
+  return { bus, maxBatchBytes: bus.maxBatchBytes, attach, keeper };
 }
 
 /** The ports that must travel along with an init. */
