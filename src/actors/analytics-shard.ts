@@ -11,7 +11,7 @@ import { PairAnalytics } from '../indicators/pair-analytics.ts';
 import type { EventHeader, EventView, MetricView } from '../model/event.ts';
 import type { MetricKind } from '../model/metric.ts';
 import { METRIC_KINDS } from '../model/metric.ts';
-import type { BookPosition, PositionMap } from './positions.ts';
+import type { BookPosition, Position } from './positions.ts';
 import { metricKey, Positions, StreamHole } from './positions.ts';
 
 export interface AnalyticsEffects {
@@ -24,15 +24,19 @@ interface BookNames {
   readonly symbol: string;
 }
 
-/** The whole state of an analytics shard as a plain value. */
-export interface AnalyticsState {
-  readonly positions: PositionMap;
-  /** Where the last result of each kind and book stands: its time. */
-  readonly results: PositionMap;
-  readonly pairs: readonly ({ readonly state: PairAnalyticsState } & BookNames)[];
-  /** Results by kind, per exchange. */
-  readonly counts: Readonly<Record<string, Readonly<Record<MetricKind, number>>>>;
+/** Names what `MeasuredBookState` means; the number rises with every change of that. */
+export const ANALYTICS_LAYOUT = 'analytics/1';
+
+/** All that is known of one book, as a plain value: books do not depend on each other, so each can be kept by itself. */
+export interface MeasuredBookState extends BookNames {
+  readonly position: Position | null;
+  /** Results by kind. */
+  readonly counts: Readonly<Record<MetricKind, number>>;
+  readonly pair: PairAnalyticsState;
 }
+
+/** The whole state of an analytics shard. */
+export type AnalyticsState = readonly MeasuredBookState[];
 
 interface MeasuredBook extends BookNames {
   /** `exchange:symbol`. */
@@ -45,12 +49,11 @@ interface MeasuredBook extends BookNames {
 
 export class AnalyticsShard {
   readonly positions = new Positions();
+  /** Where the last result of each kind and book stands, of those since the start: no part of the state. */
   readonly results = new Positions();
-  /** Results by kind, per exchange. */
-  readonly counts = new Map<string, Record<MetricKind, number>>();
   private readonly plan: AnalyticsPlan;
   private readonly effects: AnalyticsEffects;
-  private readonly books: MeasuredBook[] = [];
+  private readonly inOrder: MeasuredBook[] = [];
   /** By exchange and symbol, so that an event makes no text to find its book by. */
   private readonly places = new Map<string, Map<string, MeasuredBook>>();
   /** The book of the last event: the next is most often of the same one. */
@@ -74,10 +77,26 @@ export class AnalyticsShard {
     book.pair.step(view);
   }
 
+  /** Results by kind, per exchange. */
+  get counts(): Map<string, Record<MetricKind, number>> {
+    const total = new Map<string, Record<MetricKind, number>>();
+    for (const { exchange, counts } of this.inOrder) {
+      const sum = total.get(exchange) ?? byKind(() => 0);
+      for (const kind of METRIC_KINDS) sum[kind] += counts[kind];
+      total.set(exchange, sum);
+    }
+    return total;
+  }
+
+  /** How many books there are; they are counted in the order in which they came. */
+  get books(): number {
+    return this.inOrder.length;
+  }
+
   /** Per exchange what was left out, of all its books together. */
   leftOut(): Map<string, AnalyticsCounters> {
     const total = new Map<string, AnalyticsCounters>();
-    for (const { exchange, pair } of this.books) {
+    for (const { exchange, pair } of this.inOrder) {
       const one = pair.counters;
       const sum = total.get(exchange) ?? { late: 0, early: 0, abstained: 0, silent: 0 };
       total.set(exchange, {
@@ -90,26 +109,38 @@ export class AnalyticsShard {
     return total;
   }
 
+  /** The state of one book. It shares what it holds with the shard: whoever keeps it copies it. */
+  bookState(index: number): MeasuredBookState {
+    const { exchange, symbol, position, counts, pair } = this.inOrder[index] as MeasuredBook;
+    return {
+      exchange,
+      symbol,
+      position: position.value,
+      counts,
+      pair: pair.state(),
+    };
+  }
+
+  /** Goes on with a book as it was; the value is the shard's from now on. The book must be new to it. */
+  resume({ exchange, symbol, position, counts, pair }: MeasuredBookState): void {
+    const book = this.open({ exchange, symbol });
+    book.position.restore(position);
+    for (const kind of METRIC_KINDS) book.counts[kind] = counts[kind];
+    book.pair.restore(pair);
+  }
+
   /** The state as a plain value; later steps do not change it. */
   state(): AnalyticsState {
-    return structuredClone({
-      positions: this.positions.state(),
-      results: this.results.state(),
-      pairs: this.books.map(({ exchange, symbol, pair }) => ({ exchange, symbol, state: pair.state() })),
-      counts: Object.fromEntries(this.counts),
-    });
+    return structuredClone(this.inOrder.map((_, index) => this.bookState(index)));
   }
 
   restore(state: AnalyticsState): void {
-    const { positions, results, pairs, counts } = structuredClone(state);
-    this.books.length = 0;
+    this.inOrder.length = 0;
     this.places.clear();
     this.last = null;
-    this.positions.restore(positions);
-    this.results.restore(results);
-    this.counts.clear();
-    for (const [exchange, known] of Object.entries(counts)) this.counts.set(exchange, { ...known });
-    for (const { state: pair, ...names } of pairs) this.open(names).pair.restore(pair);
+    this.positions.restore({});
+    this.results.restore({});
+    for (const book of structuredClone(state)) this.resume(book);
   }
 
   private readonly onResult = (view: MetricView): void => {
@@ -133,21 +164,11 @@ export class AnalyticsShard {
     const key = `${exchange}:${symbol}`;
     const results = byKind((kind) => this.results.of(metricKey(kind, key)));
     const pair = new PairAnalytics(this.plan, this.onResult);
-    const counts = this.countsOf(exchange);
-    const book = { exchange, symbol, key, position: this.positions.of(key), results, counts, pair };
-    this.books.push(book);
+    const book = { exchange, symbol, key, position: this.positions.of(key), results, counts: byKind(() => 0), pair };
+    this.inOrder.push(book);
     const places = this.places.get(exchange) ?? new Map<string, MeasuredBook>();
     this.places.set(exchange, places.set(symbol, book));
     return book;
-  }
-
-  private countsOf(exchange: string): Record<MetricKind, number> {
-    let counts = this.counts.get(exchange);
-    if (counts === undefined) {
-      counts = byKind(() => 0);
-      this.counts.set(exchange, counts);
-    }
-    return counts;
   }
 }
 

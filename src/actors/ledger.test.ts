@@ -111,11 +111,11 @@ describe('Ledger', () => {
       for (const cut of [0, 1, 2, 37, 99]) {
         const first = ledger(zeros);
         for (let seq = 1; seq <= cut; seq++) first.add('a', delta([], { seq }));
-        const state = structuredClone(first.state());
+        const state = structuredClone(first.part('a'));
         first.add('a', delta([], { seq: 200 }));
         const second = ledger(zeros);
-        second.add('b', delta([]));
-        second.restore(state);
+        second.add('a', delta([]));
+        second.restore('a', state);
         for (let seq = cut + 1; seq <= 100; seq++) second.add('a', delta([], { seq }));
         expect(second.entries(), `cut at ${cut}`).toEqual(whole.entries());
         expect(second.counts).toEqual({ 'book.delta': 100 });

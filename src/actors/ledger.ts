@@ -30,10 +30,17 @@ export interface LedgerEntry {
   readonly events: number;
 }
 
-export interface LedgerState {
+/** What the ledger holds of one book, as a plain value. */
+export interface LedgerPart {
+  /** Events by kind. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Per book its events, and the hash of its last whole block with the bytes that have come since. */
-  readonly chains: readonly { readonly book: string; readonly bytes: Uint8Array; readonly events: number }[];
+  /** Market events, and the hash of the last whole block with the bytes that have come since; null before the first. */
+  readonly chain: { readonly bytes: Uint8Array; readonly events: number } | null;
+}
+
+interface BookLedger {
+  readonly counts: Record<string, number>;
+  chain: Chain | null;
 }
 
 const HASH_BYTES = 32;
@@ -77,10 +84,8 @@ export class Chain {
 }
 
 export class Ledger {
-  /** Events by kind. */
-  counts: Record<string, number> = {};
   private readonly newBuffer: () => CanonicalBuffer;
-  private readonly chains = new Map<string, Chain>();
+  private readonly books = new Map<string, BookLedger>();
 
   /** @param newBuffer an empty buffer for a further book */
   constructor(newBuffer: () => CanonicalBuffer) {
@@ -89,37 +94,58 @@ export class Ledger {
 
   /** Takes an event in; each exactly once and in order. */
   add(book: string, view: EventView): void {
-    this.counts[view.kind] = (this.counts[view.kind] ?? 0) + 1;
+    const ledger = this.of(book);
+    const { counts } = ledger;
+    counts[view.kind] = (counts[view.kind] ?? 0) + 1;
     if (view.kind === 'book.status' || view.kind === 'order.score' || isMetric(view)) return;
-    let chain = this.chains.get(book);
-    if (chain === undefined) {
-      chain = new Chain(this.newBuffer());
-      this.chains.set(book, chain);
+    ledger.chain ??= new Chain(this.newBuffer());
+    ledger.chain.add(view);
+  }
+
+  /** Events by kind, of all books. */
+  get counts(): Record<string, number> {
+    const total: Record<string, number> = {};
+    for (const { counts } of this.books.values()) {
+      for (const [kind, count] of Object.entries(counts)) total[kind] = (total[kind] ?? 0) + count;
     }
-    chain.add(view);
+    return total;
   }
 
   entries(): Readonly<Record<string, LedgerEntry>> {
-    return Object.fromEntries(
-      [...this.chains].map(([book, chain]) => [book, { hash: chain.hash, events: chain.events }]),
-    );
-  }
-
-  state(): LedgerState {
-    return {
-      counts: { ...this.counts },
-      chains: [...this.chains].map(([book, { bytes, events }]) => ({ book, bytes, events })),
-    };
-  }
-
-  restore(state: LedgerState): void {
-    this.counts = { ...state.counts };
-    this.chains.clear();
-    for (const { book, bytes, events } of state.chains) {
-      const chain = new Chain(this.newBuffer());
-      chain.restore(bytes, events);
-      this.chains.set(book, chain);
+    const entries: Record<string, LedgerEntry> = {};
+    for (const [book, { chain }] of this.books) {
+      if (chain !== null) entries[book] = { hash: chain.hash, events: chain.events };
     }
+    return entries;
+  }
+
+  /** One book's part; later events do not change it. */
+  part(book: string): LedgerPart {
+    const { counts, chain } = this.of(book);
+    return { counts: { ...counts }, chain: chain === null ? null : { bytes: chain.bytes, events: chain.events } };
+  }
+
+  /** Takes the value in the place of what it holds of that book. */
+  restore(book: string, { counts, chain }: LedgerPart): void {
+    const restored: BookLedger = { counts: { ...counts }, chain: null };
+    if (chain !== null) {
+      restored.chain = new Chain(this.newBuffer());
+      restored.chain.restore(chain.bytes, chain.events);
+    }
+    this.books.set(book, restored);
+  }
+
+  clear(): void {
+    this.books.clear();
+  }
+
+  private of(book: string): BookLedger {
+    let ledger = this.books.get(book);
+    if (ledger === undefined) {
+      ledger = { counts: {}, chain: null };
+      this.books.set(book, ledger);
+    }
+    return ledger;
   }
 }
 

@@ -72,9 +72,10 @@ export class BookPosition {
     return this.epoch === NOWHERE ? null : { epoch: this.epoch, nextSeq: this.nextSeq };
   }
 
-  restore({ epoch, nextSeq }: Position): void {
-    this.epoch = epoch;
-    this.nextSeq = nextSeq;
+  /** @param position as `value` gave it */
+  restore(position: Position | null): void {
+    this.epoch = position?.epoch ?? NOWHERE;
+    this.nextSeq = position?.nextSeq ?? 0;
   }
 
   hasReached({ epoch, nextSeq }: Position): boolean {

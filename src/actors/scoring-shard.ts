@@ -10,9 +10,9 @@ import { ScoreTally } from '../scoring/score-tally.ts';
 import type { SizeModel } from '../scoring/size-model.ts';
 import type { ScorerState } from '../scoring/whale-score.ts';
 import { emptyScore, initialScorer, scoreBookEvent } from '../scoring/whale-score.ts';
-import type { CanonicalBuffer, LedgerState } from './ledger.ts';
+import type { CanonicalBuffer, LedgerPart } from './ledger.ts';
 import { Ledger } from './ledger.ts';
-import type { BookPosition, PositionMap } from './positions.ts';
+import type { BookPosition, Position } from './positions.ts';
 import { Positions, StreamHole } from './positions.ts';
 
 export interface ScoringEffects {
@@ -35,16 +35,21 @@ interface BookNames {
   readonly symbol: string;
 }
 
-/** The whole state of a scoring shard as a plain value. */
-export interface ScoringState {
-  readonly positions: PositionMap;
-  /** Where the last score of each book stands. */
-  readonly results: PositionMap;
-  readonly scorers: readonly ({ readonly model: string; readonly state: ScorerState<unknown> } & BookNames)[];
-  readonly ledger: LedgerState;
-  /** Scores by value, per exchange; `none` where it abstained. */
-  readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
+/** Names what `ScoredBookState` means; the number rises with every change of that. */
+export const SCORING_LAYOUT = 'scoring/1';
+
+/** All that is known of one book, as a plain value: books do not depend on each other, so each can be kept by itself. */
+export interface ScoredBookState extends BookNames {
+  readonly position: Position | null;
+  readonly model: string;
+  readonly scorer: ScorerState<unknown>;
+  readonly ledger: LedgerPart;
+  /** Scores by value; `none` where it abstained. */
+  readonly scores: Readonly<Record<string, number>>;
 }
+
+/** The whole state of a scoring shard. */
+export type ScoringState = readonly ScoredBookState[];
 
 export interface ModelFit {
   readonly exchange: string;
@@ -65,16 +70,16 @@ interface ScoredBook extends BookNames {
 
 export class ScoringShard {
   readonly positions = new Positions();
+  /** Where the last score of each book stands, of those that were given since the start: no part of the state. */
   readonly results = new Positions();
   readonly ledger: Ledger;
-  /** Scores by exchange. */
-  readonly tallies = new Map<string, ScoreTally>();
   private readonly modelOf: ScoringOptions['modelOf'];
   /** By exchange and model. */
   private readonly fitted = new Map<string, ModelFit>();
   private readonly effects: ScoringEffects;
   private readonly score = emptyScore();
-  private readonly books = new Map<string, ScoredBook>();
+  private readonly byKey = new Map<string, ScoredBook>();
+  private readonly inOrder: ScoredBook[] = [];
   /** The book of the last event: the next is most often of the same one. */
   private last: ScoredBook | null = null;
 
@@ -89,11 +94,27 @@ export class ScoringShard {
     return this.fitted.values();
   }
 
+  /** Scores by exchange. */
+  get tallies(): Map<string, ScoreTally> {
+    const tallies = new Map<string, ScoreTally>();
+    for (const { exchange, tally } of this.inOrder) {
+      const total = tallies.get(exchange) ?? new ScoreTally();
+      total.addCounts(tally.toRecord());
+      tallies.set(exchange, total);
+    }
+    return tallies;
+  }
+
   /** Scores by value, of all exchanges; `none` where the score abstained. */
   get scores(): Record<string, number> {
     const total = new ScoreTally();
-    for (const tally of this.tallies.values()) total.addCounts(tally.toRecord());
+    for (const { tally } of this.inOrder) total.addCounts(tally.toRecord());
     return total.toRecord();
+  }
+
+  /** How many books there are; they are counted in the order in which they came. */
+  get books(): number {
+    return this.inOrder.length;
   }
 
   /**
@@ -111,35 +132,43 @@ export class ScoringShard {
     if (view.kind === 'book.delta') scoreBookEvent(book.model, book.scorer, view, this.score, this.onScore);
   }
 
-  /** The state as a plain value; later steps do not change it. */
-  state(): ScoringState {
+  /** The state of one book. It shares what it holds with the shard: whoever keeps it copies it. */
+  bookState(index: number): ScoredBookState {
+    const { exchange, symbol, key, position, model, scorer, tally } = this.inOrder[index] as ScoredBook;
     return {
-      positions: this.positions.state(),
-      results: this.results.state(),
-      scorers: [...this.books.values()].map(({ exchange, symbol, model, scorer }) => ({
-        exchange,
-        symbol,
-        model: model.name,
-        state: structuredClone(scorer),
-      })),
-      ledger: this.ledger.state(),
-      scores: Object.fromEntries([...this.tallies].map(([exchange, tally]) => [exchange, tally.toRecord()])),
+      exchange,
+      symbol,
+      position: position.value,
+      model: model.name,
+      scorer,
+      ledger: this.ledger.part(key),
+      scores: tally.toRecord(),
     };
   }
 
+  /** Goes on with a book as it was; the value is the shard's from now on. The book must be new to it. */
+  resume({ exchange, symbol, position, model, scorer, ledger, scores }: ScoredBookState): void {
+    // Where another model was chosen meanwhile, it begins anew.
+    const isSame = this.modelOf(exchange, symbol).name === model;
+    const book = this.open({ exchange, symbol }, isSame ? scorer : null);
+    book.position.restore(position);
+    book.tally.addCounts(scores);
+    this.ledger.restore(book.key, ledger);
+  }
+
+  /** The state as a plain value; later steps do not change it. */
+  state(): ScoringState {
+    return structuredClone(this.inOrder.map((_, index) => this.bookState(index)));
+  }
+
   restore(state: ScoringState): void {
-    this.books.clear();
+    this.byKey.clear();
+    this.inOrder.length = 0;
     this.last = null;
-    this.positions.restore(state.positions);
-    this.results.restore(state.results);
-    this.ledger.restore(state.ledger);
-    this.tallies.clear();
-    for (const [exchange, counts] of Object.entries(state.scores)) this.tallyOf(exchange).addCounts(counts);
-    for (const { state: scorer, model, ...names } of state.scorers) {
-      // Where another model was chosen meanwhile, it begins anew.
-      const isSame = this.modelOf(names.exchange, names.symbol).name === model;
-      this.open(names, isSame ? structuredClone(scorer) : null);
-    }
+    this.positions.restore({});
+    this.results.restore({});
+    this.ledger.clear();
+    for (const book of structuredClone(state)) this.resume(book);
   }
 
   private readonly onScore = (score: ScoreView): void => {
@@ -154,7 +183,7 @@ export class ScoringShard {
   private bookOf({ exchange, symbol }: EventHeader): ScoredBook {
     const { last } = this;
     if (last !== null && last.symbol === symbol && last.exchange === exchange) return last;
-    const book = this.books.get(`${exchange}:${symbol}`) ?? this.open({ exchange, symbol }, null);
+    const book = this.byKey.get(`${exchange}:${symbol}`) ?? this.open({ exchange, symbol }, null);
     this.last = book;
     return book;
   }
@@ -166,9 +195,9 @@ export class ScoringShard {
     const key = `${exchange}:${symbol}`;
     const position = this.positions.of(key);
     const result = this.results.of(key);
-    const tally = this.tallyOf(exchange);
-    const book = { exchange, symbol, key, position, result, model, scorer, fit, tally };
-    this.books.set(key, book);
+    const book = { exchange, symbol, key, position, result, model, scorer, fit, tally: new ScoreTally() };
+    this.byKey.set(key, book);
+    this.inOrder.push(book);
     return book;
   }
 
@@ -177,14 +206,5 @@ export class ScoringShard {
     const fit = this.fitted.get(key)?.fit ?? new GoodnessOfFit();
     this.fitted.set(key, { exchange, model, fit });
     return fit;
-  }
-
-  private tallyOf(exchange: string): ScoreTally {
-    let tally = this.tallies.get(exchange);
-    if (tally === undefined) {
-      tally = new ScoreTally();
-      this.tallies.set(exchange, tally);
-    }
-    return tally;
   }
 }

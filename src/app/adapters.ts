@@ -5,6 +5,10 @@ import type { StoreOptions } from '../storage/open-store.ts';
 import type { Config } from './config.ts';
 import type { SizeModelChoice } from './size-model-choice.ts';
 import type { NatsInit } from './threads/bus-init.ts';
+import type { StateInit } from './threads/shard-state.ts';
+import { consumerName } from './threads/topology.ts';
+import type { MemoryPlaces } from '../storage/memory-keeper.ts';
+import { memoryPlace } from '../storage/memory-keeper.ts';
 import type { Topology } from './wiring.ts';
 import { expectedConsumers } from './wiring.ts';
 
@@ -41,6 +45,20 @@ export function natsInit(config: Config, topology: Topology, namespace: string):
     limits: { maxBytes: Math.floor(bus.stream.maxGb * GIB), storage: bus.stream.storage },
     window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
   };
+}
+
+/** Where the state of scoring and analytics is kept. One value for the whole run: it may hold the memory itself. */
+export function stateInit(config: Config): StateInit {
+  const { partitions } = config.ingest;
+  const { dir, everyS } = config.state;
+  const times = { partitions, everyMs: everyS * 1000 };
+  if (config.bus.kind === 'nats') return { place: { kind: 'bus' }, ...times };
+  if (dir !== null) return { place: { kind: 'folder', path: dir }, ...times };
+  const places: Record<string, MemoryPlaces[string]> = {};
+  for (const role of ['scoring', 'analytics'] as const) {
+    for (let partition = 0; partition < partitions; partition++) places[consumerName(role, partition)] = memoryPlace();
+  }
+  return { place: { kind: 'memory', places }, ...times };
 }
 
 /** The size models of a configuration. */

@@ -401,6 +401,18 @@ const archive = z.strictObject({
   maxFileMinutes: whole(1, 10_080).default(60).meta({ description: 'A new file begins after this time.' }),
 });
 
+const state = z.strictObject({
+  dir: z.string().min(1).nullable().default('data/state').meta({
+    description:
+      'Directory for what scoring and analytics have learned, with the embedded bus; null keeps it until the program ends. With NATS it is kept there.',
+    allowed: 'path of a directory, or null',
+  }),
+  everyS: z.number().min(0.05).max(600).default(5).meta({
+    description:
+      'How often that is kept, in seconds. The bus holds on to what came since, and hands it out again after a crash.',
+  }),
+});
+
 const http = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').meta({
     description: 'Address that metrics, health and the status page listen on. `/sql` answers this machine alone.',
@@ -555,6 +567,7 @@ export const ConfigSchema = z
     bus: bus.prefault({}).meta({ description: 'How events travel from books to their consumers.' }),
     store: store.prefault({}).meta({ description: 'Where results are kept.' }),
     archive: archive.prefault({}).meta({ description: 'Raw frames, to replay them later.' }),
+    state: state.prefault({}).meta({ description: 'What outlives a thread, or the program.' }),
     http: http.prefault({}).meta({ description: 'Metrics, health, readiness and the status page.' }),
     monitor: monitor.prefault({}).meta({ description: 'The live monitor (docs/MONITOR.md).' }),
     supervision: supervision.prefault({}).meta({ description: 'Restarts and shutdown.' }),

@@ -32,6 +32,7 @@ import {
   EMBEDDED_WINDOW,
   modelChoice,
   natsInit,
+  stateInit,
   storeOptions,
 } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
@@ -50,6 +51,7 @@ import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenu
 import type { MonitorInit } from './threads/monitor.protocol.ts';
 import { answerQueries } from './threads/query-desk.ts';
 import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
+import type { StateInit } from './threads/shard-state.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
 import type { Topology } from './wiring.ts';
 import { partitionsOf, Wiring } from './wiring.ts';
@@ -60,6 +62,8 @@ export interface TreeOptions {
   readonly log: Logger;
   readonly version: string;
   readonly threadFiles?: ThreadFiles;
+  /** The threads of this process where others run the rest, over NATS. Default: all. */
+  readonly roles?: readonly (keyof ThreadFiles)[];
 }
 
 /** Every shard's own view, in the order of the shards. */
@@ -92,6 +96,7 @@ export class Tree implements MonitorSource {
   private readonly startedUs: number;
   private readonly topology: Topology;
   private readonly wiring: Wiring;
+  private readonly state: StateInit;
   private readonly supervisorBus: SupervisorBus;
   private readonly supervisor: Supervisor;
   private readonly threads: Thread[] = [];
@@ -132,6 +137,7 @@ export class Tree implements MonitorSource {
       nats: natsInit(config, this.topology, ''),
       window: EMBEDDED_WINDOW,
     });
+    this.state = stateInit(config);
     const metrics = createMetrics(this.registry);
     this.ownMetrics = metrics;
     this.events = new Events(log, metrics);
@@ -310,22 +316,24 @@ export class Tree implements MonitorSource {
   // ---- children ----
 
   private childSpecs(): ChildSpec[] {
-    const { config } = this.options;
+    const { config, roles = ['store', 'monitor', 'scoring', 'analytics', 'ingest'] } = this.options;
     const store = storeOptions(config, { ttl: true });
     const specs: ChildSpec[] = [];
-    if (store !== null) specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
+    if (store !== null && roles.includes('store')) {
+      specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
+    }
     // Before whoever it looks on at: what is said first would be missed.
-    if (config.monitor.enabled) specs.push(this.monitorChild());
-    for (let index = 0; index < config.scoring.shards; index++) {
+    if (config.monitor.enabled && roles.includes('monitor')) specs.push(this.monitorChild());
+    for (let index = 0; roles.includes('scoring') && index < config.scoring.shards; index++) {
       specs.push(this.child('scoring', index, (bus) => this.scoringInit(bus, index)));
     }
     const analytics = analyticsOptions(config);
-    if (analytics !== null) {
+    if (analytics !== null && roles.includes('analytics')) {
       for (let index = 0; index < config.analytics.shards; index++) {
         specs.push(this.child('analytics', index, (bus) => this.analyticsInit(bus, index, analytics)));
       }
     }
-    for (let index = 0; index < config.ingest.shards; index++) {
+    for (let index = 0; roles.includes('ingest') && index < config.ingest.shards; index++) {
       specs.push(this.child('ingest', index, (bus) => this.ingestInit(bus, index)));
     }
     return specs;
@@ -430,6 +438,7 @@ export class Tree implements MonitorSource {
       model: modelChoice(this.options.config),
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
+      state: this.state,
       emit: null,
       live: true,
     };
@@ -444,6 +453,7 @@ export class Tree implements MonitorSource {
       analytics,
       maxBatchBytes: busConfig.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
+      state: this.state,
       live: true,
     };
   }

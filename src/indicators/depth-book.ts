@@ -20,8 +20,9 @@ export interface DepthBookState {
   readonly sizeScale: number;
   readonly bid: number;
   readonly ask: number;
-  readonly bids: readonly (readonly [price: number, size: number])[];
-  readonly asks: readonly (readonly [price: number, size: number])[];
+  /** Price and size of one level after the other, in no order. */
+  readonly bids: Float64Array;
+  readonly asks: Float64Array;
 }
 
 export class DepthBook {
@@ -90,7 +91,7 @@ export class DepthBook {
 
   state(): DepthBookState {
     const { priceScale, sizeScale, bid, ask } = this;
-    return { priceScale, sizeScale, bid, ask, bids: [...this.bids.levels()], asks: [...this.asks.levels()] };
+    return { priceScale, sizeScale, bid, ask, bids: flat(this.bids), asks: flat(this.asks) };
   }
 
   restore({ priceScale, sizeScale, bid, ask, bids, asks }: DepthBookState): void {
@@ -100,8 +101,8 @@ export class DepthBook {
     this.sizeScale = sizeScale;
     this.bid = bid;
     this.ask = ask;
-    for (const [price, size] of bids) this.bids.set(price, size);
-    for (const [price, size] of asks) this.asks.set(price, size);
+    for (let i = 0; i < bids.length; i += 2) this.bids.set(bids[i] as number, bids[i + 1] as number);
+    for (let i = 0; i < asks.length; i += 2) this.asks.set(asks[i] as number, asks[i + 1] as number);
     const mid = (bid + ask) / 2;
     if (!Number.isNaN(mid)) this.layOut(mid);
   }
@@ -135,6 +136,13 @@ export class DepthBook {
     this.priceScale = priceScale;
     this.sizeScale = sizeScale;
   }
+}
+
+/** Numbers side by side are carried along by the megabyte, pairs of them are not. */
+function flat(side: DepthSide): Float64Array {
+  const numbers: number[] = [];
+  for (const [price, size] of side.levels()) numbers.push(price, size);
+  return Float64Array.from(numbers);
 }
 
 function factor(from: number, to: number): number {

@@ -109,6 +109,26 @@ export class Events {
     this.#flood('warn', `store/${error.code}`, { ...rest, err: error }, 'store retry');
   }
 
+  /** A shard's thread goes on with the state that was kept of a partition's books. */
+  stateResumed(facts: { role: string; name: string; books: number; bytes: number }): void {
+    this.#metrics.state.loads.inc({ role: facts.role, result: 'resumed' });
+    this.#log.info(facts, 'state resumed');
+  }
+
+  /** What was kept cannot be used: the books begin anew, with the consequence that is told. A person should know. */
+  stateRefused(facts: { role: string; name: string; error: AppError; consequence: string }): void {
+    this.#metrics.state.loads.inc({ role: facts.role, result: 'refused' });
+    const { error, ...rest } = facts;
+    this.#log.error({ ...rest, err: error }, `state refused: ${error.message}; ${facts.consequence}`);
+  }
+
+  /** A snapshot could not be kept: the one before it stands, and nothing more is acknowledged meanwhile. */
+  stateNotKept(facts: { role: string; name: string; error: unknown }): void {
+    this.#metrics.state.snapshots.inc({ role: facts.role, result: 'failed' });
+    const { error, ...rest } = facts;
+    this.#flood('warn', `state/${facts.role}`, { ...rest, err: error }, 'state not kept');
+  }
+
   /** A shutdown ran out of time; what is left is given again by the bus, or was lost where the bus is embedded. */
   shutdownDeadline(facts: { deadlineMs: number; unfinished: readonly string[] }): void {
     this.#log.error(facts, 'shutdown deadline passed');

@@ -35,6 +35,7 @@ export function createMetrics(registry: Registry) {
     analytics: analyticsMetrics(make),
     bus: busMetrics(make),
     store: storeMetrics(make),
+    state: stateMetrics(make),
     actor: actorMetrics(make),
     thread: threadMetrics(make),
     monitor: monitorMetrics(make),
@@ -200,6 +201,29 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     retries: counter('bus_publish_retries_total', 'Publishes sent again for want of an answer.'),
     waitsForRoom: counter('bus_waits_for_room_total', 'Times that a full stream made a writer wait.'),
     recoveries: counter('bus_recoveries_total', 'Times that a consumer asked the stream anew for missing batches.'),
+  };
+}
+
+function stateMetrics({ counter, histogram }: Makers) {
+  return {
+    /** `role`: scoring, analytics. `result`: kept, failed. */
+    snapshots: counter('state_snapshots_total', 'Snapshots of the state of what reads the bus.', ['role', 'result']),
+    bytes: counter('state_snapshot_bytes_total', 'Bytes of the snapshots that were kept.', ['role']),
+    duration: histogram(
+      'state_snapshot_duration_seconds',
+      'From the beginning of a snapshot to its being kept.',
+      WRITE_BUCKETS_S,
+      ['role'],
+    ),
+    /** What a batch may have to wait at most for. */
+    slice: histogram(
+      'state_slice_duration_seconds',
+      'Time that a snapshot took of its thread in one go.',
+      GC_BUCKETS_S,
+      ['role'],
+    ),
+    /** `result`: resumed, none, refused. */
+    loads: counter('state_loads_total', 'State asked for at the start of a thread, by partition.', ['role', 'result']),
   };
 }
 

@@ -13,6 +13,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Bus, Consumer, ConsumerOptions, Publisher, Spectator, SpectatorOptions } from '../ports/bus.ts';
+import type { StateKeeper } from '../ports/state-keeper.ts';
 import type { Window } from './admission.ts';
 import { newCounters, type BusCounters } from './bus-counters.ts';
 import { busClosed } from './bus-error.ts';
@@ -24,7 +25,7 @@ import { NatsPublishing } from './nats-publishing.ts';
 import { NatsSpectator } from './nats-spectator.ts';
 import { DEFAULT_LIMITS, deleteStreams, ensureStreams, type StreamLimits } from './nats-streams.ts';
 import { StreamTrimmer } from './nats-trimmer.ts';
-import { checkConsumerName, checkNamespace, filterSubject, streamName } from './subjects.ts';
+import { checkConsumerName, checkNamespace, filterSubject, stateBucket, streamName } from './subjects.ts';
 import { TrackedPublisher } from './tracked-publisher.ts';
 
 export interface NatsBusOptions extends NatsAddress {
@@ -80,6 +81,7 @@ export class NatsBus implements Bus {
   private readonly nc: NatsConnection;
   private readonly jsm: JetStreamManager;
   private readonly namespace: string;
+  private readonly limits: StreamLimits;
   private readonly publishing: NatsPublishing;
   private readonly consumers = new Set<NatsConsumer | NatsSpectator>();
   private readonly watching: Promise<void>;
@@ -93,6 +95,7 @@ export class NatsBus implements Bus {
     this.nc = link.nc;
     this.jsm = link.jsm;
     this.namespace = namespace;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     const window = options.window ?? DEFAULT_WINDOW;
     this.windowBatches = window.batches;
     this.publishing = new NatsPublishing(link.nc, { md: trimmer('md'), result: trimmer('result') }, this.counters, {
@@ -153,6 +156,15 @@ export class NatsBus implements Bus {
     }
     this.consumers.add(spectator);
     return spectator;
+  }
+
+  /**
+   * Where what reads this namespace keeps its state.
+   * @throws BusError by rejection: `bus.rejected`, `bus.unreachable`
+   */
+  async keeper(): Promise<StateKeeper> {
+    const { openNatsKeeper } = await import('./nats-keeper.ts');
+    return openNatsKeeper(this.nc, stateBucket(this.namespace), this.limits, this.maxBatchBytes);
   }
 
   /**

@@ -5,6 +5,7 @@
  *     <ns>md.<exchange>.<partition>            WHALEWATCH_MD<suffix>     batches of market events
  *     <ns>result.<kind>.<partition>            WHALEWATCH_RESULT<suffix> batches of results
  *     live.<exchange>.<BASE-QUOTE>.<kind>      none                      JSON, only while somebody listens
+ *     (a KV bucket)                            WHALEWATCH_STATE<suffix>  snapshots of what reads the bus
  *
  * A namespace `<ns>` is empty for the live system and `replay-<id>.` for a replay, whose streams end in `_replay-<id>`:
  * a replay neither reads nor writes what is live. A consumer reads all topics of one partition, or of all partitions,
@@ -19,6 +20,7 @@ import { BusError } from './bus-error.ts';
 export const LANE_KINDS: readonly LaneKind[] = ['md', 'result'];
 
 const STREAMS: Readonly<Record<LaneKind, string>> = { md: 'WHALEWATCH_MD', result: 'WHALEWATCH_RESULT' };
+const STATE_BUCKET = 'WHALEWATCH_STATE';
 const TOKEN = /^[A-Za-z0-9_-]+$/;
 const NAMESPACE = /^(?:[A-Za-z0-9_-]+\.)?$/;
 
@@ -43,6 +45,11 @@ export function checkConsumerName(name: string): string {
 
 export function streamName(namespace: string, kind: LaneKind): string {
   return namespace === '' ? STREAMS[kind] : `${STREAMS[kind]}_${namespace.slice(0, -1)}`;
+}
+
+/** The KV bucket with the state of what reads the bus; its stream is called `KV_` and this. */
+export function stateBucket(namespace: string): string {
+  return namespace === '' ? STATE_BUCKET : `${STATE_BUCKET}_${namespace.slice(0, -1)}`;
 }
 
 /** The subjects that a kind's stream stores. */

@@ -85,6 +85,8 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
       exchanges: exchangesOf(simulator, pairs),
       bus: { kind: 'embedded' },
       store: { kind: 'duckdb', duckdbPath: place.file },
+      // Its markets are made anew each time.
+      state: { dir: null },
       ...demoDefaults(),
       http: { port: place.port },
       monitor: { enabled: true, port: place.livePort },

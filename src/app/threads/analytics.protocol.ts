@@ -5,6 +5,7 @@ import type { AnalyticsOptions } from '../../indicators/analytics-plan.ts';
 import type { AnalyticsCounters } from '../../indicators/pair-analytics.ts';
 import type { MetricKind } from '../../model/metric.ts';
 import type { BusInit } from './bus-init.ts';
+import type { StateInit } from './shard-state.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
 
 export interface AnalyticsInit {
@@ -15,6 +16,8 @@ export interface AnalyticsInit {
   readonly maxBatchBytes: number;
   /** Batches taken from the bus and not yet acknowledged, at most. */
   readonly maxPending: number;
+  /** What outlives the thread; nothing does where absent, and batches are acknowledged at once. */
+  readonly state?: StateInit;
   /** False in a replay: then the rows of each book are chained into a hash. */
   readonly live: boolean;
 }

@@ -1,6 +1,7 @@
 /** Thread of one analytics shard: takes market events of its partitions from the bus, puts rows of metrics back onto it. */
 
-import { AnalyticsShard } from '../../actors/analytics-shard.ts';
+import type { MeasuredBookState } from '../../actors/analytics-shard.ts';
+import { AnalyticsShard, ANALYTICS_LAYOUT } from '../../actors/analytics-shard.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
@@ -18,6 +19,7 @@ import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import { RowHashes } from './row-hashes.ts';
 import { startTelemetry } from './thread-telemetry.ts';
+import { ShardState } from './shard-state.ts';
 import { consumerName } from './topology.ts';
 
 const LEFT_OUT = ['late', 'early', 'abstained', 'silent'] as const;
@@ -56,7 +58,7 @@ export default threadEntry<AnalyticsInit>(async (init) => {
       for (const kind of METRIC_KINDS) {
         metrics.analytics.results.inc({ exchange, kind }, now[kind] - (before?.[kind] ?? 0));
       }
-      toldCounts.set(exchange, { ...now });
+      toldCounts.set(exchange, now);
     }
     for (const [exchange, now] of shard.leftOut()) {
       const before = toldLeftOut.get(exchange);
@@ -82,9 +84,28 @@ export default threadEntry<AnalyticsInit>(async (init) => {
     gate.moved();
     // Results leave with the batch that caused them; the batch is done once the bus has taken them.
     await outbox.settle();
-    consumer.ackThrough(delivery.position);
+    if (state === null) consumer.ackThrough(delivery.position);
+    else state.passed(delivery);
     open.finish(consumer, delivery.position);
   };
+
+  const state =
+    init.state === undefined
+      ? null
+      : await ShardState.open<MeasuredBookState>({
+          init: init.state,
+          role: 'analytics',
+          layout: ANALYTICS_LAYOUT,
+          consequence: 'its windows, averages and indicators begin anew',
+          shard,
+          threadBus,
+          telemetry,
+          settle: () => outbox.settle(),
+        });
+  for (const one of init.partitions) await state?.resume(one);
+  // What was counted in an earlier life has been told by that one.
+  for (const [exchange, told] of shard.counts) toldCounts.set(exchange, told);
+  for (const [exchange, told] of shard.leftOut()) toldLeftOut.set(exchange, told);
 
   const consumers = await Promise.all(
     init.partitions.map((one) =>
@@ -96,7 +117,8 @@ export default threadEntry<AnalyticsInit>(async (init) => {
       }),
     ),
   );
-  for (const consumer of consumers) {
+  for (const [index, consumer] of consumers.entries()) {
+    state?.follow(init.partitions[index] as number, consumer);
     consumer.run((delivery) => onBatch(consumer, delivery)).catch((error: unknown) => raise(error));
   }
 
@@ -123,6 +145,7 @@ export default threadEntry<AnalyticsInit>(async (init) => {
         return telemetry.snapshot();
       },
       stop: async () => {
+        await state?.finish();
         for (const consumer of consumers) await consumer.stop();
         await outbox.settle();
         await threadBus.bus.close();

@@ -2,6 +2,7 @@
 
 import type { Transferable } from 'node:worker_threads';
 import type { Bus } from '../../ports/bus.ts';
+import type { StateKeeper } from '../../ports/state-keeper.ts';
 import type { BusCounters } from '../../transport/bus-counters.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
 import type { LinkEnd } from '../../transport/embedded-link.ts';
@@ -43,6 +44,8 @@ export interface ThreadBus {
   readonly counters: Readonly<BusCounters> | null;
   /** Takes further ends of links: a peer started, or started again. */
   attach(ends: readonly LinkEnd[]): void;
+  /** Where the bus keeps state; rejects where it keeps none. */
+  keeper(): Promise<StateKeeper>;
 }
 
 export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
@@ -50,13 +53,16 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
     const { openNats } = await import('./nats-init.ts');
     const bus = await openNats(init.options);
     const { maxBatchBytes, windowBatches, counters } = bus;
-    return { bus, maxBatchBytes, windowBatches, counters, attach: () => undefined };
+    const keeper = (): Promise<StateKeeper> => bus.keeper();
+    return { bus, maxBatchBytes, windowBatches, counters, attach: () => undefined, keeper };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
   const attach = (ends: readonly LinkEnd[]): void => {
     for (const end of ends) bus.attach(end);
   };
-  return { bus, maxBatchBytes: bus.maxBatchBytes, windowBatches: init.window.batches, counters: null, attach };
+  const keeper = (): Promise<never> => Promise.reject(new Error('a bus in process keeps no state'));
+  const { maxBatchBytes } = bus;
+  return { bus, maxBatchBytes, windowBatches: init.window.batches, counters: null, attach, keeper };
 }
 
 /** The ports that must travel along with an init. */

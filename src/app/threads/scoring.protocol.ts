@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../actors/ledger.ts';
 import type { SizeModelChoice } from '../size-model-choice.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { BusInit } from './bus-init.ts';
+import type { StateInit } from './shard-state.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
 
 export interface ScoringInit {
@@ -15,6 +16,8 @@ export interface ScoringInit {
   readonly maxBatchBytes: number;
   /** Batches taken from the bus and not yet acknowledged, at most. */
   readonly maxPending: number;
+  /** What outlives the thread; nothing does where absent, and batches are acknowledged at once. */
+  readonly state?: StateInit;
   /** Kinds of events to write down as lines for people; null for none. */
   readonly emit: EmitKind | null;
   /** False in a replay: its times are those of the recording. */

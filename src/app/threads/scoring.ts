@@ -1,6 +1,7 @@
 /** Thread of one scoring shard: takes market events of its partitions from the bus, puts scores back onto it. */
 
-import { ScoringShard } from '../../actors/scoring-shard.ts';
+import type { ScoredBookState } from '../../actors/scoring-shard.ts';
+import { ScoringShard, SCORING_LAYOUT } from '../../actors/scoring-shard.ts';
 import type { PositionMap } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import type { EventView } from '../../model/event.ts';
@@ -18,6 +19,7 @@ import { OpenDeliveries, timesOf } from './open-deliveries.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from './scoring.protocol.ts';
+import { ShardState } from './shard-state.ts';
 import { consumerName } from './topology.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
@@ -65,15 +67,15 @@ export default threadEntry<ScoringInit>(async (init) => {
     },
   });
 
-  const told = new Map<string, Readonly<Record<ScoreValue, number>>>();
+  const toldScores = new Map<string, Readonly<Record<ScoreValue, number>>>();
   const tellScores = (): void => {
     for (const [exchange, tally] of shard.tallies) {
       const now = tally.toRecord();
-      const before = told.get(exchange);
+      const before = toldScores.get(exchange);
       for (const score of SCORE_VALUES) {
         metrics.scoring.scores.inc({ exchange, score }, now[score] - (before?.[score] ?? 0));
       }
-      told.set(exchange, now);
+      toldScores.set(exchange, now);
     }
   };
 
@@ -102,9 +104,28 @@ export default threadEntry<ScoringInit>(async (init) => {
     gate.moved();
     // Scores leave with the batch that caused them; the batch is done once the bus has taken them.
     await outbox.settle();
-    consumer.ackThrough(delivery.position);
+    if (state === null) consumer.ackThrough(delivery.position);
+    else state.passed(delivery);
     open.finish(consumer, delivery.position);
   };
+
+  const state =
+    init.state === undefined
+      ? null
+      : await ShardState.open<ScoredBookState>({
+          init: init.state,
+          role: 'scoring',
+          layout: SCORING_LAYOUT,
+          consequence:
+            'the size models of its pairs begin anew, and the first orders of each pair and side get no score',
+          shard,
+          threadBus,
+          telemetry,
+          settle: () => outbox.settle(),
+        });
+  for (const one of init.partitions) await state?.resume(one);
+  // What was counted in an earlier life has been told by that one.
+  for (const [exchange, told] of shard.tallies) toldScores.set(exchange, told.toRecord());
 
   const consumers = await Promise.all(
     init.partitions.map((one) =>
@@ -116,7 +137,8 @@ export default threadEntry<ScoringInit>(async (init) => {
       }),
     ),
   );
-  for (const consumer of consumers) {
+  for (const [index, consumer] of consumers.entries()) {
+    state?.follow(init.partitions[index] as number, consumer);
     consumer.run((delivery) => onBatch(consumer, delivery)).catch((error: unknown) => raise(error));
   }
 
@@ -150,6 +172,7 @@ export default threadEntry<ScoringInit>(async (init) => {
         return telemetry.snapshot();
       },
       stop: async () => {
+        await state?.finish();
         for (const consumer of consumers) await consumer.stop();
         await outbox.settle();
         await threadBus.bus.close();

@@ -1,0 +1,180 @@
+/**
+ * State of a shard's thread that outlives it: a snapshot per partition, kept where the thread is told to, and tied to what
+ * the partition's consumer has acknowledged.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SnapshotHeading } from '../../actors/snapshot-format.ts';
+import { readSnapshot, SnapshotRefused } from '../../actors/snapshot-format.ts';
+import { SnapshotKeeping } from '../../actors/snapshot-keeping.ts';
+import type { Consumer, Delivery } from '../../ports/bus.ts';
+import type { StateKeeper } from '../../ports/state-keeper.ts';
+import { FileKeeper } from '../../storage/file-keeper.ts';
+import type { MemoryPlaces } from '../../storage/memory-keeper.ts';
+import { MemoryKeeper } from '../../storage/memory-keeper.ts';
+import type { ThreadBus } from './bus-init.ts';
+import type { ThreadTelemetry } from './thread-telemetry.ts';
+import { consumerName } from './topology.ts';
+
+export interface StateInit {
+  /** `bus`: a KV bucket of the NATS server. `folder`: files. `memory`: for as long as the program runs. */
+  readonly place:
+    | { readonly kind: 'bus' }
+    | { readonly kind: 'folder'; readonly path: string }
+    | { readonly kind: 'memory'; readonly places: MemoryPlaces };
+  /** Pairs are spread over so many partitions. */
+  readonly partitions: number;
+  /** A snapshot is taken after so much time. */
+  readonly everyMs: number;
+}
+
+/** What a shard lets be kept. Its books are counted in the order in which they came. */
+export interface KeptShard<BookState> {
+  readonly books: number;
+  bookState(index: number): BookState;
+  resume(state: BookState): void;
+}
+
+/**
+ * Of what the in-process bus holds for a consumer (16,384 batches and 64 MiB per writer), so that writers never wait for a
+ * snapshot; with NATS the stream holds more.
+ */
+const BATCHES_MAX = 2048;
+const BYTES_MAX = 8 * 1024 * 1024;
+const TICKS_PER_SNAPSHOT = 10;
+
+export interface ShardStateOptions<BookState> {
+  readonly init: StateInit;
+  readonly role: 'scoring' | 'analytics';
+  /** See `SnapshotHeading.layout`. */
+  readonly layout: string;
+  /** What it means for people that a book begins without its state. */
+  readonly consequence: string;
+  readonly shard: KeptShard<BookState>;
+  readonly threadBus: ThreadBus;
+  readonly telemetry: ThreadTelemetry;
+  readonly settle: () => Promise<void>;
+}
+
+interface Part {
+  readonly consumer: Consumer;
+  readonly keeping: SnapshotKeeping;
+}
+
+export class ShardState<BookState> {
+  private readonly options: ShardStateOptions<BookState>;
+  private readonly keeper: StateKeeper;
+  /** The shard's books of each partition, by their numbers. */
+  private readonly members = new Map<number, number[]>();
+  /** Books of the shard that have been told to be of a partition. */
+  private counted = 0;
+  private readonly parts = new Map<number, Part>();
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(options: ShardStateOptions<BookState>, keeper: StateKeeper) {
+    this.options = options;
+    this.keeper = keeper;
+    const tickMs = options.init.everyMs / TICKS_PER_SNAPSHOT;
+    this.timer = setInterval(() => {
+      for (const { keeping } of this.parts.values()) keeping.tick();
+    }, tickMs);
+  }
+
+  static async open<BookState>(options: ShardStateOptions<BookState>): Promise<ShardState<BookState>> {
+    return new ShardState(options, await openKeeper(options.init.place, options.threadBus));
+  }
+
+  /** Brings the books of a partition into the shard as they were; to be called before its consumer is opened. */
+  async resume(partition: number): Promise<void> {
+    const { role, shard, consequence, telemetry } = this.options;
+    const name = consumerName(role, partition);
+    const data = await this.keeper.load(name);
+    if (data === null) {
+      telemetry.metrics.state.loads.inc({ role, result: 'none' });
+      return;
+    }
+    try {
+      const states = readSnapshot(data, this.heading(partition)) as BookState[];
+      for (const state of states) shard.resume(state);
+      this.count(partition);
+      telemetry.events.stateResumed({ role, name, books: states.length, bytes: data.length });
+    } catch (error) {
+      if (!(error instanceof SnapshotRefused)) throw error;
+      telemetry.events.stateRefused({ role, name, error, consequence });
+    }
+  }
+
+  /** Begins to keep the state of a partition. */
+  follow(partition: number, consumer: Consumer): void {
+    const { role, init, shard, settle, telemetry } = this.options;
+    const name = consumerName(role, partition);
+    const members = this.membersOf(partition);
+    const { metrics, events } = telemetry;
+    const keeping = new SnapshotKeeping({
+      name,
+      heading: this.heading(partition),
+      keeper: this.keeper,
+      limits: { everyMs: init.everyMs, batches: BATCHES_MAX, bytes: BYTES_MAX },
+      books: () => members.length,
+      stateOf: (index) => shard.bookState(members[index] as number),
+      settle,
+      acknowledge: (position) => consumer.ackThrough(position),
+      nextTurn: () => nextTurn(),
+      nowMs: () => performance.now(),
+      onSlice: (durationMs) => metrics.state.slice.observe({ role }, durationMs / 1000),
+      onKept: ({ bytes, durationMs }) => {
+        metrics.state.snapshots.inc({ role, result: 'kept' });
+        metrics.state.bytes.inc({ role }, bytes);
+        metrics.state.duration.observe({ role }, durationMs / 1000);
+      },
+      onFailed: (error) => events.stateNotKept({ role, name, error }),
+    });
+    this.parts.set(partition, { consumer, keeping });
+  }
+
+  /** The shard has taken a batch of a partition. */
+  passed(delivery: Delivery): void {
+    const { partition } = delivery.lane;
+    this.count(partition);
+    this.parts.get(partition)?.keeping.passed(delivery.position, delivery.data.length);
+  }
+
+  /** Takes last snapshots; nothing may come meanwhile that counts. */
+  async finish(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(Array.from(this.parts.values(), ({ keeping }) => keeping.finish()));
+  }
+
+  /** Books that have come since the last time are of this partition. */
+  private count(partition: number): void {
+    const { shard } = this.options;
+    if (this.counted === shard.books) return;
+    const members = this.membersOf(partition);
+    while (this.counted < shard.books) members.push(this.counted++);
+  }
+
+  private membersOf(partition: number): number[] {
+    let members = this.members.get(partition);
+    if (members === undefined) {
+      members = [];
+      this.members.set(partition, members);
+    }
+    return members;
+  }
+
+  private heading(partition: number): SnapshotHeading {
+    const { layout, init } = this.options;
+    return { layout, partitions: init.partitions, partition };
+  }
+}
+
+function openKeeper(place: StateInit['place'], threadBus: ThreadBus): Promise<StateKeeper> {
+  switch (place.kind) {
+    case 'bus':
+      return threadBus.keeper();
+    case 'folder':
+      return Promise.resolve(new FileKeeper(place.path));
+    case 'memory':
+      return Promise.resolve(new MemoryKeeper(place.places));
+  }
+}

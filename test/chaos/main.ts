@@ -1,0 +1,48 @@
+/**
+ * Kills whatever it can while a run goes on, and says whether anything was lost, doubled or changed:
+ *
+ *     npm run chaos -- [--minutes N] [--kills N] [--seed TEXT] [--ingest]
+ *
+ * With `--ingest` it kills what carries the feeds instead: each death must be one recorded gap and a new epoch. stdout carries
+ * one Markdown table; where something does not hold, stderr says what and where the files are, and the exit code is 1.
+ */
+
+import { parseArgs } from 'node:util';
+import { findKillablePrograms } from '../../scripts/services/start-services.ts';
+import { INGEST_TARGETS, runChaos, TARGETS } from './chaos.ts';
+import { recoveryTable } from './recovery-table.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    kills: { type: 'string', default: '1' },
+    seed: { type: 'string', default: 'chaos' },
+    ingest: { type: 'boolean', default: false },
+  },
+});
+const { nats, questdb } = await findKillablePrograms();
+if (nats === null || questdb === null) {
+  console.error('chaos needs a nats-server and a QuestDB that run as plain programs on this machine');
+  process.exit(1);
+}
+const { kills, rows, faults, folder } = await runChaos({
+  seed: values.seed,
+  minutes: Number(values.minutes),
+  killsMin: Number(values.kills),
+  targets: values.ingest ? INGEST_TARGETS : TARGETS,
+  programs: { nats, questdb },
+  pauseMsMax: 3000,
+  onProgress: (line) => console.error(line),
+});
+console.log(recoveryTable(kills));
+console.log('');
+console.log(
+  Object.entries(rows)
+    .map(([table, count]) => `${table} ${count}`)
+    .join(', '),
+);
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) {
+  console.error(`seed ${values.seed}; everything is in ${folder}`);
+  process.exitCode = 1;
+}
