@@ -6,8 +6,8 @@
  *                └──────────────────────────md──────────────────────────────────────────┘
  */
 
+import { PayloadUnsendable } from '../actors/runtime/payload-unsendable.ts';
 import type { ThreadHost } from '../actors/runtime/thread-host.ts';
-import { PayloadUnsendable } from '../actors/runtime/thread-host.ts';
 import type { LaneKind } from '../ports/bus.ts';
 import { createLink } from '../transport/embedded-link.ts';
 import type { LinkEnd, LinkSpec } from '../transport/embedded-link.ts';
