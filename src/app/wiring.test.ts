@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { PayloadUnsendable, ThreadDied } from '../actors/runtime/thread-host.ts';
+import { PayloadUnsendable } from '../actors/runtime/payload-unsendable.ts';
+import { ThreadDied } from '../actors/runtime/thread-host.ts';
 import type { LinkEnd } from '../transport/embedded-link.ts';
 import type { Member, Role } from './wiring.ts';
 import { expectedConsumers, partitionsOf, Wiring } from './wiring.ts';

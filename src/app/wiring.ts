@@ -8,8 +8,8 @@
  * The monitor looks on at every writer, as a spectator: it is no consumer that anything is kept for.
  */
 
+import { PayloadUnsendable } from '../actors/runtime/payload-unsendable.ts';
 import type { ThreadHost } from '../actors/runtime/thread-host.ts';
-import { PayloadUnsendable } from '../actors/runtime/thread-host.ts';
 import type { LaneKind } from '../ports/bus.ts';
 import { createLink } from '../transport/embedded-link.ts';
 import type { LinkEnd, LinkSpec } from '../transport/embedded-link.ts';

@@ -9,6 +9,7 @@ import type { Transferable } from 'node:worker_threads';
 import { AppError } from '../../lib/app-error.ts';
 import type { Answer } from './failure.ts';
 import { valueOf } from './failure.ts';
+import { PayloadUnsendable } from './payload-unsendable.ts';
 import { STOP } from './thread-protocol.ts';
 import type { ThreadTask } from './thread-protocol.ts';
 
@@ -29,15 +30,6 @@ export class ThreadDied extends AppError {
     const words = cause instanceof Error ? cause.message : String(cause);
     super('thread.died', `thread ${name} died: ${words}`, { cause });
     this.name = 'ThreadDied';
-  }
-}
-
-/** What was to be handed over cannot travel, as a port whose other end has died. The thread knows nothing of it. */
-export class PayloadUnsendable extends AppError {
-  constructor(name: string, cause: unknown) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    super('thread.payload-unsendable', `thread ${name} cannot be handed this: ${words}`, { cause });
-    this.name = 'PayloadUnsendable';
   }
 }
 

@@ -5,8 +5,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { QueryResult } from '../../ports/store.ts';
 import { samplePairs } from '../../simulator/instrument.ts';
-import { startSimulator, type Simulator } from '../../simulator/simulator.ts';
-import { VENUE_NAMES } from '../../simulator/venues.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, withCommonOptions } from '../cli.ts';
 import { listenError } from '../free-port.ts';
@@ -72,6 +71,11 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
   const { rate, seed, durationS } = options;
   const pairs = samplePairs(options.pairs);
   const place = await findPlace(options, command);
+  // Loaded here: help does not wait for them.
+  const [{ startSimulator }, { VENUE_NAMES }] = await Promise.all([
+    import('../../simulator/simulator.ts'),
+    import('../../simulator/venues.ts'),
+  ]);
   const simulator = await startSimulator({
     seed,
     venues: VENUE_NAMES,
@@ -109,8 +113,7 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
 const AUDITED: readonly string[] = ['binance', 'gemini'];
 
 function exchangesOf({ urls }: Simulator, pairs: readonly string[]): object[] {
-  return VENUE_NAMES.map((exchange) => {
-    const { ws = '', rest } = urls[exchange] ?? {};
+  return Object.entries(urls).map(([exchange, { ws, rest }]) => {
     const { protocol, host } = new URL(ws);
     // The simulator names the endpoint in full, the wire adds its own path.
     const wsUrl = `${protocol}//${host}`;

@@ -16,7 +16,6 @@ import type { Config } from '../config.ts';
 import { bookChannel, credentialsOf, subscribedDepth } from '../config.ts';
 import { listenError } from '../free-port.ts';
 import { resolvePairs } from '../pairs.ts';
-import { openNats } from '../threads/nats-init.ts';
 
 export interface Finding {
   readonly check: string;
@@ -96,6 +95,7 @@ async function checkBus(config: Config): Promise<Finding> {
   const init = natsInit(config, topology, '');
   if (init === null) return { check: 'bus', verdict: 'ok', detail: 'embedded, nothing to reach' };
   try {
+    const { openNats } = await import('../threads/nats-init.ts');
     const bus = await openNats(init);
     await bus.close();
     return { check: 'bus', verdict: 'ok', detail: `JetStream answers at ${config.bus.servers.join(', ')}` };

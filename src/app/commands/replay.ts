@@ -6,17 +6,14 @@ import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { SingleBar } from 'cli-progress';
 import { replayNamespace } from '../../transport/subjects.ts';
 import { analyticsOptions, modelChoice, natsInit, storeOptions } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, say, withCommonOptions } from '../cli.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import { EMIT_KINDS } from '../emit-lines.ts';
-import { replay } from '../replay/replay.ts';
 import type { ReplayReport } from '../replay/report.ts';
 import { untilSignal } from '../signals.ts';
-import { chooseSizeModels } from '../size-model-choice.ts';
 
 interface ReplayCommandOptions extends CommonOptions {
   readonly shards: number;
@@ -79,6 +76,11 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
     bus: { kind: options.bus },
     store: { kind: options.store, tablePrefix: options.tablePrefix },
   });
+  // Loaded here: help does not wait for it.
+  const [{ chooseSizeModels }, { replay }] = await Promise.all([
+    import('../size-model-choice.ts'),
+    import('../replay/replay.ts'),
+  ]);
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
   // What is wrong with a model is said before anything starts.
   await chooseSizeModels(modelChoice(config));
@@ -90,7 +92,10 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
   };
   const log = loggerOf(config);
   const bar = process.stderr.isTTY
-    ? new SingleBar({ format: ' {bar} {percentage}% | {eta_formatted} left', stream: process.stderr })
+    ? new (await import('cli-progress')).SingleBar({
+        format: ' {bar} {percentage}% | {eta_formatted} left',
+        stream: process.stderr,
+      })
     : null;
   bar?.start(captures.length * 100, 0);
   let capture = 0;

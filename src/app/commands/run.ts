@@ -5,19 +5,16 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Monitor } from '../../monitor/server.ts';
-import { startMonitor } from '../../monitor/server.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { modelChoice } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, version, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
 import { redact } from '../config.ts';
-import { resolvePairs } from '../pairs.ts';
 import { withField } from '../server-field.ts';
 import { untilSignal } from '../signals.ts';
-import { chooseSizeModels } from '../size-model-choice.ts';
 import type { ThreadFiles } from '../thread-files.ts';
-import { Tree } from '../tree.ts';
+import type { Tree } from '../tree.ts';
 
 interface RunOptions extends CommonOptions {
   readonly httpPort?: number;
@@ -57,6 +54,13 @@ export interface Running {
  * @throws AppError with field and remedy where the configuration, a server or a port does not do
  */
 export async function startRun(config: Config, log: Logger, threadFiles?: ThreadFiles): Promise<Running> {
+  // Loaded here: help, and a configuration that is refused, do not wait for it.
+  const [{ chooseSizeModels }, { resolvePairs }, { Tree: LiveTree }, { startMonitor }] = await Promise.all([
+    import('../size-model-choice.ts'),
+    import('../pairs.ts'),
+    import('../tree.ts'),
+    import('../../monitor/server.ts'),
+  ]);
   // What is wrong with a model is said before anything starts.
   await chooseSizeModels(modelChoice(config));
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
@@ -67,7 +71,7 @@ export async function startRun(config: Config, log: Logger, threadFiles?: Thread
       log.warn({ exchange, reason: listed }, 'pairs could not be checked against the venue');
     if (resting.length > 0) log.warn({ exchange, pairs: resting }, 'pairs are listed but not traded now');
   }
-  const tree = new Tree({
+  const tree = new LiveTree({
     config,
     venues,
     log,
