@@ -21,8 +21,8 @@ const DEVIATION_MAX = 1;
 export function marketColumns(colours: () => SparkColours): readonly Column<MarketRow>[] {
   return [
     {
-      ...{ key: 'pair', label: 'Market', title: 'Exchange and pair', width: 'minmax(150px, 1.6fr)' },
-      ...{ numeric: false, phone: true, descending: false },
+      ...{ key: 'pair', label: 'Market', title: 'Exchange and pair', width: 'minmax(176px, 1.6fr)' },
+      ...{ numeric: false, phone: 'minmax(140px, 1.6fr)', descending: false },
       value: ({ symbol, exchange }) => `${symbol} ${exchange}`,
       cell: (cell) => {
         const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
@@ -36,7 +36,7 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
         };
       },
     },
-    text('last', 'Last', 'Price of the last trade, in the colour of its taker', true, {
+    text('last', 'Last', 'Price of the last trade, in the colour of its taker', 'minmax(84px, 1fr)', {
       value: (row) => row.lastPrice,
       show: (row) => formatPrice(row.lastPrice, row.priceDigits),
       className: (row) => (row.lastTaker === 'sell' ? 'ask' : row.lastTaker === 'buy' ? 'bid' : ''),
@@ -48,7 +48,7 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
         title: 'Mid over the last five minutes; sorted by its change',
         width: '104px',
       },
-      ...{ numeric: false, phone: false, descending: true },
+      ...{ numeric: false, phone: null, descending: true },
       value: ({ spark }) => (spark.length < 2 ? null : (spark.at(-1) ?? 0) / (spark[0] ?? 1) - 1),
       cell: (cell) => {
         const line = new Sparkline();
@@ -56,22 +56,27 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
         return ({ spark }) => line.draw(spark, colours());
       },
     },
-    text('spread', 'Spread', 'Best ask less best bid', false, {
+    text('spread', 'Spread', 'Best ask less best bid', null, {
       value: (row) => row.spread,
       show: (row) => formatPrice(row.spread, row.priceDigits),
     }),
-    text('bps', 'bps', 'Spread in basis points of the mid', true, {
+    text('bps', 'bps', 'Spread in basis points of the mid', '56px', {
       value: (row) => row.spreadBps,
       show: (row) => formatBps(row.spreadBps),
       width: 'minmax(56px, .5fr)',
     }),
-    text('avg', '15 s avg', 'Mean of the spread over the last 15 seconds', false, {
+    text('avg', '15 s avg', 'Mean of the spread over the last 15 seconds', null, {
       value: (row) => row.spreadAvg15s,
       show: (row) => formatPrice(row.spreadAvg15s, row.priceDigits + 1),
     }),
     {
-      ...{ key: 'away', label: 'vs avg', title: 'How far the spread is from its average', width: 'minmax(96px, .9fr)' },
-      ...{ numeric: true, phone: false, descending: true },
+      ...{
+        key: 'away',
+        label: 'vs avg',
+        title: 'How far the spread is from its average',
+        width: 'minmax(122px, .9fr)',
+      },
+      ...{ numeric: true, phone: null, descending: true },
       value: spreadDeviation,
       cell: (cell) => {
         const words = h('span', {});
@@ -89,9 +94,9 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
         key: 'liquidity',
         label: 'Liquidity',
         title: 'Bid value over ask value of the last minute',
-        width: 'minmax(96px, .9fr)',
+        width: 'minmax(122px, .9fr)',
       },
-      ...{ numeric: true, phone: false, descending: true },
+      ...{ numeric: true, phone: null, descending: true },
       value: (row) => row.liquidityRatio,
       cell: (cell) => {
         const words = h('span', {});
@@ -103,19 +108,19 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
         };
       },
     },
-    text('whales', 'Whales 1 h', 'Orders of the last hour with a whale score of 4 or more', true, {
+    text('whales', 'Whales', 'Orders of the last hour with a whale score of 4 or more', '72px', {
       value: (row) => row.whales,
       show: (row) => String(row.whales),
       className: (row) => (row.whales > 0 ? 'whale-count' : 'none'),
-      width: 'minmax(64px, .6fr)',
+      width: 'minmax(92px, .6fr)',
       descending: true,
     }),
-    text('buy', 'Buy at', 'Suggested limit price of a buyer', false, {
+    text('buy', 'Buy at', 'Suggested limit price of a buyer', null, {
       value: (row) => row.suggestedBid,
       show: (row) => formatPrice(row.suggestedBid, row.priceDigits),
       className: () => 'bid',
     }),
-    text('sell', 'Sell at', 'Suggested limit price of a seller', false, {
+    text('sell', 'Sell at', 'Suggested limit price of a seller', null, {
       value: (row) => row.suggestedAsk,
       show: (row) => formatPrice(row.suggestedAsk, row.priceDigits),
       className: () => 'ask',
@@ -131,7 +136,7 @@ interface TextColumn {
   readonly descending?: boolean;
 }
 
-function text(key: string, label: string, title: string, phone: boolean, column: TextColumn): Column<MarketRow> {
+function text(key: string, label: string, title: string, phone: string | null, column: TextColumn): Column<MarketRow> {
   const { value, show, className, width = 'minmax(84px, 1fr)', descending = false } = column;
   return {
     ...{ key, label, title, width, numeric: true, phone, value, descending },

@@ -13,7 +13,7 @@ export function bookColumns(nowMs: () => number): readonly Column<MarketRow>[] {
   return [
     {
       ...{ key: 'book', label: 'Book', title: 'Exchange and pair', width: 'minmax(170px, 1.6fr)' },
-      ...{ numeric: false, phone: true, descending: false },
+      ...{ numeric: false, phone: 'minmax(130px, 1.4fr)', descending: false },
       value: ({ symbol, exchange }) => `${exchange} ${symbol}`,
       cell: (cell) => {
         const exchange = h('span', { class: 'market-exchange' });
@@ -27,7 +27,7 @@ export function bookColumns(nowMs: () => number): readonly Column<MarketRow>[] {
     },
     {
       ...{ key: 'state', label: 'State', title: 'How far the book is to be believed', width: 'minmax(92px, .8fr)' },
-      ...{ numeric: false, phone: true, descending: false },
+      ...{ numeric: false, phone: '80px', descending: false },
       value: ({ state }) => ORDER[state],
       cell: (cell) => {
         const chip = h('span', {});
@@ -38,23 +38,24 @@ export function bookColumns(nowMs: () => number): readonly Column<MarketRow>[] {
         };
       },
     },
-    text('reason', 'Reason', 'Why it is in that state', true, {
+    text('reason', 'Reason', 'Why it is in that state', 'minmax(96px, 1fr)', {
       value: ({ reason }) => reason,
       show: ({ reason }) => (reason === 'none' ? '–' : reason),
       numeric: false,
+      width: 'minmax(128px, 1fr)',
     }),
-    text('since', 'For', 'How long it has been in that state', true, {
+    text('since', 'For', 'How long it has been in that state', null, {
       value: ({ stateSinceMs }) => -stateSinceMs,
       show: ({ stateSinceMs }) => formatDuration(Math.max(0, nowMs() - stateSinceMs)),
     }),
-    text('gaps', 'Gaps', 'Holes in the sequence of the venue', false, count('gaps')),
-    text('resyncs', 'Resyncs', 'Books opened anew', false, count('resyncs')),
-    text('ok', 'Checksums', 'Checksums of the venue that fitted', false, count('checksumOk')),
-    text('failed', 'Failed', 'Checksums of the venue that did not fit', false, {
+    text('gaps', 'Gaps', 'Holes in the sequence of the venue', null, count('gaps')),
+    text('resyncs', 'Resyncs', 'Books opened anew', null, count('resyncs')),
+    text('ok', 'Checksums', 'Checksums of the venue that fitted', null, count('checksumOk')),
+    text('failed', 'Failed', 'Checksums of the venue that did not fit', null, {
       ...count('checksumFailed'),
       className: ({ checksumFailed }) => (checksumFailed > 0 ? 'bad' : 'none'),
     }),
-    text('heard', 'Last frame', 'How long ago the last frame of the pair was received', false, {
+    text('heard', 'Last frame', 'How long ago the last frame of the pair was received', null, {
       value: ({ lastReceiveMs }) => (lastReceiveMs === null ? null : -lastReceiveMs),
       show: ({ lastReceiveMs }) =>
         lastReceiveMs === null ? '–' : formatDuration(Math.max(0, nowMs() - lastReceiveMs)),
@@ -67,6 +68,7 @@ interface TextColumn {
   readonly show: (row: MarketRow) => string;
   readonly className?: (row: MarketRow) => string;
   readonly numeric?: boolean;
+  readonly width?: string;
 }
 
 function count(name: 'gaps' | 'resyncs' | 'checksumOk' | 'checksumFailed'): TextColumn {
@@ -77,10 +79,10 @@ function count(name: 'gaps' | 'resyncs' | 'checksumOk' | 'checksumFailed'): Text
   };
 }
 
-function text(key: string, label: string, title: string, phone: boolean, column: TextColumn): Column<MarketRow> {
-  const { value, show, className, numeric = true } = column;
+function text(key: string, label: string, title: string, phone: string | null, column: TextColumn): Column<MarketRow> {
+  const { value, show, className, numeric = true, width = 'minmax(76px, .8fr)' } = column;
   return {
-    ...{ key, label, title, width: 'minmax(76px, .8fr)', numeric, phone, value, descending: numeric },
+    ...{ key, label, title, width, numeric, phone, value, descending: numeric },
     cell: (cell) => {
       const words = h('span', {});
       cell.append(words);

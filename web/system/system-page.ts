@@ -65,7 +65,7 @@ export class SystemPage implements Page {
     });
     this.search = h('input', {
       type: 'search',
-      placeholder: 'Search books, e.g. stale …',
+      placeholder: 'Search, e.g. stale …',
       'aria-label': 'Search books',
       autocomplete: 'off',
       spellcheck: 'false',
@@ -188,7 +188,8 @@ export class SystemPage implements Page {
     facts.parts.set(`${state.bus} · ${state.store}`);
     facts.version.set(state.version);
     facts.clients.set(`${state.monitor.clients} of ${state.monitor.clientsMax}`);
-    const troubles = [...state.reasons, ...state.missing];
+    const missing = state.missing.length === 0 ? [] : [`Missing: ${state.missing.join(', ')}`];
+    const troubles = [...state.reasons, ...missing];
     this.trouble.hidden = troubles.length === 0;
     setText(this.trouble, troubles.join(' · '));
   }

@@ -14,6 +14,8 @@ export const AXIS_HEIGHT = 26;
 const LABEL_GAP_Y = 44;
 const LABEL_GAP_X = 96;
 const TICK = 11;
+/** Least distance of the labels of bid and ask. */
+const TAG_GAP = 19;
 /** Where a moment has lasted longer, nobody knows the price in between. */
 const HOLE_MS = 4000;
 const PROFILE_WIDTH = 64;
@@ -73,8 +75,11 @@ export class ChartOverlay {
     if (input.pointer !== null) this.drawCross(scale, input.pointer);
     context.restore();
     if (input.following) {
-      this.drawTag(scale, input.ask, this.palette.ask, input.priceDigits);
-      this.drawTag(scale, input.bid, this.palette.bid, input.priceDigits);
+      const [ask, bid] = [input.ask, input.bid].map((price) => (price === null ? NaN : yOf(scale, price)));
+      // Where the prices are closer than their labels are high, these move apart.
+      const apart = Math.max(0, TAG_GAP - ((bid ?? NaN) - (ask ?? NaN))) / 2 || 0;
+      this.drawTag(scale, { price: input.ask, y: (ask ?? NaN) - apart, digits: input.priceDigits }, this.palette.ask);
+      this.drawTag(scale, { price: input.bid, y: (bid ?? NaN) + apart, digits: input.priceDigits }, this.palette.bid);
     }
     if (input.pointer !== null) this.drawPointed(scale, input.pointer, input.priceDigits);
   }
@@ -202,9 +207,12 @@ export class ChartOverlay {
   }
 
   /** The price of a line, beside it on the axis. */
-  private drawTag(scale: ChartScale, price: number | null, colour: string, digits: number | null): void {
+  private drawTag(
+    scale: ChartScale,
+    { price, y, digits }: { readonly price: number | null; readonly y: number; readonly digits: number | null },
+    colour: string,
+  ): void {
     if (price === null || price < scale.low || price > scale.high) return;
-    const y = yOf(scale, price);
     this.drawLabel(formatPrice(price, digits), scale.width + 2, y, colour, this.palette.ground);
   }
 

@@ -137,6 +137,14 @@ export class OrderLog {
     return -1;
   }
 
+  /** The newest order with so many points; null where there is none. */
+  newestFrom(score: number): ScoredOrder | null {
+    for (let number = this.end - 1; number >= this.begin; number--) {
+      if ((this.score[number & this.mask] ?? UNKNOWN) >= score) return this.at(number);
+    }
+    return null;
+  }
+
   /** When the oldest and the newest of them were; infinities where there are none. */
   get fromMs(): number {
     return this.end === 0 ? Infinity : (this.timeMs[this.begin & this.mask] ?? Infinity);

@@ -9,6 +9,8 @@ import { scorePips } from '../widgets/score-pips.ts';
 const SIZE_Z = [2, 3, 4];
 const LIMIT_BPS = 100;
 const IMBALANCE_FACTOR = 10;
+/** Why this order is shown. */
+const KINDS = { chosen: 'Chosen order', pointed: 'Order under the pointer', newest: 'Newest whale' } as const;
 
 interface Part {
   readonly name: string;
@@ -32,32 +34,37 @@ export class ScorePanel {
   private shownId: string | null = null;
 
   constructor() {
-    this.show(null, { base: '', quote: '', priceDigits: null }, false);
+    this.show(null, { base: '', quote: '', priceDigits: null }, 'newest');
   }
 
-  /** @param pinned true where the order was chosen, false where it is only pointed at */
-  show(order: ScoredOrder | null, context: PanelContext, pinned: boolean): void {
-    const id = order === null ? '' : `${order.id}${pinned ? '!' : ''}`;
+  /** @param why `chosen`, `pointed` at, or shown since it is the `newest` whale and nothing else is wanted */
+  show(order: ScoredOrder | null, context: PanelContext, why: 'chosen' | 'pointed' | 'newest'): void {
+    const id = order === null ? '' : `${order.id} ${why}`;
     if (id === this.shownId) return;
     this.shownId = id;
-    this.element.classList.toggle('pinned', pinned);
-    this.element.replaceChildren(...(order === null ? emptyContent() : content(order, context)));
+    this.element.classList.toggle('pinned', why === 'chosen');
+    this.element.dataset['why'] = order === null ? 'none' : why;
+    const parts =
+      order === null ? emptyContent() : [h('p', { class: 'score-kind' }, KINDS[why]), ...content(order, context)];
+    this.element.replaceChildren(...parts);
+    if (order !== null && why === 'newest') this.element.append(hint());
   }
 }
 
 function emptyContent(): Node[] {
-  return [
-    h('h2', {}, 'Order'),
-    h(
-      'p',
-      { class: 'hint' },
-      'Point at a bubble to see what its score is made of; click it to keep it here. With the chart in focus, ',
-      h('kbd', {}, '←'),
-      ' ',
-      h('kbd', {}, '→'),
-      ' step from order to order.',
-    ),
-  ];
+  return [h('h2', {}, 'Order'), hint()];
+}
+
+function hint(): HTMLElement {
+  return h(
+    'p',
+    { class: 'hint keys' },
+    'Point at a bubble to see what its score is made of; click it to keep it here. With the chart in focus, ',
+    h('kbd', {}, '←'),
+    ' ',
+    h('kbd', {}, '→'),
+    ' step from order to order.',
+  );
 }
 
 function content(order: ScoredOrder, context: PanelContext): Node[] {

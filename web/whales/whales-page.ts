@@ -234,6 +234,7 @@ export class WhalesPage implements Page {
     const best = largestOf((look) => this.chart.forEachShown(look));
     this.largest.show(best, this.chosen?.id ?? null, this.feed.market?.priceDigits ?? null);
     this.showMarket(this.feed.market);
+    this.showOrder();
     this.followButton.hidden = untilMs === null && !this.feed.paused;
     this.showNotice();
     if (this.feed.paused) setText(this.pauseText, `Resume (${this.feed.waitingCount})`);
@@ -314,10 +315,12 @@ export class WhalesPage implements Page {
   }
 
   private showOrder(): void {
-    const order = this.hovered ?? this.chosen;
+    const wanted = this.hovered ?? this.chosen;
+    const order = wanted ?? this.chart.live.newestFrom(WHALE_SCORE);
+    const why = wanted === null ? 'newest' : wanted.id === this.chosen?.id ? 'chosen' : 'pointed';
     const [base = '', quote = ''] = (this.feed.market?.symbol ?? '').split('-');
     const priceDigits = this.feed.market?.priceDigits ?? null;
-    this.panel.show(order, { base, quote, priceDigits }, order !== null && order.id === this.chosen?.id);
+    this.panel.show(order, { base, quote, priceDigits }, why);
   }
 }
 

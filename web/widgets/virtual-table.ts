@@ -15,8 +15,8 @@ export interface Column<Row> {
   /** Track of a CSS grid. */
   readonly width: string;
   readonly numeric: boolean;
-  /** Whether it is there on a phone too. */
-  readonly phone: boolean;
+  /** Its track on a phone; null where it is not there. */
+  readonly phone: string | null;
   /** What it is sorted by; null goes last, whatever the direction. */
   readonly value: (row: Row) => number | string | null;
   /** True where the first click sorts from high to low. */
@@ -43,6 +43,8 @@ interface Slot<Row> {
 }
 
 const OVERSCAN = 6;
+/** Of a row, left and right together. */
+const PADDING = 12;
 /** While the pointer is over the rows they keep their order for so long, so that nobody clicks on what has just moved. */
 const HOLD_MS = 4000;
 const SORT_EVERY_MS = 1000;
@@ -215,8 +217,12 @@ export class VirtualTable<Row> {
   }
 
   private layOut(): void {
-    this.columns = this.options.columns.filter(({ phone }) => phone || !this.phone.matches);
-    this.element.style.setProperty('--columns', this.columns.map(({ width }) => width).join(' '));
+    const narrow = this.phone.matches;
+    this.columns = this.options.columns.filter(({ phone }) => phone !== null || !narrow);
+    const tracks = this.columns.map(({ width, phone }) => (narrow ? (phone ?? width) : width));
+    this.element.style.setProperty('--columns', tracks.join(' '));
+    // Head and rows are as wide as the tracks need, whatever is in them.
+    this.element.style.setProperty('--width-min', `${tracks.reduce((sum, track) => sum + leastOf(track), PADDING)}px`);
     this.grid.setAttribute('aria-colcount', String(this.columns.length));
     this.slots = [];
     this.rowsPlace.replaceChildren();
@@ -282,6 +288,11 @@ export class VirtualTable<Row> {
     else if (top > this.grid.scrollTop + room) this.grid.scrollTop = top - room;
     this.dirty = true;
   }
+}
+
+/** Pixels that a track needs at least. */
+function leastOf(track: string): number {
+  return Number(/(\d+)px/.exec(track)?.[1] ?? 0);
 }
 
 /** What is not known goes last in either direction. */
