@@ -82,9 +82,10 @@ export class OrderChart {
   private chosenOrder: ScoredOrder | null = null;
   private pointer: { readonly x: number; readonly y: number } | null = null;
 
-  constructor(events: ChartEvents) {
+  /** @param renderer the best there is, or the canvas in any case */
+  constructor(events: ChartEvents, renderer: 'best' | 'canvas' = 'best') {
     this.events = events;
-    this.layer = GlMarks.create() ?? new CanvasMarks();
+    this.layer = (renderer === 'best' ? GlMarks.create() : undefined) ?? new CanvasMarks();
     this.layer.canvas.className = 'chart-layer';
     const palette = readPalette();
     this.layer.recolour(palette);
