@@ -413,6 +413,47 @@ const http = z.strictObject({
     .meta({ description: 'Further names by which `/sql` may be addressed.', allowed: 'list of host names' }),
 });
 
+const monitor = z.strictObject({
+  enabled: flag('Serve the live monitor: what happens now, for people to look at. `demo` does so anyhow.').default(
+    false,
+  ),
+  host: z.string().min(1).default('127.0.0.1').meta({
+    description:
+      'Address that the live monitor listens on. Other machines reach it only with `monitor.token` or `monitor.trustedProxyHeader`.',
+    allowed: 'IP address or host name',
+  }),
+  port: whole(0, 65_535).default(9465).meta({ description: 'Port to listen on; 0 takes any free one.' }),
+  token: z.string().min(16).optional().meta({
+    description: 'What a client must prove to know.',
+    secret: true,
+    allowed: 'text of 16 characters or more',
+    defaultText: 'none',
+  }),
+  tokenFile: secretFile('that token'),
+  trustedProxyHeader: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/)
+    .optional()
+    .meta({
+      description:
+        'Header in which a proxy in front names whom it has let in. The port must be reached through that proxy alone.',
+      allowed: 'name of a header, e.g. X-Forwarded-User',
+      defaultText: 'none',
+    }),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ description: 'Further names by which it may be addressed.', allowed: 'list of host names' }),
+  whaleScoreMin: whole(0, 6).default(4).meta({ description: 'Points from which an order counts as a whale.' }),
+  maxClients: whole(1, 10_000).default(250).meta({ description: 'Clients at a time.' }),
+  clientBufferKb: whole(64, 65_536)
+    .default(1024)
+    .meta({ description: 'A client that has more than this unread, in KiB, is passed over until it has read.' }),
+  slowClientS: whole(1, 600)
+    .default(10)
+    .meta({ description: 'A client that is so for this long is closed, in seconds.' }),
+});
+
 const instruments = z.strictObject({
   refreshMinutes: whole(1, 1440).default(60).meta({
     description: "How often the venues' lists are asked for: new pairs, delisted ones, changed steps.",
@@ -515,6 +556,7 @@ export const ConfigSchema = z
     store: store.prefault({}).meta({ description: 'Where results are kept.' }),
     archive: archive.prefault({}).meta({ description: 'Raw frames, to replay them later.' }),
     http: http.prefault({}).meta({ description: 'Metrics, health, readiness and the status page.' }),
+    monitor: monitor.prefault({}).meta({ description: 'The live monitor (docs/MONITOR.md).' }),
     supervision: supervision.prefault({}).meta({ description: 'Restarts and shutdown.' }),
     log: log.prefault({}).meta({ description: 'Logs.' }),
   })

@@ -7,6 +7,7 @@ export interface ThreadFiles {
   readonly scoring: URL;
   readonly analytics: URL;
   readonly store: URL;
+  readonly monitor: URL;
 }
 
 export const THREAD_FILES: ThreadFiles = {
@@ -14,4 +15,5 @@ export const THREAD_FILES: ThreadFiles = {
   scoring: new URL('threads/scoring.ts', import.meta.url),
   analytics: new URL('threads/analytics.ts', import.meta.url),
   store: new URL('threads/store.ts', import.meta.url),
+  monitor: new URL('threads/monitor.ts', import.meta.url),
 };

@@ -4,6 +4,7 @@
  * answers the monitor. No domain logic, and no live frame passes through here.
  */
 
+import { MessageChannel } from 'node:worker_threads';
 import { Registry } from 'prom-client';
 import type { ChildSpec } from '../actors/runtime/child-spec.ts';
 import { Supervisor } from '../actors/runtime/supervisor.ts';
@@ -12,6 +13,9 @@ import type { PositionMap } from '../actors/positions.ts';
 import { createSystemClock } from '../exchanges/system-clock.ts';
 import { AppError } from '../lib/app-error.ts';
 import { partitionOf } from '../model/partition.ts';
+import { readOnlyStatement } from '../monitor/read-only-sql.ts';
+import type { SystemFigures } from '../monitor/state/system-board.ts';
+import { SYSTEM_METRICS } from '../monitor/state/system-board.ts';
 import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { QueryResult } from '../ports/store.ts';
 import { Events } from '../telemetry/events.ts';
@@ -41,6 +45,8 @@ import { THREAD_FILES } from './thread-files.ts';
 import type { AnalyticsInit } from './threads/analytics.protocol.ts';
 import type { BusInit } from './threads/bus-init.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenue } from './threads/ingest.protocol.ts';
+import type { MonitorInit } from './threads/monitor.protocol.ts';
+import { answerQueries } from './threads/query-desk.ts';
 import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
 import type { Topology } from './wiring.ts';
@@ -75,6 +81,8 @@ const ANSWER_MS_MAX = 1000;
 /** What a thread gets to end by itself when the shutdown is late already. */
 const LAST_WORDS_MS = 1000;
 const KIB = 1024;
+/** Of what is missing, the monitor is told the first so many. */
+const MISSING_TOLD = 20;
 
 export class Tree implements MonitorSource {
   private readonly options: TreeOptions;
@@ -99,6 +107,9 @@ export class Tree implements MonitorSource {
   private pollTimer: NodeJS.Timeout | null = null;
   /** The time to stop in good order is over. */
   private hurried = false;
+  private isTellingMonitor = false;
+  /** Where the live monitor answers; null where there is none. */
+  liveUrl: string | null = null;
 
   constructor(options: TreeOptions) {
     const { config, venues, log } = options;
@@ -111,6 +122,7 @@ export class Tree implements MonitorSource {
       scoringShards: scoring.shards,
       analyticsShards: config.analytics.enabled ? config.analytics.shards : 0,
       store: config.store.kind !== 'none',
+      monitor: config.monitor.enabled,
     };
     this.wiring = new Wiring({
       topology: this.topology,
@@ -285,6 +297,8 @@ export class Tree implements MonitorSource {
     const store = storeOptions(config, { ttl: true });
     const specs: ChildSpec[] = [];
     if (store !== null) specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
+    // Before whoever it looks on at: what is said first would be missed.
+    if (config.monitor.enabled) specs.push(this.monitorChild());
     for (let index = 0; index < config.scoring.shards; index++) {
       specs.push(this.child('scoring', index, (bus) => this.scoringInit(bus, index)));
     }
@@ -320,6 +334,26 @@ export class Tree implements MonitorSource {
     };
   }
 
+  /** Behind its boot it gets its way to the store, and says where it listens. */
+  private monitorChild(): ChildSpec {
+    const spec = this.child('monitor', 0, (bus) => this.monitorInit(bus));
+    return {
+      ...spec,
+      start: async () => {
+        await spec.start();
+        const { host } = this.thread(spec.id);
+        const { port1, port2 } = new MessageChannel();
+        answerQueries(port1, (sql) => this.query(readOnlyStatement(sql)));
+        try {
+          this.liveUrl = await host.call<string>('open', port2, [port2]);
+        } catch (error) {
+          await host.stop(LAST_WORDS_MS);
+          throw error;
+        }
+      },
+    };
+  }
+
   private onChildFailed(id: string, error: unknown, backoffMs: number): void {
     const { role, index, host } = this.thread(id);
     const reason = error instanceof Error ? error.message : String(error);
@@ -342,6 +376,31 @@ export class Tree implements MonitorSource {
     const { batchRows, flushMs } = this.options.config.store;
     const telemetry = this.telemetry('store', 0);
     return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, live: true };
+  }
+
+  private monitorInit(bus: BusInit): MonitorInit {
+    const { monitor, store } = this.options.config;
+    const { version, startedUs, bus: busKind, store: storeKind, books } = this.status();
+    return {
+      bus,
+      telemetry: this.telemetry('monitor', 0),
+      facts: { version, startedUs, bus: busKind, store: storeKind },
+      known: books,
+      address: { host: monitor.host, port: monitor.port },
+      access: {
+        host: monitor.host,
+        token: monitor.token ?? null,
+        trustedProxyHeader: monitor.trustedProxyHeader ?? null,
+        allowedHosts: monitor.allowedHosts,
+      },
+      limits: {
+        clientsMax: monitor.maxClients,
+        bufferedBytesMax: monitor.clientBufferKb * KIB,
+        slowMsMax: monitor.slowClientS * 1000,
+      },
+      whaleScoreMin: monitor.whaleScoreMin,
+      tablePrefix: store.tablePrefix,
+    };
   }
 
   private scoringInit(bus: BusInit, index: number): ScoringInit {
@@ -441,8 +500,38 @@ export class Tree implements MonitorSource {
   private poll(): void {
     const { down } = this.supervisor;
     for (const thread of this.threads) if (!down.includes(thread.host.name)) void this.ask(thread);
+    void this.tellMonitor();
     const progress = this.progress.report(this.board.status(), this.clock.nowUs());
     if (progress !== null) this.options.log.info(progress, 'books live');
+  }
+
+  /** Sends the monitor the figures of the whole, once it has taken the last ones. */
+  private async tellMonitor(): Promise<void> {
+    const monitor = this.running('monitor')[0];
+    if (monitor === undefined || this.isTellingMonitor) return;
+    this.isTellingMonitor = true;
+    try {
+      this.vitals.sample();
+      this.hub.update('supervisor', await snapshotOf(this.registry));
+      const { down } = this.supervisor;
+      const missing = this.board.missing().map(({ part, name, reason }) => `${part} ${name}: ${reason}`);
+      const figures: SystemFigures = {
+        sums: this.hub.values(SYSTEM_METRICS),
+        threads: this.threads.map(({ host }) => ({
+          name: host.name,
+          running: !down.includes(host.name),
+          restarts: Math.max(0, host.incarnation - 1),
+        })),
+        ...this.health(),
+        ready: down.length === 0 && missing.length === 0,
+        missing: missing.slice(0, MISSING_TOLD),
+      };
+      await monitor.host.call('figures', figures);
+    } catch (error) {
+      this.options.log.debug({ err: error }, 'the monitor did not take its figures');
+    } finally {
+      this.isTellingMonitor = false;
+    }
   }
 
   /** Brings metrics and books up to date. A thread that answers late is asked again when it has, and holds up no other. */

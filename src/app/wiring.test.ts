@@ -123,3 +123,17 @@ it('gives analytics its part of the events, and its results to the store', async
   expect(ingest.host.ends).toEqual(['writer store-md', 'writer analytics-1', 'writer analytics-3']);
   expect(expectedConsumers(topology)).toHaveLength(10);
 });
+
+it('lets a monitor look on at every writer, which does not expect it', async () => {
+  const topology = { partitions: 2, ingestShards: 1, scoringShards: 1, store: false, monitor: true };
+  const wiring = new Wiring({ topology, nats: null, window: { batches: 8, bytes: 1024 } });
+  const monitor: FakeMember = { role: 'monitor', index: 0, host: new FakeHost() };
+  const scoring: FakeMember = { role: 'scoring', index: 0, host: new FakeHost() };
+  const ingest: FakeMember = { role: 'ingest', index: 0, host: new FakeHost() };
+  for (const member of [monitor, scoring, ingest]) await wiring.boot(member, init);
+  expect(monitor.host.ends).toEqual(['consumer monitor-result', 'consumer monitor-md']);
+  expect(scoring.host.ends).toContain('writer monitor-result');
+  expect(ingest.host.ends).toContain('writer monitor-md');
+  expect(scoring.host.inits.at(-1)).toMatchObject({ expected: [], watched: true });
+  expect(expectedConsumers(topology).map(({ name }) => name)).toEqual(['scoring-0', 'scoring-1']);
+});

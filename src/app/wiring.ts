@@ -4,6 +4,8 @@
  *
  *     ingest shard ──md──> scoring and analytics threads of the partition ──result──> store
  *                └──────────────────────────md──────────────────────────────────────────┘
+ *
+ * The monitor looks on at every writer, as a spectator: it is no consumer that anything is kept for.
  */
 
 import type { ThreadHost } from '../actors/runtime/thread-host.ts';
@@ -17,7 +19,7 @@ import { portsOf } from './threads/bus-init.ts';
 import { consumerName } from './threads/topology.ts';
 
 /** The supervisor writes market events too: that a lost shard's books are stale. */
-export type Role = 'supervisor' | 'ingest' | 'scoring' | 'analytics' | 'store';
+export type Role = 'supervisor' | 'ingest' | 'scoring' | 'analytics' | 'store' | 'monitor';
 
 /** One end of links: a thread, or the supervisor itself. */
 export interface Member {
@@ -33,6 +35,8 @@ export interface Topology {
   /** None where it is not given. */
   readonly analyticsShards?: number;
   readonly store: boolean;
+  /** Whether a monitor looks on; no where it is not given. */
+  readonly monitor?: boolean;
 }
 
 /** What a role puts onto the bus. */
@@ -42,6 +46,7 @@ const WRITES: Readonly<Record<Role, LaneKind | null>> = {
   scoring: 'result',
   analytics: 'result',
   store: null,
+  monitor: null,
 };
 
 /** Roles that read market events of their partitions and write results. */
@@ -106,7 +111,9 @@ export class Wiring {
       .filter((consumer) => writesFor(consumer, member, topology));
     // What it says before it is linked is kept for the consumers that it expects.
     this.booted.delete(member);
-    await member.host.boot(init({ kind: 'embedded', expected, window }));
+    await member.host.boot(
+      init({ kind: 'embedded', expected, window, ...(topology.monitor === true ? { watched: true } : {}) }),
+    );
     this.booted.add(member);
     for (const peer of this.booted) if (peer !== member && peer.host.alive) await this.link(member, peer);
   }
@@ -151,6 +158,10 @@ export class Wiring {
     if (writesMd && reader.role === 'store') return [{ consumer: consumerName('store-md'), kind: 'md' }];
     if (WRITES[writer.role] === 'result' && reader.role === 'store') {
       return [{ consumer: consumerName('store-result'), kind: 'result' }];
+    }
+    const written = WRITES[writer.role];
+    if (written !== null && reader.role === 'monitor') {
+      return [{ consumer: consumerName(`monitor-${written}`), kind: written, spectator: true }];
     }
     return [];
   }

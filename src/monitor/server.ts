@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppError } from '../lib/app-error.ts';
 import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { refusalOf } from './local-request.ts';
 import { readOnlyStatement } from './read-only-sql.ts';
 import { renderStatusPage } from './status-page.ts';
@@ -47,7 +48,7 @@ export async function startMonitor({ host, port, ...options }: ListenOptions): P
     return { url, close: () => app.close() };
   } catch (error) {
     await app.close();
-    throw cannotListen(error, { host, port });
+    throw cannotListen(error, { host, port, fields: 'http' });
   }
 }
 
@@ -123,22 +124,4 @@ function clientStatusOf(error: unknown): number | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function cannotListen(error: unknown, { host, port }: { host: string; port: number }): AppError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  const context = { host, port, code };
-  if (code === 'EADDRINUSE') {
-    return new AppError('http.port-in-use', `port ${port} on ${host} is in use by another program`, {
-      remedy:
-        'Stop that program, or choose another port with --http-port or the field http.port (0 takes any free one).',
-      context,
-      cause: error,
-    });
-  }
-  return new AppError('http.cannot-listen', `cannot listen on port ${port} of ${host}: ${messageOf(error)}`, {
-    remedy: 'Check http.host and http.port: the address must belong to this machine, ports below 1024 need rights.',
-    context,
-    cause: error,
-  });
 }

@@ -9,6 +9,8 @@
  *   lane. At most `window` publishes are under way; a further call waits: that is the back-pressure.
  * - A consumer gets batches one after the other, in order, and acknowledges *all up to* a position once what they
  *   caused is durable. What was not acknowledged comes again after a restart of the consumer.
+ * - A spectator looks on: it gets what is published from its start on, and holds nothing back. No writer waits for it and
+ *   nothing is kept for it: what it is too slow for is lost to it, oldest first, and counted.
  */
 
 export type LaneKind = 'md' | 'result';
@@ -66,9 +68,27 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
+export interface SpectatorOptions {
+  /** Letters, digits, `-`, `_`. */
+  readonly name: string;
+  readonly kind: LaneKind;
+  /** Batches that wait for it, at most, per writer where the bus is in process: beyond, the oldest are dropped. */
+  readonly maxWaiting: number;
+}
+
+export interface Spectator {
+  /** Batches that it was too slow for, as far as it knows yet. */
+  readonly dropped: number;
+  /** As `Consumer.run`; there is nothing to acknowledge. */
+  run(onBatch: (delivery: Delivery) => void | Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** One thread's end of the bus. */
 export interface Bus {
   publisher(): Publisher;
   consumer(options: ConsumerOptions): Promise<Consumer>;
+  /** Begins to look on, at about this moment. */
+  spectator(options: SpectatorOptions): Promise<Spectator>;
   close(): Promise<void>;
 }

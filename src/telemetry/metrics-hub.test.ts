@@ -107,3 +107,15 @@ describe('a thread that ends', () => {
     expect(await valueOf(hub, FRAMES)).toBe(1);
   });
 });
+
+test('figures are added up over threads that live and threads that ended', async () => {
+  const hub = new MetricsHub();
+  hub.update('a', await frames(3, 2));
+  hub.update('b', await frames(4, 1));
+  hub.ended('a');
+  const names = new Set(['whalewatch_feed_frames_total', 'whalewatch_book_books']);
+  expect(hub.values(names)).toEqual([
+    { name: 'whalewatch_feed_frames_total', labels: { exchange: 'kraken' }, value: 7 },
+    { name: 'whalewatch_book_books', labels: { exchange: 'kraken', state: 'live' }, value: 1 },
+  ]);
+});

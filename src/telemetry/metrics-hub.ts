@@ -49,6 +49,13 @@ function plainValue(value: { value: number; labels: Partial<Record<string, strin
   return { value: value.value, labels, ...named };
 }
 
+/** A value of a metric, of all threads together. */
+export interface MetricSum {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
 interface ThreadEntry {
   incarnation: number;
   /** `null` between the end of one incarnation and the first snapshot of the next. */
@@ -90,6 +97,22 @@ export class MetricsHub {
   render(): Promise<string> {
     const live = [...this.#threads.values()].flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
     return AggregatorRegistry.aggregate([this.#base.snapshot(), ...live].map((snapshot) => [...snapshot])).metrics();
+  }
+
+  /** The values of some metrics that are no histograms, added up over the threads, e.g. for a page of figures. */
+  values(names: ReadonlySet<string>): MetricSum[] {
+    const sums = new Map<string, { name: string; labels: MetricValue['labels']; value: number }>();
+    const live = [...this.#threads.values()].flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
+    for (const { name, values } of [this.#base.snapshot(), ...live].flat()) {
+      if (!names.has(name)) continue;
+      for (const { labels, value } of values) {
+        const key = `${name} ${JSON.stringify(labels)}`;
+        const sum = sums.get(key);
+        if (sum === undefined) sums.set(key, { name, labels, value });
+        else sum.value += value;
+      }
+    }
+    return [...sums.values()];
   }
 
   #retire(entry: ThreadEntry): void {

@@ -37,6 +37,7 @@ export function createMetrics(registry: Registry) {
     store: storeMetrics(make),
     actor: actorMetrics(make),
     thread: threadMetrics(make),
+    monitor: monitorMetrics(make),
   };
 }
 
@@ -49,6 +50,7 @@ export type BusMetrics = Metrics['bus'];
 export type StoreMetrics = Metrics['store'];
 export type ActorMetrics = Metrics['actor'];
 export type ThreadMetrics = Metrics['thread'];
+export type MonitorMetrics = Metrics['monitor'];
 
 type Makers = ReturnType<typeof makersFor>;
 
@@ -218,5 +220,19 @@ function threadMetrics({ gauge, histogram }: Makers) {
     processMemory: gauge('thread_process_resident_bytes', 'Resident memory of the process that the thread is in.', [
       'thread',
     ]),
+  };
+}
+
+function monitorMetrics({ counter, gauge }: Makers) {
+  return {
+    clients: gauge('monitor_clients', 'Clients of the live monitor.'),
+    /** `reason` as in `DropReason`. */
+    dropped: counter('monitor_dropped_clients_total', 'Clients that were closed or not let in.', ['reason']),
+    messages: counter('monitor_sent_messages_total', 'Messages sent to clients.'),
+    bytes: counter('monitor_sent_bytes_total', 'Bytes of those messages.'),
+    encoded: counter('monitor_encoded_messages_total', 'Messages made; each goes to all clients of its view.'),
+    passedOver: counter('monitor_passed_over_total', 'Updates that a slow client was not sent.'),
+    /** `lane`: md, result. */
+    missedBatches: counter('monitor_missed_batches_total', 'Batches of the bus that came too fast.', ['lane']),
   };
 }

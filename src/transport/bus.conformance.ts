@@ -1,7 +1,7 @@
 /** What every bus adapter must do, numbered; each adapter's test runs it in a world of its own. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Bus, Consumer, ConsumerOptions, Delivery, Lane } from '../ports/bus.ts';
+import type { Bus, Consumer, ConsumerOptions, Delivery, Lane, Spectator, SpectatorOptions } from '../ports/bus.ts';
 import type { ExpectedConsumer } from './expected-consumer.ts';
 
 /** The consumers that a world expects: the only names that the suite uses. */
@@ -16,7 +16,9 @@ export interface BusWorld {
   /** Starts the consumer as a new thread or process would: whatever an earlier one of the name held is forgotten. */
   start(options: ConsumerOptions): Promise<Consumer>;
   /** Ends the consumer's thread or process without a farewell. */
-  crash(consumer: Consumer): Promise<void>;
+  crash(consumer: Consumer | Spectator): Promise<void>;
+  /** Starts a spectator in a thread or process of its own. */
+  look(options: SpectatorOptions): Promise<Spectator>;
   /** Publishes that resolve while the consumers, `maxPending` each, acknowledge nothing. */
   heldWhenStill(maxPending: number): number;
   /** Resolves when everything that was going to happen by itself has happened. */
@@ -27,6 +29,7 @@ export interface BusWorld {
 const LANE: Lane = { kind: 'md', topic: 'kraken', partition: 1 };
 const SECOND: Lane = { kind: 'md', topic: 'binance', partition: 2 };
 const ALL: ConsumerOptions = { name: 'all', kind: 'md', maxPending: 4 };
+const LOOKER: SpectatorOptions = { name: 'looker', kind: 'md', maxWaiting: 4 };
 const ONLY_SECOND: ConsumerOptions = { name: 'second', kind: 'md', partition: 2, maxPending: 4 };
 
 function batch(number: number): Uint8Array<ArrayBuffer> {
@@ -38,15 +41,12 @@ function numberOf(data: Uint8Array): number {
 }
 
 /** A consumer's run: what it got, and how it ended. */
-class Run {
-  readonly consumer: Consumer;
+class Run<One extends Consumer | Spectator = Consumer> {
+  readonly consumer: One;
   readonly got: Delivery[] = [];
   readonly ended: Promise<unknown>;
 
-  constructor(
-    consumer: Consumer,
-    onBatch: (delivery: Delivery, consumer: Consumer) => void | Promise<void> = () => undefined,
-  ) {
+  constructor(consumer: One, onBatch: (delivery: Delivery, consumer: One) => void | Promise<void> = () => undefined) {
     this.consumer = consumer;
     this.ended = consumer
       .run((delivery) => {
@@ -282,6 +282,80 @@ export function describeBusConformance(adapter: string, newWorld: () => Promise<
       const held = (await Promise.all(outcomes)).map(String);
       expect(held.filter((outcome) => outcome === 'bus.closed').length).toBeGreaterThan(0);
       expect(held.every((outcome) => outcome === 'taken' || outcome === 'bus.closed')).toBe(true);
+    });
+
+    test('15: a spectator begins with what is new, gets all lanes in order, and takes nothing from a consumer', async () => {
+      const run = new Run(await world.start(ALL), acknowledge);
+      const second = new Run(await world.start(ONLY_SECOND), acknowledge);
+      publish(range(0, 5));
+      await run.hasGot(5);
+      const looking = new Run(await world.look({ ...LOOKER, maxWaiting: 1000 }));
+      await world.settle();
+      for (const number of range(5, 50)) {
+        publish([number], LANE);
+        publish([number], SECOND);
+      }
+      await looking.hasGot(90);
+      expect(looking.numbers(LANE)).toEqual(range(5, 50));
+      expect(looking.numbers(SECOND)).toEqual(range(5, 50));
+      expect(looking.got[0]?.lane).toEqual(LANE);
+      expect(looking.consumer.dropped).toBe(0);
+      await run.hasGot(95);
+      await second.hasGot(45);
+      expect(run.numbers(LANE)).toEqual(range(0, 50));
+      await looking.consumer.stop();
+      expect(await looking.ended).toBe('stopped');
+    });
+
+    test('16: a spectator that stands still holds nobody back; it misses the oldest and says how many', async () => {
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const looking = new Run(await world.look(LOOKER), () => held);
+      const run = new Run(await world.start(ALL), acknowledge);
+      await world.settle();
+      const taken = publish(range(0, 200));
+      await run.hasGot(200);
+      await vi.waitFor(() => expect(taken).toHaveLength(200), { timeout: 20_000 });
+      await world.settle();
+      expect(looking.numbers()).toEqual([0]);
+      release();
+      await vi.waitFor(() => expect(looking.numbers().at(-1)).toBe(199), { timeout: 20_000 });
+      const numbers = looking.numbers();
+      expect(numbers.every((number, i) => i === 0 || number > (numbers[i - 1] ?? 0))).toBe(true);
+      expect(numbers.length).toBeLessThan(20);
+      expect(looking.consumer.dropped).toBe(200 - numbers.length);
+    });
+
+    test('17: a spectator that crashed, and its successor, change nothing for the others', async () => {
+      const run = new Run(await world.start(ALL), acknowledge);
+      const first = new Run(await world.look(LOOKER));
+      await world.settle();
+      publish([0]);
+      await first.hasGot(1);
+      await world.crash(first.consumer);
+      publish(range(1, 100));
+      await run.hasGot(100);
+      const next = new Run(await world.look(LOOKER));
+      await world.settle();
+      publish([100]);
+      await next.hasGot(1);
+      expect(next.numbers()).toEqual([100]);
+      await run.hasGot(101);
+      expect(run.numbers()).toEqual(range(0, 101));
+    });
+
+    test('18: a spectator whose reader throws stops with its reason', async () => {
+      const failure = new Error('cannot show');
+      const looking = new Run(await world.look(LOOKER), () => {
+        throw failure;
+      });
+      await world.settle();
+      const run = new Run(await world.start(ALL), acknowledge);
+      publish(range(0, 3));
+      expect(await looking.ended).toBe(failure);
+      await run.hasGot(3);
     });
   });
 }

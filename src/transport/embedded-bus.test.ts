@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Consumer, ConsumerOptions, Delivery } from '../ports/bus.ts';
+import type { Consumer, ConsumerOptions, Delivery, Spectator, SpectatorOptions } from '../ports/bus.ts';
 import { CONFORMANCE_CONSUMERS, describeBusConformance, type BusWorld } from './bus.conformance.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
 import { createLink, type BatchMessage, type ControlMessage } from './embedded-link.ts';
@@ -18,7 +18,7 @@ function newWorld(): Promise<BusWorld> {
     expected: CONFORMANCE_CONSUMERS,
     window: { batches: WINDOW_BATCHES, bytes: 64 * 1024 * 1024 },
   });
-  const buses = new Map<Consumer, EmbeddedBus>();
+  const buses = new Map<Consumer | Spectator, EmbeddedBus>();
   const start = async (options: ConsumerOptions): Promise<Consumer> => {
     const bus = new EmbeddedBus();
     const expected = CONFORMANCE_CONSUMERS.find(({ name }) => name === options.name);
@@ -29,9 +29,19 @@ function newWorld(): Promise<BusWorld> {
     buses.set(consumer, bus);
     return consumer;
   };
+  const look = async (options: SpectatorOptions): Promise<Spectator> => {
+    const bus = new EmbeddedBus();
+    const link = createLink({ consumer: options.name, kind: options.kind, spectator: true });
+    writer.attach(link.writer);
+    bus.attach(link.consumer);
+    const spectator = await bus.spectator(options);
+    buses.set(spectator, bus);
+    return spectator;
+  };
   return Promise.resolve({
     writer,
     start,
+    look,
     crash: async (consumer) => await buses.get(consumer)?.close(),
     heldWhenStill: (maxPending) => Math.min(WINDOW_BATCHES, maxPending),
     settle,

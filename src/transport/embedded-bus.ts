@@ -8,19 +8,23 @@
  * unacknowledged again over its new link, but a writer that died takes along what no consumer was sent, and what a
  * consumer that died at the same moment had not acknowledged.
  *
+ * Spectators are linked as they come, and are expected by nobody.
+ *
  * No timers: a batch is on its way within the call that published it.
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { Bus, Consumer, ConsumerOptions, Publisher } from '../ports/bus.ts';
+import type { Bus, Consumer, ConsumerOptions, Lane, Publisher, Spectator, SpectatorOptions } from '../ports/bus.ts';
 import type { Window } from './admission.ts';
 import { BusError, busClosed } from './bus-error.ts';
 import { EmbeddedConsumer, type Inlet } from './embedded-consumer.ts';
-import type { BatchMessage, LinkEnd } from './embedded-link.ts';
+import type { BatchMessage, LinkEnd, SpectacleMessage } from './embedded-link.ts';
 import { EmbeddedOutlet } from './embedded-outlet.ts';
+import { EmbeddedSpectator } from './embedded-spectator.ts';
 import type { ExpectedConsumer } from './expected-consumer.ts';
 import { TrackedPublisher } from './tracked-publisher.ts';
 import { RetainedBatches } from './retained-batches.ts';
+import { SpectatorOutlet } from './spectator-outlet.ts';
 import { checkConsumerName } from './subjects.ts';
 
 export interface EmbeddedBusOptions {
@@ -39,6 +43,11 @@ export class EmbeddedBus implements Bus {
   private readonly retained: RetainedBatches;
   private readonly inlets = new Map<string, Inlet[]>();
   private readonly consumers = new Map<string, EmbeddedConsumer>();
+  /** Of this thread's writers. */
+  private readonly lookers = new Set<SpectatorOutlet>();
+  private readonly spectators = new Map<string, EmbeddedSpectator>();
+  /** Ports of spectators of this thread, by name. */
+  private readonly stages = new Map<string, Set<MessagePort>>();
   private closed = false;
 
   constructor(options: EmbeddedBusOptions = {}) {
@@ -59,7 +68,8 @@ export class EmbeddedBus implements Bus {
    */
   attach(end: LinkEnd): void {
     if (this.closed) throw busClosed();
-    if (end.role === 'writer') this.outletFor(end).attach(end.port);
+    if (end.spectator === true) this.attachSpectator(end);
+    else if (end.role === 'writer') this.outletFor(end).attach(end.port);
     else this.attachInlet(end);
   }
 
@@ -70,7 +80,7 @@ export class EmbeddedBus implements Bus {
   }
 
   publisher(): Publisher {
-    return new TrackedPublisher((lane, data) => this.retained.add(lane, data));
+    return new TrackedPublisher((lane, data) => this.take(lane, data));
   }
 
   /** The first consumer of a name, or a new one after the earlier was stopped. */
@@ -88,15 +98,53 @@ export class EmbeddedBus implements Bus {
     return Promise.resolve(consumer);
   }
 
+  spectator(options: SpectatorOptions): Promise<Spectator> {
+    const name = checkConsumerName(options.name);
+    if (this.closed) return Promise.reject(busClosed());
+    if (this.spectators.has(name)) {
+      return Promise.reject(
+        new BusError('bus.rejected', `the spectator ${name} is still running`, { context: { name } }),
+      );
+    }
+    const spectator = new EmbeddedSpectator(options, () => this.spectators.delete(name));
+    this.spectators.set(name, spectator);
+    for (const port of this.stages.get(name) ?? []) spectator.open(port);
+    return Promise.resolve(spectator);
+  }
+
   /** Closes every port and rejects publishes under way with `bus.closed`; what was sent still reaches its consumers. */
   async close(): Promise<void> {
     this.closed = true;
     const consumers = Array.from(this.consumers.values());
     for (const consumer of consumers) await consumer.stop();
+    for (const spectator of [...this.spectators.values()]) await spectator.stop();
+    for (const looker of this.lookers) looker.close();
+    for (const ports of this.stages.values()) for (const port of ports) port.close();
     this.retained.close();
     for (const outlet of this.outlets.values()) outlet.close();
     for (const { port } of [...this.inlets.values()].flat()) port.close();
     this.inlets.clear();
+  }
+
+  private take(lane: Lane, data: Uint8Array): Promise<void> {
+    if (!this.closed) for (const looker of this.lookers) looker.offer(lane, data);
+    return this.retained.add(lane, data);
+  }
+
+  private attachSpectator({ role, kind, consumer, port }: LinkEnd): void {
+    if (role === 'writer') {
+      const looker = new SpectatorOutlet(kind, port, () => this.lookers.delete(looker));
+      this.lookers.add(looker);
+      return;
+    }
+    const ports = this.stages.get(consumer) ?? new Set<MessagePort>();
+    this.stages.set(consumer, ports.add(port));
+    port.on('message', (message: SpectacleMessage) => this.spectators.get(consumer)?.receive(port, message));
+    port.on('close', () => {
+      ports.delete(port);
+      this.spectators.get(consumer)?.forget(port);
+    });
+    this.spectators.get(consumer)?.open(port);
   }
 
   private outletFor(end: LinkEnd): EmbeddedOutlet {

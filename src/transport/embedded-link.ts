@@ -9,6 +9,8 @@
  *
  * `open` starts a session: the outlet sends again from the oldest batch without acknowledgement, at most `credits`
  * ahead of the acknowledgements. Batches of an earlier session may still be on their way: the inlet drops them.
+ *
+ * A spectator's link has no sessions and no acknowledgements: `credit` says for how many more batches there is room.
  */
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -21,6 +23,8 @@ export interface LinkSpec {
   readonly consumer: string;
   readonly kind: LaneKind;
   readonly partition?: number;
+  /** Its consumer is a spectator: it need not be expected, and nothing is kept for it. */
+  readonly spectator?: true;
 }
 
 /** One end of a link. Transfer `port` along with it. */
@@ -63,3 +67,17 @@ export type ControlMessage =
   /** No more batches until the next `open`. */
   | { readonly type: 'pause' }
   | { readonly type: 'ack'; readonly through: number };
+
+/** From the writer to its spectator. */
+export interface SpectacleMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly data: Uint8Array;
+  /** Batches that were dropped on this link so far. */
+  readonly dropped: number;
+}
+
+/** From the spectator to the writer. */
+export interface CreditMessage {
+  readonly credit: number;
+}

@@ -123,6 +123,6 @@ function post(port: MessagePort, batch: RetainedBatch, session: number, redelive
 }
 
 /** A part of a larger buffer would take all of that along. */
-function withoutNeighbours(data: Uint8Array): Uint8Array {
+export function withoutNeighbours(data: Uint8Array): Uint8Array {
   return data.length === data.buffer.byteLength ? data : Uint8Array.from(data);
 }

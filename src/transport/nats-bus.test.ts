@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, test, vi } from 'vitest';
 import { describeWithNats } from '../../test/services.ts';
-import type { Consumer, ConsumerOptions, Delivery } from '../ports/bus.ts';
+import type { Consumer, ConsumerOptions, Delivery, Spectator } from '../ports/bus.ts';
 import { CONFORMANCE_CONSUMERS, describeBusConformance, type BusWorld } from './bus.conformance.ts';
 import { connectNats } from './nats-connection.ts';
 import { openNatsBus, type NatsBus, type NatsBusOptions } from './nats-bus.ts';
@@ -32,7 +32,7 @@ describeWithNats('the JetStream bus', (url) => {
       limits: { maxBytes: 64 * 1024 * 1024, maxMessages: LIMIT_MESSAGES },
     });
     const writer = await openNatsBus(options);
-    const buses = new Map<Consumer, NatsBus>();
+    const buses = new Map<Consumer | Spectator, NatsBus>();
     // The stream is trimmed only when every expected consumer has a durable: here one that has read all there is.
     const idle = await openNatsBus({ ...options, create: 'keep' });
     const absent = await idle.consumer({ name: 'second', kind: 'md', partition: 2, maxPending: 4 });
@@ -44,6 +44,12 @@ describeWithNats('the JetStream bus', (url) => {
         const consumer = await bus.consumer(wanted);
         buses.set(consumer, bus);
         return consumer;
+      },
+      look: async (wanted) => {
+        const bus = await openNatsBus({ ...options, create: 'keep' });
+        const spectator = await bus.spectator(wanted);
+        buses.set(spectator, bus);
+        return spectator;
       },
       crash: async (consumer) => await buses.get(consumer)?.close(),
       heldWhenStill: () => LIMIT_MESSAGES,

@@ -12,7 +12,7 @@
 
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { JetStreamManager } from '@nats-io/jetstream';
-import type { Bus, Consumer, ConsumerOptions, Publisher } from '../ports/bus.ts';
+import type { Bus, Consumer, ConsumerOptions, Publisher, Spectator, SpectatorOptions } from '../ports/bus.ts';
 import type { Window } from './admission.ts';
 import { newCounters, type BusCounters } from './bus-counters.ts';
 import { busClosed } from './bus-error.ts';
@@ -21,6 +21,7 @@ import { asBusError, connectNats, type NatsAddress, type NatsLink } from './nats
 import { NatsConsumer } from './nats-consumer.ts';
 import { openDurable } from './nats-durable.ts';
 import { NatsPublishing } from './nats-publishing.ts';
+import { NatsSpectator } from './nats-spectator.ts';
 import { DEFAULT_LIMITS, deleteStreams, ensureStreams, type StreamLimits } from './nats-streams.ts';
 import { StreamTrimmer } from './nats-trimmer.ts';
 import { checkConsumerName, checkNamespace, filterSubject, streamName } from './subjects.ts';
@@ -78,7 +79,7 @@ export class NatsBus implements Bus {
   private readonly jsm: JetStreamManager;
   private readonly namespace: string;
   private readonly publishing: NatsPublishing;
-  private readonly consumers = new Set<NatsConsumer>();
+  private readonly consumers = new Set<NatsConsumer | NatsSpectator>();
   private readonly watching: Promise<void>;
 
   constructor(link: NatsLink, options: NatsBusOptions) {
@@ -133,6 +134,21 @@ export class NatsBus implements Bus {
     } catch (error) {
       throw asBusError(error, `open the consumer ${spec.name}`, { consumer: spec.name, stream: spec.stream });
     }
+  }
+
+  /** @throws BusError by rejection: `bus.bad-name`, `bus.rejected`, `bus.unreachable`, `bus.closed` */
+  async spectator(options: SpectatorOptions): Promise<Spectator> {
+    if (this.nc.isClosed()) throw busClosed();
+    const name = checkConsumerName(options.name);
+    const { nc, jsm, namespace } = this;
+    const spectator = new NatsSpectator({ nc, jsm }, namespace, options, () => this.consumers.delete(spectator));
+    try {
+      await spectator.open();
+    } catch (error) {
+      throw asBusError(error, `open the spectator ${name}`, { spectator: name });
+    }
+    this.consumers.add(spectator);
+    return spectator;
   }
 
   /**

@@ -87,6 +87,7 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
       store: { kind: 'duckdb', duckdbPath: place.file },
       ...demoDefaults(),
       http: { port: place.port },
+      monitor: { enabled: true, port: place.livePort },
     });
     const running = await startRun(config, loggerOf(config));
     print(intro(running, pairs.length, rate));
@@ -115,18 +116,27 @@ function exchangesOf({ urls }: Simulator, pairs: readonly string[]): object[] {
   });
 }
 
+interface Place {
+  readonly port: number;
+  readonly file: string;
+  /** Of the live monitor: any free one where its own is taken. */
+  readonly livePort: number;
+}
+
 /**
  * Port and file of this demo. The usual file belongs to whoever has the usual port: where that is free, nobody runs on
  * the file, and what an earlier demo left in it may go. Elsewhere a demo has a file of its own, for as long as it runs.
  */
-async function findPlace({ httpPort }: DemoOptions, command: Command): Promise<{ port: number; file: string }> {
-  const { http } = configOf(command, demoDefaults());
+async function findPlace({ httpPort }: DemoOptions, command: Command): Promise<Place> {
+  const { http, monitor } = configOf(command, demoDefaults());
+  const liveTaken = (await listenError(monitor))?.code === 'EADDRINUSE';
+  const livePort = liveTaken ? 0 : monitor.port;
   const wanted = httpPort ?? http.port;
   const taken = (await listenError({ host: http.host, port: wanted }))?.code === 'EADDRINUSE';
-  if (!taken && wanted === USUAL_PORT) return { port: wanted, file: USUAL_FILE };
+  if (!taken && wanted === USUAL_PORT) return { port: wanted, file: USUAL_FILE, livePort };
   // A port that was asked for is not replaced: that it is taken is then an error of the start.
   const port = taken && httpPort === undefined ? 0 : wanted;
-  return { port, file: `data/demo-${process.pid}.duckdb` };
+  return { port, file: `data/demo-${process.pid}.duckdb`, livePort };
 }
 
 function demoDefaults(): { log: { level: string } } {
@@ -151,6 +161,7 @@ function intro(running: Running, pairs: number, rate: number): string {
     '  → one feed and one book per pair on worker threads, in exact decimals, checked by the venue’s own rules',
     '  → events on the in-process bus → whale score 0 to 6 for every new order → rows in DuckDB',
     '',
+    `  live      ${running.liveUrl ?? '-'}/`,
     `  status    ${url}/`,
     `  metrics   ${url}/metrics   (Prometheus)`,
     `  health    ${url}/healthz   ${url}/readyz`,

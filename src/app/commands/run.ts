@@ -34,7 +34,7 @@ export function addRun(program: Command): void {
       const config = configOf(command, options.httpPort === undefined ? {} : { http: { port: options.httpPort } });
       const log = loggerOf(config);
       const running = await startRun(config, log);
-      log.info({ url: running.monitor.url, config: redact(config) }, 'running');
+      log.info({ url: running.monitor.url, live: running.liveUrl, config: redact(config) }, 'running');
       const signal = await untilSignal();
       log.info({ signal }, 'stopping');
       await running.stop();
@@ -45,6 +45,8 @@ export function addRun(program: Command): void {
 export interface Running {
   readonly tree: Tree;
   readonly monitor: Monitor;
+  /** Where the live monitor answers; null where it is not enabled. */
+  readonly liveUrl: string | null;
   /** Drains and stops everything. */
   stop(): Promise<void>;
 }
@@ -83,6 +85,7 @@ export async function startRun(config: Config, log: Logger, threadFiles?: Thread
   return {
     tree,
     monitor,
+    liveUrl: tree.liveUrl,
     async stop() {
       await tree.stop();
       await monitor.close();

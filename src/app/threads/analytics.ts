@@ -10,7 +10,7 @@ import type { Consumer, Delivery } from '../../ports/bus.ts';
 import { readBatch } from '../../transport/codec.ts';
 import { metricTopic } from '../../transport/subjects.ts';
 import type { AnalyticsInit, AnalyticsReport } from './analytics.protocol.ts';
-import { openThreadBus } from './bus-init.ts';
+import { isRead, openThreadBus } from './bus-init.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import { RowHashes } from './row-hashes.ts';
@@ -36,8 +36,8 @@ export default threadEntry<AnalyticsInit>(async (init) => {
     },
     nowMs: () => performance.now(),
   });
-  // A bus in process knows its readers: without any, results are counted and no more.
-  const isPublished = init.bus.kind === 'nats' || init.bus.expected.length > 0;
+  // Without readers, results are counted and no more.
+  const isPublished = isRead(init.bus);
   let partition = 0;
   const shard = new AnalyticsShard(init.analytics, {
     emit(view) {

@@ -12,6 +12,8 @@ export type BusInit =
       readonly kind: 'embedded';
       readonly expected: readonly ExpectedConsumer[];
       readonly window: { readonly batches: number; readonly bytes: number };
+      /** A monitor looks on: results are published although nobody expects them. */
+      readonly watched?: boolean;
     }
   | { readonly kind: 'nats'; readonly options: NatsInit };
 
@@ -25,6 +27,11 @@ export type NatsInit = Omit<NatsBusOptions, 'connection'> & {
     readonly credsFile?: string;
   };
 };
+
+/** Whether anybody may read what is published: a bus in process knows its readers. */
+export function isRead(init: BusInit): boolean {
+  return init.kind === 'nats' || init.expected.length > 0 || init.watched === true;
+}
 
 export interface ThreadBus {
   readonly bus: Bus;

@@ -11,7 +11,7 @@ import { readBatch } from '../../transport/codec.ts';
 import { emitLines } from '../emit-lines.ts';
 import { chooseSizeModels } from '../size-model-choice.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
-import { openThreadBus } from './bus-init.ts';
+import { isRead, openThreadBus } from './bus-init.ts';
 import { CanonicalWriter } from './canonical-buffer.ts';
 import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
@@ -38,8 +38,8 @@ export default threadEntry<ScoringInit>(async (init) => {
     },
     nowMs: () => performance.now(),
   });
-  // A bus in process knows its readers: without any, results are counted and no more.
-  const isPublished = init.bus.kind === 'nats' || init.bus.expected.length > 0;
+  // Without readers, results are counted and no more.
+  const isPublished = isRead(init.bus);
   let partition = 0;
   let newestReceiveUs = 0;
   const { emit: emitKind } = init;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { clientMessage, viewKey } from './live.ts';
+import { viewKey } from './keys.ts';
+import { clientMessage } from './live.ts';
 import { historyQuery, pairParams, whalesQuery } from './rest.ts';
 
 const WHALES = { kind: 'whales', exchange: 'kraken', symbol: 'BTC-USD', minScore: 3 } as const;

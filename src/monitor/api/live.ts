@@ -10,31 +10,8 @@
 import { z } from 'zod';
 import { marketsSnapshot, marketsUpdate } from './market.ts';
 import { systemState, systemUpdate } from './system.ts';
-import { exchangeName, pairKey, pairSymbol, scorePoints, timeMs } from './values.ts';
+import { exchangeName, pairSymbol, scorePoints, timeMs } from './values.ts';
 import { whalesSnapshot, whalesUpdate } from './whales.ts';
-
-/** Longest message of a client, bytes. */
-export const CLIENT_MESSAGE_BYTES_MAX = 4096;
-/** A connection that has carried nothing for three of these is dead. */
-export const HEARTBEAT_MS = 2000;
-/** Views that one client may have at a time. */
-export const VIEWS_PER_CLIENT_MAX = 8;
-
-/** Codes with which the server closes a connection; the reason says it in words. */
-export const CLOSE_CODES = {
-  /** The server stops, or its thread starts anew: connect again. */
-  goingAway: 1001,
-  /** A message was longer than 4 KiB. */
-  tooBig: 1009,
-  /** A message that is no message of a client. */
-  malformed: 4400,
-  /** More messages than a person would send. */
-  tooManyMessages: 4429,
-  /** The client read too slowly for too long: connect again. */
-  tooSlow: 4408,
-  /** As many clients as there may be are here. */
-  tooManyClients: 4503,
-} as const;
 
 export const whalesView = z.strictObject({
   kind: z.literal('whales'),
@@ -51,12 +28,6 @@ export const liveView = z.discriminatedUnion('kind', [
 ]);
 export type WhalesView = z.output<typeof whalesView>;
 export type LiveView = z.output<typeof liveView>;
-
-/** Names a view: `markets`, `system`, `whales:kraken:BTC-USD:3` or, for all orders, `whales:kraken:BTC-USD:all`. */
-export function viewKey(view: LiveView): string {
-  if (view.kind !== 'whales') return view.kind;
-  return `whales:${pairKey(view)}:${view.minScore ?? 'all'}`;
-}
 
 export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribe'), view: liveView }),

@@ -1,12 +1,8 @@
 /** One pair as a row of the table of markets. Null: not known now; a book that is not live has no quote to go by. */
 
 import { z } from 'zod';
-import { pairName, price, SCORE_MAX, timeMs, trustReason, trustState } from './values.ts';
-
-/** Points of a sparkline, at most. */
-export const SPARK_POINTS = 60;
-/** Event time between two points of a sparkline. */
-export const SPARK_STEP_MS = 5000;
+import { SCORE_MAX, SPARK_POINTS, SPARK_STEP_MS } from './keys.ts';
+import { pairName, price, timeMs, trustReason, trustState } from './values.ts';
 
 const count = z.int().min(0);
 

@@ -1,14 +1,11 @@
 /** What the server answers to GET: the present from memory, the past from the store. Times in queries are milliseconds. */
 
 import { z } from 'zod';
+import { HISTORY_ROWS_MAX, SCORE_MAX } from './keys.ts';
 import { marketRow } from './market.ts';
 import { scoredOrder } from './order.ts';
-import { exchangeName, pairSymbol, price, SCORE_MAX, timeMs } from './values.ts';
+import { exchangeName, pairSymbol, price, timeMs } from './values.ts';
 import { quotePoint } from './whales.ts';
-
-/** Rows of one answer, at most, and the longest span of time that one may ask for. */
-export const HISTORY_ROWS_MAX = 5000;
-export const HISTORY_SPAN_MS_MAX = 31 * 24 * 3600 * 1000;
 
 const TIME_MS_MAX = Date.UTC(2100, 0);
 const wholeMs = z.coerce.number().int().min(0).max(TIME_MS_MAX);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { TRUST_REASONS, TRUST_STATES } from '../../model/event.ts';
+import { SCORE_MAX } from './keys.ts';
 
 /** Names as they stand in addresses: nothing in them needs a quote, in SQL or in HTML. */
 export const exchangeName = z
@@ -21,14 +22,7 @@ export const price = z.number().meta({ description: 'Quote per base: the nearest
 export const trustState = z.enum(TRUST_STATES).meta({ description: 'How far the book is to be believed.' });
 export const trustReason = z.enum(TRUST_REASONS).meta({ description: 'Why it is in that state; `none` while live.' });
 
-export const SCORE_MAX = 6;
 export const scorePoints = z.int().min(0).max(SCORE_MAX);
 
 /** What names a pair. */
 export const pairName = z.object({ exchange: exchangeName, symbol: pairSymbol });
-export type PairName = z.output<typeof pairName>;
-
-/** The key of a pair in lists and maps: `exchange:BASE-QUOTE`. */
-export function pairKey({ exchange, symbol }: PairName): string {
-  return `${exchange}:${symbol}`;
-}

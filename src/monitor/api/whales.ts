@@ -1,15 +1,10 @@
 /** What the page of one pair shows: its row, its orders from a minimum score on, its quotes and its depth over time. */
 
 import { z } from 'zod';
+import { LARGEST_MAX, ORDERS_MAX, QUOTES_MAX } from './keys.ts';
 import { marketChange, marketRow } from './market.ts';
 import { scoredOrder } from './order.ts';
 import { price, timeMs } from './values.ts';
-
-/** Of each list the snapshot holds so many, at most; a page that appends updates may keep as many. */
-export const ORDERS_MAX = 400;
-export const LARGEST_MAX = 20;
-export const QUOTES_MAX = 600;
-export const HEAT_COLUMNS_MAX = 300;
 
 /** The quote of one full second of a live book. A second that is missing had no live book. */
 export const quotePoint = z
