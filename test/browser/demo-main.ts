@@ -60,5 +60,5 @@ async function stop(): Promise<void> {
   await gate.stop();
   await simulator.stop();
   rmSync(folder, { recursive: true, force: true });
-  if (process.connected) process.disconnect();
+  process.disconnect?.();
 }

@@ -8,7 +8,7 @@ import type { ClientMessage, LiveView, ServerMessage } from '../../src/monitor/a
 import type { MarketsSnapshot, MarketsUpdate } from '../../src/monitor/api/market.ts';
 import type { SystemState, SystemUpdate } from '../../src/monitor/api/system.ts';
 import type { WhalesSnapshot, WhalesUpdate } from '../../src/monitor/api/whales.ts';
-import { HEARTBEAT_MS, viewKey } from './view-key.ts';
+import { HEARTBEAT_MS, viewKey } from '../../src/monitor/api/keys.ts';
 
 /** What a view's subscriber hears, by the kind of the view. */
 interface Told {

@@ -1,7 +1,7 @@
 /** Rows of markets as they change. */
 
 import type { MarketChange, MarketRow } from '../../src/monitor/api/market.ts';
-import { SPARK_POINTS } from './view-key.ts';
+import { SPARK_POINTS } from '../../src/monitor/api/keys.ts';
 
 /** The row with a change: of the sparkline a change has the new points alone. */
 export function changedRow(row: MarketRow, change: MarketChange): MarketRow {

@@ -3,7 +3,7 @@
 import type { MarketRow } from '../../src/monitor/api/market.ts';
 import type { LiveClient } from './live-client.ts';
 import { changedRow } from './market-row.ts';
-import { pairKey } from './view-key.ts';
+import { pairKey } from '../../src/monitor/api/keys.ts';
 
 export class MarketsFeed {
   readonly rows = new Map<string, MarketRow>();

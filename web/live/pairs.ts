@@ -2,7 +2,7 @@
 
 import type { MarketRow } from '../../src/monitor/api/market.ts';
 import { fetchPairs } from './rest.ts';
-import { pairKey } from './view-key.ts';
+import { pairKey } from '../../src/monitor/api/keys.ts';
 
 const FRESH_MS = 10_000;
 const RETRY_MS = 2000;

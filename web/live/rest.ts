@@ -1,7 +1,7 @@
 /** Answers of the REST API: the past, and the list of pairs. */
 
 import type { PairsAnswer, QuotesAnswer, WhalesAnswer } from '../../src/monitor/api/rest.ts';
-import type { PairName } from '../../src/monitor/api/values.ts';
+import type { PairName } from '../../src/monitor/api/keys.ts';
 
 export interface RangeQuery {
   readonly fromMs: number;

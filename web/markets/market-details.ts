@@ -5,7 +5,7 @@ import { h, icon, setText } from '../base/dom.ts';
 import { formatBps, formatNumber, formatPrice, formatSignedPercent } from '../base/format.ts';
 import { spreadDeviation } from '../live/market-row.ts';
 import { fetchQuotes } from '../live/rest.ts';
-import { pairKey } from '../live/view-key.ts';
+import { pairKey } from '../../src/monitor/api/keys.ts';
 import { CLOSE } from '../widgets/icons.ts';
 import { Fact } from '../widgets/score-pips.ts';
 import { SpreadChart } from './spread-chart.ts';

@@ -6,7 +6,7 @@ import type { Page, PageContext } from '../base/page.ts';
 import { readPalette } from '../base/palette.ts';
 import type { ViewState } from '../base/view-state.ts';
 import { MarketsFeed } from '../live/markets-feed.ts';
-import { pairKey } from '../live/view-key.ts';
+import { pairKey } from '../../src/monitor/api/keys.ts';
 import { SEARCH } from '../widgets/icons.ts';
 import { VirtualTable } from '../widgets/virtual-table.ts';
 import type { SparkColours } from './market-columns.ts';

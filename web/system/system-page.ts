@@ -7,7 +7,7 @@ import { formatAmount, formatBytes, formatDateTime, formatDuration, formatNumber
 import type { Page, PageContext } from '../base/page.ts';
 import type { ViewState } from '../base/view-state.ts';
 import { MarketsFeed } from '../live/markets-feed.ts';
-import { pairKey } from '../live/view-key.ts';
+import { pairKey } from '../../src/monitor/api/keys.ts';
 import { filterRows } from '../markets/markets-page.ts';
 import { SEARCH } from '../widgets/icons.ts';
 import { Fact } from '../widgets/score-pips.ts';

@@ -2,7 +2,7 @@
 
 import type { MarketRow } from '../../src/monitor/api/market.ts';
 import type { ScoredOrder } from '../../src/monitor/api/order.ts';
-import type { PairName } from '../../src/monitor/api/values.ts';
+import type { PairName } from '../../src/monitor/api/keys.ts';
 import type { QuotePoint, WhalesSnapshot, WhalesUpdate } from '../../src/monitor/api/whales.ts';
 import type { LiveClient } from '../live/live-client.ts';
 import { changedRow } from '../live/market-row.ts';

@@ -1,6 +1,6 @@
 /** Fetches what the chart shows of the time before the live stream: the newest orders of the span, and its quotes. */
 
-import type { PairName } from '../../src/monitor/api/values.ts';
+import type { PairName } from '../../src/monitor/api/keys.ts';
 import { fetchOrders, fetchQuotes } from '../live/rest.ts';
 import type { OrderChart } from './order-chart.ts';
 

@@ -1,7 +1,7 @@
 /** A whale score as six marks and a number. */
 
 import { h, setText } from '../base/dom.ts';
-import { SCORE_MAX } from '../live/view-key.ts';
+import { SCORE_MAX } from '../../src/monitor/api/keys.ts';
 
 export function scorePips(score: number | null, side: 'bid' | 'ask'): HTMLElement {
   const pips = Array.from({ length: SCORE_MAX }, (_, index) => h('i', { class: index < (score ?? 0) ? 'on' : '' }));
