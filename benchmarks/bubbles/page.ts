@@ -1,5 +1,5 @@
 /**
- * The chart of the monitor alone, under a stream of orders that come as messages do: texts that are parsed, ten a second. Each
+ * The chart of the monitor alone, under a stream of orders that come as messages do: texts that are parsed, ten a second of the market's time. Each
  * frame's work of the main thread is a `performance.measure`.
  */
 
@@ -14,7 +14,10 @@ declare global {
   var runBubbles: (options: BubblesOptions) => Promise<BubblesResult>;
 }
 
+const FRAMES_PER_SECOND = 60;
 const MESSAGES_PER_SECOND = 10;
+const FRAMES_PER_MESSAGE = FRAMES_PER_SECOND / MESSAGES_PER_SECOND;
+const START_MS = 1_700_000_000_000;
 const MID = 64_250;
 const BUCKET = 2;
 const BUCKETS = 60;
@@ -23,59 +26,69 @@ const FRAME = 'frame';
 
 globalThis.runBubbles = async ({ seed, bubbles, perSecond, frames, renderer }) => {
   const random = createPrng(seed);
-  const startMs = Date.now();
+  const draw = (): number => uniform(random);
   let serial = 0;
-  const makeOrder = (timeMs: number): ScoredOrder => orderOf(() => uniform(random), serial++, timeMs);
+  let nowMs = START_MS;
   const chart = new OrderChart(
-    { nowMs: () => Date.now(), hovered() {}, chosen() {}, scrolled() {}, ranged() {} },
-    renderer === 'canvas' ? 'canvas' : 'best',
+    { nowMs: () => nowMs, hovered() {}, chosen() {}, scrolled() {}, ranged() {} },
+    renderer,
   );
   document.body.replaceChildren(chart.element);
   const rangeMs = (bubbles / perSecond) * 1000;
   chart.show({ rangeMs, untilMs: null, scoreMin: 0 });
-  for (let index = 0; index < bubbles; index++) chart.live.push(makeOrder(startMs - rangeMs + (index / bubbles) * rangeMs));
-  const column = (timeMs: number): HeatColumn => heatOf(() => uniform(random), timeMs);
-  const columns = Array.from({ length: Math.floor(rangeMs / 1000) }, (_, index) => column(startMs - rangeMs + index * 1000));
+  for (let left = bubbles; left > 0; left--) chart.live.push(orderOf(draw, serial++, START_MS - (left / bubbles) * rangeMs));
+  const columns = Array.from({ length: Math.floor(rangeMs / 1000) }, (_, index) =>
+    heatOf(draw, START_MS - rangeMs + index * 1000),
+  );
   chart.depth.push({ bucket: BUCKET, columns });
   for (const { timeMs } of columns) chart.quotes.push(timeMs, MID - 1, MID + 1);
   await new Promise(requestAnimationFrame);
 
   performance.clearMeasures();
-  let sent = 0;
-  let second = 0;
-  const shown: number[] = [];
+  let shownMin = Infinity;
   const beganMs = performance.now();
-  for (let frame = 0; frame < frames; frame++) {
-    const frameMs = await new Promise<number>(requestAnimationFrame);
-    const elapsedS = (performance.now() - beganMs) / 1000;
-    const due = Math.floor(elapsedS * MESSAGES_PER_SECOND) * (perSecond / MESSAGES_PER_SECOND);
-    // What a server would have to do is not counted.
-    const made = Array.from({ length: due - sent }, () => makeOrder(Date.now()));
-    const text = JSON.stringify({ orders: made, heat: Math.floor(elapsedS) > second ? [column(Date.now())] : [] });
-    sent = due;
-    second = Math.floor(elapsedS);
+  for (let frame = 1; frame <= frames; frame++) {
+    await new Promise(requestAnimationFrame);
+    // The market's time goes by frames, so that a slow screen does not make the work of a frame larger.
+    nowMs = START_MS + (frame * 1000) / FRAMES_PER_SECOND;
+    const text = frame % FRAMES_PER_MESSAGE === 0 ? messageOf(draw, serial, nowMs, perSecond) : null;
+    if (text !== null) serial += perSecond / MESSAGES_PER_SECOND;
     const start = performance.now();
-    const message = JSON.parse(text) as { readonly orders: readonly ScoredOrder[]; readonly heat: readonly HeatColumn[] };
-    for (const order of message.orders) chart.live.push(order);
-    chart.depth.push({ bucket: BUCKET, columns: [...message.heat] });
-    chart.changed();
-    chart.frame(frameMs);
-    performance.measure(FRAME, { start, end: performance.now() });
-    let count = 0;
-    if (frame % 30 === 0) {
-      chart.forEachShown(() => count++);
-      shown.push(count);
+    if (text !== null) {
+      const { orders, heat } = JSON.parse(text) as Message;
+      for (const order of orders) chart.live.push(order);
+      chart.depth.push({ bucket: BUCKET, columns: heat });
+      chart.changed();
     }
+    chart.frame(nowMs - START_MS);
+    performance.measure(FRAME, { start, end: performance.now() });
+    if (frame % FRAMES_PER_SECOND !== 0) continue;
+    let shown = 0;
+    chart.forEachShown(() => shown++);
+    shownMin = Math.min(shownMin, shown);
   }
   return {
     renderer: chart.renderer,
     frameMs: performance.getEntriesByName(FRAME).map(({ duration }) => duration),
     elapsedMs: performance.now() - beganMs,
     orders: chart.live.end,
-    shown,
+    shownMin,
     checksum: checksumOf(chart),
   };
 };
+
+interface Message {
+  readonly orders: readonly ScoredOrder[];
+  readonly heat: HeatColumn[];
+}
+
+/** What a tenth of a second brings, as the text of a message; a column of the heat map comes each second. */
+function messageOf(draw: () => number, serial: number, nowMs: number, perSecond: number): string {
+  const count = perSecond / MESSAGES_PER_SECOND;
+  const orders = Array.from({ length: count }, (_, index) => orderOf(draw, serial + index, nowMs - 100 + (index * 100) / count));
+  const message: Message = { orders, heat: Math.round(nowMs - START_MS) % 1000 < 100 ? [heatOf(draw, nowMs)] : [] };
+  return JSON.stringify(message);
+}
 
 /** Log-normal sizes, prices around a mid: as simulated markets have them. */
 function orderOf(draw: () => number, serial: number, timeMs: number): ScoredOrder {
@@ -101,10 +114,10 @@ function heatOf(draw: () => number, timeMs: number): HeatColumn {
   return { timeMs, cells };
 }
 
-/** Over what the first orders are, whatever the pace: two runs of one seed agree. */
+/** Over all orders that are held: two runs of one seed agree. */
 function checksumOf({ live }: OrderChart): number {
   let sum = 0;
-  for (let number = live.begin; number < Math.min(live.end, 5000); number++) {
+  for (let number = live.begin; number < live.end; number++) {
     const slot = live.slot(number);
     sum = (sum * 31 + Math.round((live.price[slot] ?? 0) * 100) + (live.score[slot] ?? 0)) % 2_147_483_647;
   }

@@ -17,8 +17,8 @@ export interface BubblesResult {
   readonly elapsedMs: number;
   /** Pushed in all. */
   readonly orders: number;
-  /** Bubbles in sight, now and then. */
-  readonly shown: readonly number[];
+  /** Bubbles in sight, at least. */
+  readonly shownMin: number;
   /** The same for the same seed. */
   readonly checksum: number;
 }

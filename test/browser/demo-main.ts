@@ -34,6 +34,7 @@ const config = loadConfig({
   overrides: {
     exchanges,
     http: { port: 0 },
+    monitor: { enabled: true, port: 0 },
     log: { level: 'error' },
     store: { duckdbPath: join(folder, 'rows.duckdb'), flushMs: 200 },
     scoring: { minOrders: 20 },
@@ -41,9 +42,6 @@ const config = loadConfig({
 });
 const running = await startRun(config, createLogger({ level: 'error', destination: process.stderr }));
 
-process.on('message', (order: DemoOrder) => void obey(order));
-process.on('disconnect', () => void obey('stop'));
-process.send?.({ url: running.monitor.url });
 
 async function obey(order: DemoOrder): Promise<void> {
   if (order === 'shut') gate.shut();
@@ -52,6 +50,10 @@ async function obey(order: DemoOrder): Promise<void> {
 }
 
 let stopping = false;
+
+process.on('message', (order: DemoOrder) => void obey(order));
+process.on('disconnect', () => void obey('stop'));
+process.send?.({ url: running.liveUrl });
 
 async function stop(): Promise<void> {
   if (stopping) return;

@@ -88,11 +88,17 @@ export class GlMarks implements MarkLayer {
   private depthBid: Rgba = [0, 0, 0, 0];
   private depthAsk: Rgba = [0, 0, 0, 0];
 
-  /** `undefined` where the browser has no WebGL 2, or no wish to give it. */
-  static create(): GlMarks | undefined {
+  /**
+   * `undefined` where the browser has no WebGL 2, or no wish to give it.
+   * @param slowToo also where the processor has to do the graphics card's work: the canvas is quicker there
+   */
+  static create(slowToo: boolean): GlMarks | undefined {
     const canvas = document.createElement('canvas');
-    const gl = canvas.getContext('webgl2', { alpha: true, antialias: false, premultipliedAlpha: true });
-    if (gl === null) return undefined;
+    const gl = canvas.getContext('webgl2', {
+      ...{ alpha: true, antialias: false, premultipliedAlpha: true },
+      failIfMajorPerformanceCaveat: !slowToo,
+    });
+    if (gl === null || (!slowToo && isSoftware(gl))) return undefined;
     try {
       return new GlMarks(canvas, gl);
     } catch (error) {
@@ -199,6 +205,14 @@ export class GlMarks implements MarkLayer {
     ring.dispose();
     this.orderRings.delete(log);
   }
+}
+
+/** Names of renderers that are no graphics card. Not every browser counts them as slow by itself. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function isSoftware(gl: WebGL2RenderingContext): boolean {
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  return info !== null && SOFTWARE.test(String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)));
 }
 
 function writeOrder(log: OrderLog, out: Float32Array, at: number, number: number): void {

@@ -82,10 +82,10 @@ export class OrderChart {
   private chosenOrder: ScoredOrder | null = null;
   private pointer: { readonly x: number; readonly y: number } | null = null;
 
-  /** @param renderer the best there is, or the canvas in any case */
-  constructor(events: ChartEvents, renderer: 'best' | 'canvas' = 'best') {
+  /** @param renderer the best there is, or one of them in any case */
+  constructor(events: ChartEvents, renderer: 'best' | 'webgl2' | 'canvas' = 'best') {
     this.events = events;
-    this.layer = (renderer === 'best' ? GlMarks.create() : undefined) ?? new CanvasMarks();
+    this.layer = (renderer === 'canvas' ? undefined : GlMarks.create(renderer === 'webgl2')) ?? new CanvasMarks();
     this.layer.canvas.className = 'chart-layer';
     const palette = readPalette();
     this.layer.recolour(palette);
