@@ -69,7 +69,8 @@ export async function bubblesBenchmark(request: BubblesRequest): Promise<Bubbles
     const renderers: RendererReport[] = [];
     for (const renderer of request.renderers) {
       const rounds: BubblesResult[] = [];
-      for (let round = 0; round < request.rounds; round++) rounds.push(await runRound(path, server, { ...request, renderer }));
+      for (let round = 0; round < request.rounds; round++)
+        rounds.push(await runRound(path, server, { ...request, renderer }));
       renderers.push(reportOf(renderer, rounds, request));
     }
     return {
@@ -106,10 +107,18 @@ function reportOf(renderer: Renderer, rounds: readonly BubblesResult[], { bubble
   const checksums = new Set(rounds.map(({ checksum }) => checksum));
   const other = rounds.find((round) => round.renderer !== renderer);
   if (other !== undefined) {
-    throw new BenchmarkError('benchmark.unexpected', `${other.renderer} has drawn instead of ${renderer}`, 'Is WebGL 2 there?');
+    throw new BenchmarkError(
+      'benchmark.unexpected',
+      `${other.renderer} has drawn instead of ${renderer}`,
+      'Is WebGL 2 there?',
+    );
   }
   if (checksums.size !== 1 || shownMin < bubbles * 0.9) {
-    throw new BenchmarkError('benchmark.unexpected', `${shownMin} of ${bubbles} bubbles were in sight`, 'Is the page right?');
+    throw new BenchmarkError(
+      'benchmark.unexpected',
+      `${shownMin} of ${bubbles} bubbles were in sight`,
+      'Is the page right?',
+    );
   }
   const of = (figure: (round: BubblesResult) => number): Spread => spreadOf(rounds.map(figure));
   return {
@@ -157,7 +166,11 @@ if (import.meta.main) {
   const standard = values.small ? SMALL : FULL;
   const chosen = standard.renderers.filter((one) => values.renderer.length === 0 || values.renderer.includes(one));
   try {
-    const report = await bubblesBenchmark({ ...standard, renderers: chosen, rounds: Number(values.rounds ?? standard.rounds) });
+    const report = await bubblesBenchmark({
+      ...standard,
+      renderers: chosen,
+      rounds: Number(values.rounds ?? standard.rounds),
+    });
     console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

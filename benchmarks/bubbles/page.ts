@@ -29,14 +29,12 @@ globalThis.runBubbles = async ({ seed, bubbles, perSecond, frames, renderer }) =
   const draw = (): number => uniform(random);
   let serial = 0;
   let nowMs = START_MS;
-  const chart = new OrderChart(
-    { nowMs: () => nowMs, hovered() {}, chosen() {}, scrolled() {}, ranged() {} },
-    renderer,
-  );
+  const chart = new OrderChart({ nowMs: () => nowMs, hovered() {}, chosen() {}, scrolled() {}, ranged() {} }, renderer);
   document.body.replaceChildren(chart.element);
   const rangeMs = (bubbles / perSecond) * 1000;
   chart.show({ rangeMs, untilMs: null, scoreMin: 0 });
-  for (let left = bubbles; left > 0; left--) chart.live.push(orderOf(draw, serial++, START_MS - (left / bubbles) * rangeMs));
+  for (let left = bubbles; left > 0; left--)
+    chart.live.push(orderOf(draw, serial++, START_MS - (left / bubbles) * rangeMs));
   const columns = Array.from({ length: Math.floor(rangeMs / 1000) }, (_, index) =>
     heatOf(draw, START_MS - rangeMs + index * 1000),
   );
@@ -85,7 +83,9 @@ interface Message {
 /** What a tenth of a second brings, as the text of a message; a column of the heat map comes each second. */
 function messageOf(draw: () => number, serial: number, nowMs: number, perSecond: number): string {
   const count = perSecond / MESSAGES_PER_SECOND;
-  const orders = Array.from({ length: count }, (_, index) => orderOf(draw, serial + index, nowMs - 100 + (index * 100) / count));
+  const orders = Array.from({ length: count }, (_, index) =>
+    orderOf(draw, serial + index, nowMs - 100 + (index * 100) / count),
+  );
   const message: Message = { orders, heat: Math.round(nowMs - START_MS) % 1000 < 100 ? [heatOf(draw, nowMs)] : [] };
   return JSON.stringify(message);
 }
@@ -98,7 +98,16 @@ function orderOf(draw: () => number, serial: number, timeMs: number): ScoredOrde
   const price = Math.round((MID + (side === 'bid' ? -1 : 1) * draw() ** 2 * 120) * 100) / 100;
   const scoreSize = normal >= 4 ? 3 : normal >= 3 ? 2 : normal >= 2 ? 1 : 0;
   return {
-    ...{ id: `1700000000000000.${serial}`, timeMs, side, price, size, notional: price * size, score: scoreSize + 1, z: normal },
+    ...{
+      id: `1700000000000000.${serial}`,
+      timeMs,
+      side,
+      price,
+      size,
+      notional: price * size,
+      score: scoreSize + 1,
+      z: normal,
+    },
     ...{ scoreSize, scoreSpread: 0, scoreMid: 1, scoreImbalance: 0, spreadBps: 0.3, midDistanceBps: 2, imbalance: 40 },
     ...{ orders: 1, model: 'lognormal' },
   };

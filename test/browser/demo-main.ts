@@ -42,7 +42,6 @@ const config = loadConfig({
 });
 const running = await startRun(config, createLogger({ level: 'error', destination: process.stderr }));
 
-
 async function obey(order: DemoOrder): Promise<void> {
   if (order === 'shut') gate.shut();
   else if (order === 'open') gate.open();

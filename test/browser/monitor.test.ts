@@ -113,7 +113,10 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
     const texts = async (): Promise<readonly string[]> => {
       const rows = await page.locator('.vt-rows .vt-row:visible').all();
       const told = await Promise.all(
-        rows.map(async (row) => [Number(await row.getAttribute('aria-rowindex')), await row.locator('.c-pair').innerText()] as const),
+        rows.map(
+          async (row) =>
+            [Number(await row.getAttribute('aria-rowindex')), await row.locator('.c-pair').innerText()] as const,
+        ),
       );
       return told.toSorted(([one], [other]) => one - other).map(([, text]) => text);
     };
@@ -131,12 +134,18 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
   it('shows a book go stale when its feed is cut off, and live again when it is back', async () => {
     await page.goto(`${demo.url}/?view=system&books=kraken`);
     const states = page.locator('.books-card .vt-row:visible .chip');
-    await page.waitForFunction(`document.querySelectorAll('.books-card .vt-row:not([hidden]) .chip.live').length === 3`);
+    await page.waitForFunction(
+      `document.querySelectorAll('.books-card .vt-row:not([hidden]) .chip.live').length === 3`,
+    );
     demo.order('shut');
-    await page.waitForFunction(`document.querySelectorAll('.books-card .vt-row:not([hidden]) .chip.live').length === 0`);
+    await page.waitForFunction(
+      `document.querySelectorAll('.books-card .vt-row:not([hidden]) .chip.live').length === 0`,
+    );
     expect(await states.allTextContents()).not.toContain('live');
     demo.order('open');
-    await page.waitForFunction(`document.querySelectorAll('.books-card .vt-row:not([hidden]) .chip.live').length === 3`);
+    await page.waitForFunction(
+      `document.querySelectorAll('.books-card .vt-row:not([hidden]) .chip.live').length === 3`,
+    );
   });
 
   it.each(['dark', 'light'] as const)('keeps nobody out, in the %s theme', async (theme) => {
@@ -148,7 +157,9 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
       const { violations } = await page.evaluate<AxeResult>(`axe.run({ resultTypes: ['violations'] })`);
       const serious = violations
         .filter(({ impact }) => SERIOUS.includes(impact ?? ''))
-        .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+        .flatMap(({ id, nodes }) =>
+          nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+        );
       expect(serious, query).toEqual([]);
     }
   });

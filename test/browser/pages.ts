@@ -17,7 +17,9 @@ export async function buildPages(): Promise<void> {
 
 function newestMs(): number {
   const files = SOURCES.flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(ROOT, folder, file)),
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => !file.endsWith('.test.ts'))
+      .map((file) => join(ROOT, folder, file)),
   );
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }

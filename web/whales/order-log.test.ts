@@ -28,7 +28,15 @@ describe('a log of orders', () => {
 
   it('keeps what is not known apart from zero', () => {
     const log = new OrderLog(2);
-    const unknown = { score: null, z: null, scoreSize: null, spreadBps: null, midDistanceBps: null, imbalance: null, orders: null };
+    const unknown = {
+      score: null,
+      z: null,
+      scoreSize: null,
+      spreadBps: null,
+      midDistanceBps: null,
+      imbalance: null,
+      orders: null,
+    };
     log.push(order(0, unknown));
     expect(log.at(0)).toEqual(order(0, unknown));
   });
@@ -65,9 +73,26 @@ describe('quotes', () => {
 describe('depth', () => {
   it('makes a cell of each side of a bucket, which lasts until the next column', () => {
     const log = new DepthLog(16);
-    log.push({ bucket: 2, columns: [{ timeMs: 1000, cells: [[50, 3, 0], [51, 1, 2]] }] });
+    log.push({
+      bucket: 2,
+      columns: [
+        {
+          timeMs: 1000,
+          cells: [
+            [50, 3, 0],
+            [51, 1, 2],
+          ],
+        },
+      ],
+    });
     expect(log.end).toBe(0);
-    log.push({ bucket: 2, columns: [{ timeMs: 2000, cells: [[50, 3, 0]] }, { timeMs: 2000, cells: [] }] });
+    log.push({
+      bucket: 2,
+      columns: [
+        { timeMs: 2000, cells: [[50, 3, 0]] },
+        { timeMs: 2000, cells: [] },
+      ],
+    });
     expect([...log.price.slice(0, log.end)]).toEqual([100, 102, 102]);
     expect([...log.side.slice(0, log.end)]).toEqual([0, 0, 1]);
     expect([...log.lastsMs.slice(0, log.end)]).toEqual([1000, 1000, 1000]);
