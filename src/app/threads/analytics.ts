@@ -2,7 +2,7 @@
 
 import type { MeasuredBookState } from '../../actors/analytics-shard.ts';
 import { AnalyticsShard, ANALYTICS_LAYOUT } from '../../actors/analytics-shard.ts';
-import type { PositionMap } from '../../actors/positions.ts';
+import type { PositionMap, StreamHole } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import type { AnalyticsCounters } from '../../indicators/pair-analytics.ts';
 import type { MetricKind } from '../../model/metric.ts';
@@ -42,6 +42,12 @@ export default threadEntry<AnalyticsInit>(async (init) => {
   const isPublished = init.bus.kind === 'nats' || init.bus.expected.length > 0;
   let partition = 0;
   const shard = new AnalyticsShard(init.analytics, {
+    ...(init.state === undefined
+      ? {}
+      : {
+          lost: ({ book, message }: StreamHole): void =>
+            telemetry.events.holeFound({ consumer: 'analytics', book, detail: message }),
+        }),
     emit(view) {
       hashes?.add(view);
       if (isPublished) outbox.add(metricTopic(view.kind), partition, view);
@@ -69,7 +75,16 @@ export default threadEntry<AnalyticsInit>(async (init) => {
 
   const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
     partition = delivery.lane.partition;
-    readBatch(delivery.data, (view) => shard.step(view));
+    if (state === null) readBatch(delivery.data, (view) => shard.step(view));
+    else {
+      const name = consumerName('analytics', delivery.lane.partition);
+      await state.quarantine.read(
+        name,
+        delivery,
+        (view) => shard.step(view),
+        ({ header }) => shard.giveUp(header),
+      );
+    }
     metrics.bus.delivered.inc({ consumer: 'analytics' });
     if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: 'analytics' });
     gate.moved();

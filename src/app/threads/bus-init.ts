@@ -2,6 +2,7 @@
 
 import type { Transferable } from 'node:worker_threads';
 import type { Bus } from '../../ports/bus.ts';
+import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { StateKeeper } from '../../ports/state-keeper.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
 import type { LinkEnd } from '../../transport/embedded-link.ts';
@@ -34,20 +35,28 @@ export interface ThreadBus {
   attach(ends: readonly LinkEnd[]): void;
   /** Where the bus keeps state; rejects where it keeps none. */
   keeper(): Promise<StateKeeper>;
+  /** Where the bus keeps what a consumer cannot take; rejects where it keeps nothing. */
+  deadLetters(): Promise<DeadLetters>;
 }
 
 export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   if (init.kind === 'nats') {
     const { openNats } = await import('./nats-init.ts');
     const bus = await openNats(init.options);
-    return { bus, maxBatchBytes: bus.maxBatchBytes, attach: () => undefined, keeper: () => bus.keeper() };
+    return {
+      bus,
+      maxBatchBytes: bus.maxBatchBytes,
+      attach: () => undefined,
+      keeper: () => bus.keeper(),
+      deadLetters: () => bus.deadLetters(),
+    };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
   const attach = (ends: readonly LinkEnd[]): void => {
     for (const end of ends) bus.attach(end);
   };
   const keeper = (): Promise<never> => Promise.reject(new Error('a bus in process keeps no state'));
-  return { bus, maxBatchBytes: bus.maxBatchBytes, attach, keeper };
+  return { bus, maxBatchBytes: bus.maxBatchBytes, attach, keeper, deadLetters: keeper };
 }
 
 /** The ports that must travel along with an init. */

@@ -2,9 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import type { StreamHole } from '../../actors/positions.ts';
+import type { RefusedEvent } from '../../actors/store-actor.ts';
 import { StoreActor } from '../../actors/store-actor.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { Backoff } from '../../lib/backoff.ts';
+import type { EventView } from '../../model/event.ts';
 import type { InstrumentVersion } from '../../model/instrument.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
 import type { Store } from '../../ports/store.ts';
@@ -14,6 +17,7 @@ import { readBatch } from '../../transport/codec.ts';
 import { openThreadBus } from './bus-init.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { StoreGoal, StoreInit } from './store.protocol.ts';
+import { openQuarantine } from './shard-state.ts';
 import { consumerName } from './topology.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
@@ -25,6 +29,7 @@ export default threadEntry<StoreInit>(async (init) => {
   const store = await openStore(init.store);
   closeBeforeDeath(store);
   const threadBus = await openThreadBus(init.bus);
+  const quarantine = init.state === undefined ? null : await openQuarantine(init.state, threadBus, telemetry);
   const clock = createSystemClock();
   const backoff = new Backoff({ ...RETRY, uniform: Math.random });
   const gate = new ProgressGate();
@@ -44,6 +49,21 @@ export default threadEntry<StoreInit>(async (init) => {
       events.storeRetry({ error, rows, attempt, backoffMs });
       await delay(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     },
+    ...(quarantine === null
+      ? {}
+      : {
+          isForGood: (error: unknown) => error instanceof StoreError && !error.retryable,
+          eventsOf: readBatch,
+          setAside: ({ consumer, position, data, book, epoch, seq, error }: RefusedEvent) => {
+            const detail = error instanceof Error ? error.message : String(error);
+            return quarantine.setAside({
+              ...{ consumer, position, data, detail },
+              reason: 'refused',
+              event: { book, epoch, seq },
+            });
+          },
+          onHole: ({ book, message }: StreamHole) => events.holeFound({ consumer: 'store', book, detail: message }),
+        }),
     onDurable(marks) {
       for (const [name, position] of marks) consumers.get(name)?.ackThrough(position);
       gate.moved();
@@ -60,12 +80,14 @@ export default threadEntry<StoreInit>(async (init) => {
   });
 
   const onBatch = async (name: string, delivery: Delivery): Promise<void> => {
-    readBatch(delivery.data, (view) => {
+    const take = (view: EventView): void => {
       newestReceiveUs = view.header.receiveUs;
       actor.add(view);
-    });
+    };
+    if (quarantine === null) readBatch(delivery.data, take);
+    else await quarantine.read(name, delivery, take, (view) => actor.pass(view));
     newestExchange = delivery.lane.kind === 'md' ? delivery.lane.topic : newestExchange;
-    actor.mark(name, delivery.position);
+    actor.mark(name, delivery.position, delivery.data);
     metrics.bus.delivered.inc({ consumer: name });
     if (delivery.redelivered) metrics.bus.redelivered.inc({ consumer: name });
     metrics.store.pendingRows.set(actor.pendingRows);
@@ -77,6 +99,7 @@ export default threadEntry<StoreInit>(async (init) => {
     [consumerName('store-md'), 'md'],
     [consumerName('store-result'), 'result'],
   ] as const) {
+    await quarantine?.recall(name);
     const consumer = await threadBus.bus.consumer({ name, kind, maxPending: init.maxPending });
     consumers.set(name, consumer);
     consumer.run((delivery) => onBatch(name, delivery)).catch(raise);
