@@ -17,6 +17,8 @@ import { metricKey, Positions, StreamHole } from './positions.ts';
 export interface AnalyticsEffects {
   /** A result for the bus. The view is valid during the call only. */
   emit(view: MetricView): void;
+  /** Events of a book are missing on the bus: it is given up until its next epoch. Where absent, `step` throws instead. */
+  lost?(hole: StreamHole): void;
 }
 
 interface BookNames {
@@ -66,14 +68,17 @@ export class AnalyticsShard {
 
   /**
    * Takes one event.
-   * @throws StreamHole where events before it are missing
+   * @throws StreamHole where events before it are missing, and nobody wants to hear of it
    */
   step(view: EventView): void {
     const { header } = view;
     const book = this.bookOf(header);
     const verdict = book.position.accept(header);
     if (verdict === 'old') return;
-    if (verdict === 'hole') throw new StreamHole(book.key, header);
+    if (verdict === 'hole') {
+      this.onHole(book, header);
+      return;
+    }
     book.pair.step(view);
   }
 
@@ -141,6 +146,21 @@ export class AnalyticsShard {
     this.positions.restore({});
     this.results.restore({});
     for (const book of structuredClone(state)) this.resume(book);
+  }
+
+  /** Gives a book up until its next epoch: an event cannot be taken in. */
+  giveUp(header: EventHeader): void {
+    const { position, pair } = this.bookOf(header);
+    if (position.isOld(header)) return;
+    position.skipEpoch(header);
+    pair.lose();
+  }
+
+  private onHole(book: MeasuredBook, header: EventHeader): void {
+    const hole = new StreamHole(book.key, header);
+    if (this.effects.lost === undefined) throw hole;
+    this.giveUp(header);
+    this.effects.lost(hole);
   }
 
   private readonly onResult = (view: MetricView): void => {

@@ -47,6 +47,23 @@ export class BookPosition {
     return 'new';
   }
 
+  /** Whether `accept` would call the event old. Moves nothing. */
+  isOld({ epoch, seq }: EventHeader): boolean {
+    return epoch < this.epoch || (epoch === this.epoch && seq < this.nextSeq);
+  }
+
+  /** Gives up the rest of the event's epoch: what follows of it is not newer any more. */
+  skipEpoch({ epoch }: EventHeader): void {
+    this.epoch = epoch;
+    this.nextSeq = Number.POSITIVE_INFINITY;
+  }
+
+  /** Goes on with an event as if everything before it had come. */
+  skipTo({ epoch, seq, span }: EventHeader): void {
+    this.epoch = epoch;
+    this.nextSeq = seq + span;
+  }
+
   /** As `accept`, for results: their numbers are those of the rows they came from, so holes between them are normal. */
   acceptSparse(header: EventHeader): Verdict {
     const { epoch, seq } = header;
@@ -131,7 +148,10 @@ export class Positions {
   }
 }
 
-/** A consumer saw that events of a book are missing. It must not go on; the bus is to deliver again from before. */
+/**
+ * A consumer saw that events of a book are missing. It must not go on as if nothing were: it gives the book's epoch up, or
+ * the bus is to deliver again from before.
+ */
 export class StreamHole extends Error {
   readonly book: string;
 

@@ -89,6 +89,27 @@ describe('ScoringShard', () => {
     expect(world.scores.map((score) => score.header.seq)).toEqual([0, 1, 2, 3]);
   });
 
+  it('gives a book up at a hole until its next epoch, and says so, where somebody listens', () => {
+    const { epoch } = header();
+    const holes: string[] = [];
+    const scores: number[] = [];
+    const model = SIZE_MODELS['lognormal']?.(OPTIONS);
+    assert(model !== undefined, 'no lognormal model');
+    const shard = new ScoringShard({
+      modelOf: () => model,
+      newBuffer: () => new CanonicalWriter(),
+      effects: {
+        emit: ({ header: { seq } }) => scores.push(seq),
+        lost: ({ book }) => holes.push(book),
+      },
+    });
+    const next = (seq: number): EventView =>
+      delta([['bid', 1_000_000, 9, 9, -1]], { seq, epoch: epoch + 1, priceScale: 2, sizeScale: 0 });
+    for (const view of [order(0, 1), order(1, 2), order(4, 3), order(5, 4), next(0), next(1)]) shard.step(view);
+    expect([holes, scores]).toEqual([['kraken:BTC-USD'], [0, 1, 0, 1]]);
+    expect(shard.positions.state()['kraken:BTC-USD']).toEqual({ epoch: epoch + 1, nextSeq: 2 });
+  });
+
   it('follows a book into its next epoch with what it has learned', () => {
     world.run([order(0, 5), status({ header: header({ seq: 1, state: 'suspect', reason: 'gap' }) })]);
     const { epoch } = header();

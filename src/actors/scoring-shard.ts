@@ -18,6 +18,8 @@ import { Positions, StreamHole } from './positions.ts';
 export interface ScoringEffects {
   /** A result for the bus. The view is valid during the call only. */
   emit(view: ScoreView): void;
+  /** Events of a book are missing on the bus: it is given up until its next epoch. Where absent, `step` throws instead. */
+  lost?(hole: StreamHole): void;
   /** Every event that was new, before it is scored. */
   observe?(view: EventView): void;
 }
@@ -119,14 +121,17 @@ export class ScoringShard {
 
   /**
    * Takes one event.
-   * @throws StreamHole where events before it are missing
+   * @throws StreamHole where events before it are missing, and nobody wants to hear of it
    */
   step(view: EventView): void {
     const { header } = view;
     const book = this.bookOf(header);
     const verdict = book.position.accept(header);
     if (verdict === 'old') return;
-    if (verdict === 'hole') throw new StreamHole(book.key, header);
+    if (verdict === 'hole') {
+      this.onHole(book, header);
+      return;
+    }
     this.ledger.add(book.key, view);
     this.effects.observe?.(view);
     if (view.kind === 'book.delta') scoreBookEvent(book.model, book.scorer, view, this.score, this.onScore);
@@ -169,6 +174,19 @@ export class ScoringShard {
     this.results.restore({});
     this.ledger.clear();
     for (const book of structuredClone(state)) this.resume(book);
+  }
+
+  /** Gives a book up until its next epoch: an event cannot be taken in. What was learned of it stays. */
+  giveUp(header: EventHeader): void {
+    const { position } = this.bookOf(header);
+    if (!position.isOld(header)) position.skipEpoch(header);
+  }
+
+  private onHole(book: ScoredBook, header: EventHeader): void {
+    const hole = new StreamHole(book.key, header);
+    if (this.effects.lost === undefined) throw hole;
+    book.position.skipEpoch(header);
+    this.effects.lost(hole);
   }
 
   private readonly onScore = (score: ScoreView): void => {

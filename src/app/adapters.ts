@@ -5,6 +5,7 @@ import type { StoreOptions } from '../storage/open-store.ts';
 import type { Config } from './config.ts';
 import type { SizeModelChoice } from './size-model-choice.ts';
 import type { NatsInit } from './threads/bus-init.ts';
+import { suspectName } from './threads/quarantine.ts';
 import type { StateInit } from './threads/shard-state.ts';
 import { consumerName } from './threads/topology.ts';
 import type { MemoryPlaces } from '../storage/memory-keeper.ts';
@@ -55,9 +56,11 @@ export function stateInit(config: Config): StateInit {
   if (config.bus.kind === 'nats') return { place: { kind: 'bus' }, ...times };
   if (dir !== null) return { place: { kind: 'folder', path: dir }, ...times };
   const places: Record<string, MemoryPlaces[string]> = {};
+  const consumers = [consumerName('store-md'), consumerName('store-result')];
   for (const role of ['scoring', 'analytics'] as const) {
-    for (let partition = 0; partition < partitions; partition++) places[consumerName(role, partition)] = memoryPlace();
+    for (let partition = 0; partition < partitions; partition++) consumers.push(consumerName(role, partition));
   }
+  for (const consumer of consumers) for (const name of [consumer, suspectName(consumer)]) places[name] = memoryPlace();
   return { place: { kind: 'memory', places }, ...times };
 }
 

@@ -401,7 +401,8 @@ export class Tree implements MonitorSource {
   private storeInit(bus: BusInit, store: StoreInit['store']): StoreInit {
     const { batchRows, flushMs } = this.options.config.store;
     const telemetry = this.telemetry('store', 0);
-    return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, live: true };
+    const { state } = this;
+    return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, state, live: true };
   }
 
   private monitorInit(bus: BusInit): MonitorInit {

@@ -114,6 +114,12 @@ export class PairAnalytics {
     else if (view.kind === 'book.status' && view.header.state !== 'live') this.interrupt();
   }
 
+  /** Events are missing: the levels are not known until the next snapshot, and windows under way are not told. */
+  lose(): void {
+    this.interrupt();
+    this.isBookKnown = false;
+  }
+
   /** The state as a plain value, which shares what it holds with the pair: whoever keeps it copies it. */
   state(): PairAnalyticsState {
     const { plan, quoteStates, indicatorStates } = this;

@@ -109,6 +109,18 @@ export class Events {
     this.#flood('warn', `store/${error.code}`, { ...rest, err: error }, 'store retry');
   }
 
+  /** A consumer cannot take something: it is kept with its reason, and passed. A person should look at it. */
+  setAside(facts: { consumer: string; reason: string; detail: string; position: number; bytes: number }): void {
+    this.#metrics.bus.deadLetters.inc({ consumer: facts.consumer, reason: facts.reason });
+    this.#flood('error', `aside/${facts.consumer}/${facts.reason}`, facts, 'set aside');
+  }
+
+  /** The bus has lost events of a book. */
+  holeFound(facts: { consumer: string; book: string; detail: string }): void {
+    this.#metrics.bus.holes.inc({ consumer: facts.consumer });
+    this.#flood('error', `hole/${facts.consumer}`, facts, 'events lost on the bus');
+  }
+
   /** A shard's thread goes on with the state that was kept of a partition's books. */
   stateResumed(facts: { role: string; name: string; books: number; bytes: number }): void {
     this.#metrics.state.loads.inc({ role: facts.role, result: 'resumed' });

@@ -186,6 +186,12 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     windowCapacity: gauge('bus_publish_window_capacity_batches', 'Publishes that may be under way.', ['lane']),
     /** `consumer`: its role, e.g. store. */
     delivered: counter('bus_delivered_batches_total', 'Batches handed to a consumer.', ['consumer']),
+    /** `reason`: undecodable, poison, refused. */
+    deadLetters: counter('bus_dead_letters_total', 'What a consumer could not take and has set aside, by reason.', [
+      'consumer',
+      'reason',
+    ]),
+    holes: counter('bus_holes_total', 'Books of which the bus had lost events, as a consumer found.', ['consumer']),
     redelivered: counter('bus_redelivered_batches_total', 'Batches handed out again.', ['consumer']),
     acknowledged: counter('bus_acknowledged_batches_total', 'Batches whose effects are durable.', ['consumer']),
     /** Batches that consumers have taken and not acknowledged, and how many there may be before they take no more. */

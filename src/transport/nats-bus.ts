@@ -13,6 +13,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Bus, Consumer, ConsumerOptions, Publisher, Spectator, SpectatorOptions } from '../ports/bus.ts';
+import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { StateKeeper } from '../ports/state-keeper.ts';
 import type { Window } from './admission.ts';
 import { newCounters, type BusCounters } from './bus-counters.ts';
@@ -165,6 +166,15 @@ export class NatsBus implements Bus {
   async keeper(): Promise<StateKeeper> {
     const { openNatsKeeper } = await import('./nats-keeper.ts');
     return openNatsKeeper(this.nc, stateBucket(this.namespace), this.limits, this.maxBatchBytes);
+  }
+
+  /**
+   * Where what reads this namespace puts what it cannot take in.
+   * @throws BusError by rejection: `bus.rejected`, `bus.unreachable`
+   */
+  async deadLetters(): Promise<DeadLetters> {
+    const { openNatsDeadLetters } = await import('./nats-dead-letters.ts');
+    return openNatsDeadLetters(this.nc, this.namespace, this.limits);
   }
 
   /**

@@ -5,6 +5,7 @@
  *     <ns>md.<exchange>.<partition>            WHALEWATCH_MD<suffix>     batches of market events
  *     <ns>result.<kind>.<partition>            WHALEWATCH_RESULT<suffix> batches of results
  *     live.<exchange>.<BASE-QUOTE>.<kind>      none                      JSON, only while somebody listens
+ *     <ns>dead.<consumer>                      WHALEWATCH_DEAD<suffix>   batches that a consumer could not take in
  *     (a KV bucket)                            WHALEWATCH_STATE<suffix>  snapshots of what reads the bus
  *
  * A namespace `<ns>` is empty for the live system and `replay-<id>.` for a replay, whose streams end in `_replay-<id>`:
@@ -20,6 +21,7 @@ import { BusError } from './bus-error.ts';
 export const LANE_KINDS: readonly LaneKind[] = ['md', 'result'];
 
 const STREAMS: Readonly<Record<LaneKind, string>> = { md: 'WHALEWATCH_MD', result: 'WHALEWATCH_RESULT' };
+const DEAD_STREAM = 'WHALEWATCH_DEAD';
 const STATE_BUCKET = 'WHALEWATCH_STATE';
 const TOKEN = /^[A-Za-z0-9_-]+$/;
 const NAMESPACE = /^(?:[A-Za-z0-9_-]+\.)?$/;
@@ -50,6 +52,16 @@ export function streamName(namespace: string, kind: LaneKind): string {
 /** The KV bucket with the state of what reads the bus; its stream is called `KV_` and this. */
 export function stateBucket(namespace: string): string {
   return namespace === '' ? STATE_BUCKET : `${STATE_BUCKET}_${namespace.slice(0, -1)}`;
+}
+
+/** The stream of what consumers have set aside. */
+export function deadStream(namespace: string): string {
+  return namespace === '' ? DEAD_STREAM : `${DEAD_STREAM}_${namespace.slice(0, -1)}`;
+}
+
+/** @param consumer its name, or `*` for all */
+export function deadSubject(namespace: string, consumer: string): string {
+  return `${namespace}dead.${consumer}`;
 }
 
 /** The subjects that a kind's stream stores. */

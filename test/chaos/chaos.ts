@@ -12,11 +12,13 @@ import { startNatsAt } from '../../scripts/services/nats-server.ts';
 import type { QuestDbServer } from '../../scripts/services/questdb-server.ts';
 import { startQuestDbAt } from '../../scripts/services/questdb-server.ts';
 import { onFreePort } from '../../scripts/services/server-process.ts';
-import type { KillablePrograms } from '../../scripts/services/start-services.ts';
+import type { NatsProgram } from '../../scripts/services/nats-program.ts';
+import type { QuestDbProgram } from '../../scripts/services/questdb-program.ts';
 import type { ConfigOverrides } from '../../src/app/config.ts';
 import { chance, createPrng, int, pick, type Prng } from '../../src/lib/prng.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
+import { TABLE_NAMES } from '../../src/storage/tables.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import type { Durable } from './durables.ts';
 import { Durables } from './durables.ts';
@@ -44,7 +46,9 @@ export interface ChaosOptions {
   readonly minutes: number;
   readonly killsMin: number;
   readonly targets: readonly Target[];
-  readonly programs: { readonly [Name in keyof KillablePrograms]: NonNullable<KillablePrograms[Name]> };
+  readonly nats: NatsProgram;
+  /** A program, or the address of a server that is used as it is, and is not killed. */
+  readonly questdb: QuestDbProgram | string;
   /** Longest pause between a recovery and the next kill. */
   readonly pauseMsMax: number;
   readonly onProgress: (line: string) => void;
@@ -69,8 +73,9 @@ const VENUES = ['binance', 'kraken'] as const;
 const PARTITIONS = 2;
 const SHARDS = 2;
 const MIN_ORDERS = 20;
-const PREFIX = 'chaos_';
-const TRUTH = 'truth_';
+/** The server may be shared. */
+const PREFIX = `chaos${process.pid}_`;
+const TRUTH = `truth${process.pid}_`;
 /** Two things are killed at about the same time this often. */
 const DOUBLE = 0.3;
 const DOUBLE_MS = 500;
@@ -110,30 +115,34 @@ class Chaos {
   private readonly durables: Durables;
   private readonly members = new Map<Role, Member>();
   private nats: NatsServer;
-  private questdb: QuestDbServer;
+  private questdb: QuestDbServer | null;
+  private readonly questdbUrl: string;
   private readonly kills: Kill[] = [];
 
   private constructor(
     options: ChaosOptions,
     folder: string,
-    world: { simulator: Simulator; nats: NatsServer; questdb: QuestDbServer; durables: Durables },
+    world: { simulator: Simulator; nats: NatsServer; questdb: QuestDbServer | string; durables: Durables },
   ) {
     this.options = options;
     this.prng = createPrng(options.seed);
     this.folder = folder;
     this.simulator = world.simulator;
     this.nats = world.nats;
-    this.questdb = world.questdb;
+    this.questdb = typeof world.questdb === 'string' ? null : world.questdb;
+    this.questdbUrl = typeof world.questdb === 'string' ? world.questdb : world.questdb.url;
     this.durables = world.durables;
   }
 
   static async start(options: ChaosOptions): Promise<Chaos> {
     const folder = mkdtempSync(join(tmpdir(), 'whalewatch-chaos-'));
     for (const name of ['nats', 'questdb', 'logs']) mkdirSync(join(folder, name));
-    const { programs, seed } = options;
+    const { seed, questdb: given } = options;
     const [nats, questdb] = await Promise.all([
-      onFreePort((port) => startNatsAt(programs.nats, { port, folder: join(folder, 'nats') })),
-      onFreePort((port) => startQuestDbAt(programs.questdb, { port, folder: join(folder, 'questdb') })),
+      onFreePort((port) => startNatsAt(options.nats, { port, folder: join(folder, 'nats') })),
+      typeof given === 'string'
+        ? given
+        : onFreePort((port) => startQuestDbAt(given, { port, folder: join(folder, 'questdb') })),
     ]);
     const durables = await Durables.open(nats.url);
     const simulator = await startSimulator({
@@ -148,7 +157,7 @@ class Chaos {
 
   async run(): Promise<ChaosReport> {
     const { minutes, killsMin, targets, pauseMsMax, onProgress } = this.options;
-    for (const role of ROLES) await this.begin(role);
+    await Promise.all(ROLES.map((role) => this.begin(role)));
     await this.untilLive();
     const untilMs = performance.now() + minutes * 60_000;
     while (performance.now() < untilMs || this.kills.length < killsMin) {
@@ -163,7 +172,7 @@ class Chaos {
     await this.finish();
     const { rows, differences } = await this.compare();
     const lost = this.kills.filter(({ target }) => roleOf(target) === 'ingest');
-    const gaps = lost.length === 0 ? [] : await gapFaults(this.questdb.url, PREFIX, this.kills);
+    const gaps = lost.length === 0 ? [] : await gapFaults(this.questdbUrl, PREFIX, this.kills);
     return { kills: this.kills, rows, faults: [...differences, ...gaps], folder: this.folder };
   }
 
@@ -173,7 +182,12 @@ class Chaos {
     await this.simulator.stop();
     await this.durables.close();
     await this.nats.process.stop();
-    await this.questdb.process.stop();
+    if (this.questdb === null) {
+      for (const prefix of clean ? [PREFIX, TRUTH] : []) {
+        for (const table of TABLE_NAMES) await dump(this.questdbUrl, `DROP TABLE IF EXISTS ${prefix}${table}`);
+      }
+    }
+    await this.questdb?.process.stop();
     if (clean) rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -221,14 +235,16 @@ class Chaos {
     const { nats, options } = this;
     await died(nats.process);
     await delay(int(this.prng, 0, SERVER_AWAY_MS));
-    this.nats = await startNatsAt(options.programs.nats, { port: nats.port, folder: join(this.folder, 'nats') });
+    this.nats = await startNatsAt(options.nats, { port: nats.port, folder: join(this.folder, 'nats') });
   }
 
   private async killQuestDb(): Promise<void> {
-    const { questdb, options } = this;
+    const { questdb } = this;
+    const { questdb: program } = this.options;
+    if (questdb === null || typeof program === 'string') throw new Error('this QuestDB is not ours to kill');
     await died(questdb.process);
     await delay(int(this.prng, 0, SERVER_AWAY_MS));
-    this.questdb = await startQuestDbAt(options.programs.questdb, {
+    this.questdb = await startQuestDbAt(program, {
       port: questdb.port,
       folder: join(this.folder, 'questdb'),
     });
@@ -268,7 +284,7 @@ class Chaos {
     }
     for (;;) {
       const behind = await dump(
-        this.questdb.url,
+        this.questdbUrl,
         'SELECT name FROM wal_tables() WHERE suspended OR writerTxn < sequencerTxn',
       );
       if (behind.length === 0) return;
@@ -277,7 +293,7 @@ class Chaos {
   }
 
   private async compare(): Promise<{ rows: Readonly<Record<string, number>>; differences: readonly string[] }> {
-    const { url } = this.questdb;
+    const url = this.questdbUrl;
     if (this.options.targets.some((target) => roleOf(target) === 'ingest')) {
       // A killed process leaves an archive that ends in the midst of a line: no truth to replay.
       return { rows: {}, differences: [] };
@@ -294,7 +310,7 @@ class Chaos {
   }
 
   private config(): ConfigOverrides {
-    const { simulator, nats, questdb, folder } = this;
+    const { simulator, nats, questdbUrl, folder } = this;
     const exchanges = VENUES.map((exchange) => {
       const { ws = '', rest } = simulator.urls[exchange] ?? {};
       const { protocol, host } = new URL(ws);
@@ -306,7 +322,7 @@ class Chaos {
       scoring: { shards: SHARDS, minOrders: MIN_ORDERS },
       analytics: { shards: SHARDS },
       bus: { kind: 'nats', servers: [nats.url], stream: { storage: 'file', maxGb: 1 } },
-      store: { kind: 'questdb', questdbUrl: questdb.url, tablePrefix: PREFIX, flushMs: 200 },
+      store: { kind: 'questdb', questdbUrl, tablePrefix: PREFIX, flushMs: 200 },
       state: { everyS: 1 },
       archive: { dir: join(folder, 'archive') },
       supervision: { backoffMinMs: 10, backoffMaxMs: 500, maxRestarts: 10_000 },

@@ -30,7 +30,8 @@ const { kills, rows, faults, folder } = await runChaos({
   minutes: Number(values.minutes),
   killsMin: Number(values.kills),
   targets: values.ingest ? INGEST_TARGETS : TARGETS,
-  programs: { nats, questdb },
+  nats,
+  questdb,
   pauseMsMax: 3000,
   onProgress: (line) => console.error(line),
 });

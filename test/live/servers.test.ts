@@ -3,7 +3,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open-store.ts';
 import { TABLE_NAMES } from '../../src/storage/tables.ts';
-import { streamName } from '../../src/transport/subjects.ts';
+import { deadStream, laneSubject, stateBucket, streamName } from '../../src/transport/subjects.ts';
 import { expectWhalesFound } from '../fixtures/live-rows.ts';
 import { LiveWorld } from '../fixtures/live-world.ts';
 import { services } from '../services.ts';
@@ -22,6 +22,8 @@ afterEach(async () => {
   const nats = await connect({ servers: natsUrl ?? '' });
   const manager = await jetstreamManager(nats);
   for (const kind of ['md', 'result'] as const) await manager.streams.delete(streamName('', kind));
+  await manager.streams.delete(`KV_${stateBucket('')}`);
+  await manager.streams.delete(deadStream(''));
   await nats.close();
 });
 
@@ -37,7 +39,12 @@ describe.skipIf(natsUrl === null || questdbUrl === null)(`a live run over NATS i
     });
     await world.untilLive();
     const liveSinceUs = world.simulator.nowUs;
-    await world.advance(8);
+    await world.advance(4);
+    // What is no batch is set aside by each of its readers, and passed.
+    const nats = await connect({ servers: natsUrl ?? '' });
+    nats.publish(laneSubject('', { kind: 'md', topic: 'kraken', partition: 0 }), 'no batch');
+    await nats.flush();
+    await world.advance(4);
     await world.untilEqual();
     await world.running.tree.caughtUp();
 
@@ -58,6 +65,10 @@ describe.skipIf(natsUrl === null || questdbUrl === null)(`a live run over NATS i
       fromUs: liveSinceUs,
       untilUs: world.simulator.nowUs,
     });
+    const dead = await (await jetstreamManager(nats)).streams.info(deadStream(''), { subjects_filter: '>' });
+    expect(dead.state.subjects).toEqual({ 'dead.analytics-0': 1, 'dead.scoring-0': 1, 'dead.store-md': 1 });
+    expect((await world.metrics()).sum('whalewatch_bus_dead_letters_total', { reason: 'undecodable' })).toBe(3);
+    await nats.close();
     expect(world.complaints).toEqual([]);
   });
 });

@@ -2,10 +2,11 @@
 
 import type { MeasuredBookState } from '../../actors/analytics-shard.ts';
 import { AnalyticsShard, ANALYTICS_LAYOUT } from '../../actors/analytics-shard.ts';
-import type { PositionMap } from '../../actors/positions.ts';
+import type { PositionMap, StreamHole } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import type { AnalyticsCounters } from '../../indicators/pair-analytics.ts';
+import type { EventView } from '../../model/event.ts';
 import type { MetricKind } from '../../model/metric.ts';
 import { METRIC_KINDS } from '../../model/metric.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
@@ -44,6 +45,12 @@ export default threadEntry<AnalyticsInit>(async (init) => {
   const isPublished = isRead(init.bus);
   let partition = 0;
   const shard = new AnalyticsShard(init.analytics, {
+    ...(init.state === undefined
+      ? {}
+      : {
+          lost: ({ book, message }: StreamHole): void =>
+            telemetry.events.holeFound({ consumer: 'analytics', book, detail: message }),
+        }),
     emit(view) {
       hashes?.add(view);
       if (isPublished) outbox.add(metricTopic(view.kind), partition, view);
@@ -76,10 +83,15 @@ export default threadEntry<AnalyticsInit>(async (init) => {
   const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
     partition = delivery.lane.partition;
     let first: ReturnType<typeof timesOf> | null = null;
-    readBatch(delivery.data, (view) => {
+    const step = (view: EventView): void => {
       first ??= timesOf(view.header);
       shard.step(view);
-    });
+    };
+    if (state === null) readBatch(delivery.data, step);
+    else {
+      const name = consumerName('analytics', delivery.lane.partition);
+      await state.quarantine.read(name, delivery, step, ({ header }) => shard.giveUp(header));
+    }
     open.take(consumer, delivery, first);
     gate.moved();
     // Results leave with the batch that caused them; the batch is done once the bus has taken them.

@@ -2,6 +2,7 @@
 
 import type { Transferable } from 'node:worker_threads';
 import type { Bus } from '../../ports/bus.ts';
+import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { StateKeeper } from '../../ports/state-keeper.ts';
 import type { BusCounters } from '../../transport/bus-counters.ts';
 import { EmbeddedBus } from '../../transport/embedded-bus.ts';
@@ -46,6 +47,8 @@ export interface ThreadBus {
   attach(ends: readonly LinkEnd[]): void;
   /** Where the bus keeps state; rejects where it keeps none. */
   keeper(): Promise<StateKeeper>;
+  /** Where the bus keeps what a consumer cannot take; rejects where it keeps nothing. */
+  deadLetters(): Promise<DeadLetters>;
 }
 
 export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
@@ -53,8 +56,12 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
     const { openNats } = await import('./nats-init.ts');
     const bus = await openNats(init.options);
     const { maxBatchBytes, windowBatches, counters } = bus;
-    const keeper = (): Promise<StateKeeper> => bus.keeper();
-    return { bus, maxBatchBytes, windowBatches, counters, attach: () => undefined, keeper };
+    return {
+      ...{ bus, maxBatchBytes, windowBatches, counters },
+      attach: () => undefined,
+      keeper: () => bus.keeper(),
+      deadLetters: () => bus.deadLetters(),
+    };
   }
   const bus = new EmbeddedBus({ expected: init.expected, window: init.window });
   const attach = (ends: readonly LinkEnd[]): void => {
@@ -62,7 +69,8 @@ export async function openThreadBus(init: BusInit): Promise<ThreadBus> {
   };
   const keeper = (): Promise<never> => Promise.reject(new Error('a bus in process keeps no state'));
   const { maxBatchBytes } = bus;
-  return { bus, maxBatchBytes, windowBatches: init.window.batches, counters: null, attach, keeper };
+  const { batches: windowBatches } = init.window;
+  return { bus, maxBatchBytes, windowBatches, counters: null, attach, keeper, deadLetters: keeper };
 }
 
 /** The ports that must travel along with an init. */

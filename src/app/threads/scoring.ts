@@ -2,7 +2,7 @@
 
 import type { ScoredBookState } from '../../actors/scoring-shard.ts';
 import { ScoringShard, SCORING_LAYOUT } from '../../actors/scoring-shard.ts';
-import type { PositionMap } from '../../actors/positions.ts';
+import type { PositionMap, StreamHole } from '../../actors/positions.ts';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import type { EventView } from '../../model/event.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
@@ -60,6 +60,12 @@ export default threadEntry<ScoringInit>(async (init) => {
         first ??= timesOf(view.header);
         writeDown?.(view);
       },
+      ...(init.state === undefined
+        ? {}
+        : {
+            lost: ({ book, message }: StreamHole): void =>
+              telemetry.events.holeFound({ consumer: 'scoring', book, detail: message }),
+          }),
       emit(view) {
         if (isPublished) outbox.add('score', partition, view);
         writeDown?.(view);
@@ -98,7 +104,16 @@ export default threadEntry<ScoringInit>(async (init) => {
   const onBatch = async (consumer: Consumer, delivery: Delivery): Promise<void> => {
     partition = delivery.lane.partition;
     first = null;
-    readBatch(delivery.data, (view) => shard.step(view));
+    if (state === null) readBatch(delivery.data, (view) => shard.step(view));
+    else {
+      const name = consumerName('scoring', delivery.lane.partition);
+      await state.quarantine.read(
+        name,
+        delivery,
+        (view) => shard.step(view),
+        ({ header }) => shard.giveUp(header),
+      );
+    }
     open.take(consumer, delivery, first);
     if (init.live && first !== null) tellLatency(delivery.lane.topic, first);
     gate.moved();

@@ -8,11 +8,14 @@ import type { SnapshotHeading } from '../../actors/snapshot-format.ts';
 import { readSnapshot, SnapshotRefused } from '../../actors/snapshot-format.ts';
 import { SnapshotKeeping } from '../../actors/snapshot-keeping.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
+import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { StateKeeper } from '../../ports/state-keeper.ts';
+import { FileDeadLetters } from '../../storage/file-dead-letters.ts';
 import { FileKeeper } from '../../storage/file-keeper.ts';
 import type { MemoryPlaces } from '../../storage/memory-keeper.ts';
 import { MemoryKeeper } from '../../storage/memory-keeper.ts';
 import type { ThreadBus } from './bus-init.ts';
+import { Quarantine } from './quarantine.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
 import { consumerName } from './topology.ts';
 
@@ -62,6 +65,8 @@ interface Part {
 }
 
 export class ShardState<BookState> {
+  /** For what the shard cannot take. */
+  readonly quarantine: Quarantine;
   private readonly options: ShardStateOptions<BookState>;
   private readonly keeper: StateKeeper;
   /** The shard's books of each partition, by their numbers. */
@@ -71,9 +76,10 @@ export class ShardState<BookState> {
   private readonly parts = new Map<number, Part>();
   private readonly timer: NodeJS.Timeout;
 
-  private constructor(options: ShardStateOptions<BookState>, keeper: StateKeeper) {
+  private constructor(options: ShardStateOptions<BookState>, keeper: StateKeeper, quarantine: Quarantine) {
     this.options = options;
     this.keeper = keeper;
+    this.quarantine = quarantine;
     const tickMs = options.init.everyMs / TICKS_PER_SNAPSHOT;
     this.timer = setInterval(() => {
       for (const { keeping } of this.parts.values()) keeping.tick();
@@ -81,13 +87,20 @@ export class ShardState<BookState> {
   }
 
   static async open<BookState>(options: ShardStateOptions<BookState>): Promise<ShardState<BookState>> {
-    return new ShardState(options, await openKeeper(options.init.place, options.threadBus));
+    const { init, threadBus, telemetry } = options;
+    const keeper = await openKeeper(init.place, threadBus);
+    return new ShardState(
+      options,
+      keeper,
+      new Quarantine(keeper, await openLetters(init.place, threadBus), telemetry.events),
+    );
   }
 
   /** Brings the books of a partition into the shard as they were; to be called before its consumer is opened. */
   async resume(partition: number): Promise<void> {
     const { role, shard, consequence, telemetry } = this.options;
     const name = consumerName(role, partition);
+    await this.quarantine.recall(name);
     const data = await this.keeper.load(name);
     if (data === null) {
       telemetry.metrics.state.loads.inc({ role, result: 'none' });
@@ -165,6 +178,27 @@ export class ShardState<BookState> {
   private heading(partition: number): SnapshotHeading {
     const { layout, init } = this.options;
     return { layout, partitions: init.partitions, partition };
+  }
+}
+
+/** A quarantine where no shard's state is kept. */
+export async function openQuarantine(
+  { place }: StateInit,
+  threadBus: ThreadBus,
+  { events }: ThreadTelemetry,
+): Promise<Quarantine> {
+  return new Quarantine(await openKeeper(place, threadBus), await openLetters(place, threadBus), events);
+}
+
+/** Null where only the log can tell: memory is for state, which is bounded by the books. */
+async function openLetters(place: StateInit['place'], threadBus: ThreadBus): Promise<DeadLetters | null> {
+  switch (place.kind) {
+    case 'bus':
+      return threadBus.deadLetters();
+    case 'folder':
+      return new FileDeadLetters(place.path);
+    case 'memory':
+      return null;
   }
 }
 

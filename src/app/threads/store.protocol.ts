@@ -3,6 +3,7 @@
 import type { PositionMap } from '../../actors/positions.ts';
 import type { StoreOptions } from '../../storage/open-store.ts';
 import type { BusInit } from './bus-init.ts';
+import type { StateInit } from './shard-state.ts';
 import type { TelemetryInit } from './thread-telemetry.ts';
 
 export interface StoreInit {
@@ -13,6 +14,8 @@ export interface StoreInit {
   /** A quiet table is written after this time. */
   readonly flushMs: number;
   readonly maxPending: number;
+  /** Where what cannot be stored is set aside; where absent it ends the thread. */
+  readonly state?: StateInit;
   readonly live: boolean;
 }
 

@@ -2,9 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadEntry } from '../../actors/runtime/thread-entry.ts';
+import type { StreamHole } from '../../actors/positions.ts';
+import type { RefusedEvent } from '../../actors/store-actor.ts';
 import { StoreActor } from '../../actors/store-actor.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import { Backoff } from '../../lib/backoff.ts';
+import type { EventView } from '../../model/event.ts';
 import type { InstrumentVersion } from '../../model/instrument.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
 import type { Store } from '../../ports/store.ts';
@@ -17,6 +20,7 @@ import { BusTelemetry } from './bus-telemetry.ts';
 import { OpenDeliveries, timesOf, type OpenDelivery } from './open-deliveries.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { StoreGoal, StoreInit } from './store.protocol.ts';
+import { openQuarantine } from './shard-state.ts';
 import { consumerName } from './topology.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
@@ -30,6 +34,7 @@ export default threadEntry<StoreInit>(async (init) => {
   const store = await openStore(init.store);
   closeBeforeDeath(store);
   const threadBus = await openThreadBus(init.bus);
+  const quarantine = init.state === undefined ? null : await openQuarantine(init.state, threadBus, telemetry);
   const clock = createSystemClock();
   const backoff = new Backoff({ ...RETRY, uniform: Math.random });
   const gate = new ProgressGate();
@@ -50,6 +55,21 @@ export default threadEntry<StoreInit>(async (init) => {
       events.storeRetry({ error, rows, attempt, backoffMs });
       await delay(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     },
+    ...(quarantine === null
+      ? {}
+      : {
+          isForGood: (error: unknown) => error instanceof StoreError && !error.retryable,
+          eventsOf: readBatch,
+          setAside: ({ consumer, position, data, book, epoch, seq, error }: RefusedEvent) => {
+            const detail = error instanceof Error ? error.message : String(error);
+            return quarantine.setAside({
+              ...{ consumer, position, data, detail },
+              reason: 'refused',
+              event: { book, epoch, seq },
+            });
+          },
+          onHole: ({ book, message }: StreamHole) => events.holeFound({ consumer: 'store', book, detail: message }),
+        }),
     onDurable(marks) {
       for (const [name, position] of marks) {
         consumers.get(name)?.ackThrough(position);
@@ -76,12 +96,14 @@ export default threadEntry<StoreInit>(async (init) => {
 
   const onBatch = async (name: string, delivery: Delivery): Promise<void> => {
     let first: ReturnType<typeof timesOf> | null = null;
-    readBatch(delivery.data, (view) => {
+    const take = (view: EventView): void => {
       first ??= timesOf(view.header);
       actor.add(view);
-    });
+    };
+    if (quarantine === null) readBatch(delivery.data, take);
+    else await quarantine.read(name, delivery, take, (view) => actor.pass(view));
     openOf.get(name)?.take(name, delivery, first);
-    actor.mark(name, delivery.position);
+    actor.mark(name, delivery.position, delivery.data);
     await actor.makeRoom();
     gate.moved();
   };
@@ -90,6 +112,7 @@ export default threadEntry<StoreInit>(async (init) => {
     [MARKET, 'md'],
     [consumerName('store-result'), 'result'],
   ] as const) {
+    await quarantine?.recall(name);
     const consumer = await threadBus.bus.consumer({ name, kind, maxPending: init.maxPending });
     consumers.set(name, consumer);
     const facts = { metrics, consumer: name, capacity: init.maxPending };

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DeadLetter } from '../../ports/dead-letters.ts';
+import { header, trade } from '../../storage/events.fixture.ts';
+import { FileDeadLetters } from '../../storage/file-dead-letters.ts';
+import { MemoryKeeper, memoryPlace } from '../../storage/memory-keeper.ts';
+import { Events } from '../../telemetry/events.ts';
+import { NO_METRICS } from '../../telemetry/no-metrics.ts';
+import { BatchWriter } from '../../transport/codec.ts';
+import { Quarantine, suspectName } from './quarantine.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const EVENTS = new Events(SILENT, NO_METRICS);
+const folder = mkdtempSync(join(tmpdir(), 'whalewatch-dead-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function batch(seqs: readonly number[]): Uint8Array {
+  const writer = new BatchWriter();
+  for (const seq of seqs) writer.append(trade({ header: header({ seq }) }));
+  return writer.take();
+}
+
+describe('Quarantine', () => {
+  let keeper = new MemoryKeeper({ [suspectName('scoring-0')]: memoryPlace() });
+  let letters: DeadLetter[] = [];
+  let taken: number[] = [];
+  let passed: number[] = [];
+
+  beforeEach(() => {
+    keeper = new MemoryKeeper({ [suspectName('scoring-0')]: memoryPlace() });
+    letters = [];
+    taken = [];
+    passed = [];
+  });
+
+  /** A thread's life: reads the batches, and dies of an event that cannot be stepped over. */
+  async function live(batches: readonly Uint8Array[], poison: number | null): Promise<string> {
+    const put = (letter: DeadLetter): Promise<void> => {
+      letters.push(letter);
+      return Promise.resolve();
+    };
+    const quarantine = new Quarantine(keeper, { put }, EVENTS);
+    await quarantine.recall('scoring-0');
+    const step = (seq: number): void => {
+      if (seq === poison) throw new Error(`dies of ${seq}`);
+      taken.push(seq);
+    };
+    try {
+      for (const [position, data] of batches.entries()) {
+        await quarantine.read(
+          'scoring-0',
+          { position, data },
+          (view) => step(view.header.seq),
+          (view) => passed.push(view.header.seq),
+        );
+      }
+    } catch (error) {
+      return error instanceof Error ? error.message : 'died';
+    }
+    return 'lives';
+  }
+
+  it('sets a damaged batch aside at once, and goes on behind it', async () => {
+    const damaged = batch([1]);
+    damaged[damaged.length - 1] = (damaged[damaged.length - 1] ?? 0) ^ 1;
+    expect(await live([batch([0]), damaged, Uint8Array.of(1, 2), batch([2])], null)).toBe('lives');
+    expect(taken).toEqual([0, 2]);
+    expect(letters.map(({ position, reason, event }) => [position, reason, event])).toEqual([
+      [1, 'undecodable', null],
+      [2, 'undecodable', null],
+    ]);
+    expect(letters[0]?.data).toEqual(damaged);
+  });
+
+  it('passes an event that has ended its thread twice, and none that did so once', async () => {
+    const batches = [batch([0, 1, 2]), batch([3])];
+    expect(await live(batches, 1)).toBe('dies of 1');
+    expect(await live(batches, 1)).toBe('dies of 1');
+    taken = [];
+    expect(await live(batches, 1)).toBe('lives');
+    expect([taken, passed]).toEqual([[0, 2, 3], [1]]);
+    expect(letters).toMatchObject([
+      { position: 0, reason: 'poison', event: { book: 'kraken:BTC-USD', seq: 1 }, consumer: 'scoring-0' },
+    ]);
+    // Another one has its own two deaths.
+    taken = [];
+    expect(await live([batch([7])], 7)).toBe('dies of 7');
+    expect(await live([batch([7])], null)).toBe('lives');
+    expect(taken).toEqual([7]);
+  });
+
+  it('keeps letters in a file until that is full', async () => {
+    const dead = new FileDeadLetters(folder, 400);
+    const letter: DeadLetter = {
+      ...{ consumer: 'store-md', position: 3, reason: 'refused', detail: 'no', event: null },
+      data: Uint8Array.of(1, 2, 3),
+    };
+    await dead.put(letter);
+    await dead.put(letter);
+    await expect(dead.put({ ...letter, data: new Uint8Array(400) })).rejects.toMatchObject({ code: 'dead.full' });
+    const lines = readFileSync(join(folder, 'dead-letters.ndjson'), 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ ...letter, data: 'AQID' });
+  });
+});

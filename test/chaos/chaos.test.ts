@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { findKillablePrograms } from '../../scripts/services/start-services.ts';
+import { services } from '../services.ts';
+import { runChaos } from './chaos.ts';
+
+const SEED = 'chaos-small';
+const KILLS = 4;
+const { natsUrl, questdbUrl } = services();
+
+it.skipIf(natsUrl === null || questdbUrl === null)(
+  `a run of four processes whose parts are killed has the rows of an undisturbed one (seed ${SEED})`,
+  async ({ skip }) => {
+    const { nats } = await findKillablePrograms();
+    const { kills, rows, faults } = await runChaos({
+      seed: SEED,
+      minutes: 0,
+      killsMin: KILLS,
+      targets: ['scoring process', 'scoring thread', 'analytics thread', 'store thread', 'NATS'],
+      nats: nats ?? skip('no nats-server that can be killed'),
+      questdb: questdbUrl ?? '',
+      pauseMsMax: 300,
+      onProgress: () => undefined,
+    });
+    expect(faults).toEqual([]);
+    expect(kills.length).toBeGreaterThanOrEqual(KILLS);
+    for (const table of ['order_changes', 'trades', 'new_orders', 'spreads']) {
+      expect(rows[table], table).toBeGreaterThan(0);
+    }
+  },
+  180_000,
+);
