@@ -3,6 +3,7 @@
  * is, which the dead shard cannot say any more.
  */
 
+import { STEP_US } from '../exchanges/system-clock.ts';
 import type { Member } from './wiring.ts';
 import { Outbox } from './threads/outbox.ts';
 import type { BusInit, ThreadBus } from './threads/bus-init.ts';
@@ -51,15 +52,17 @@ export class SupervisorBus {
   }
 
   /**
-   * Marks books stale in everything that is fed by the bus. It opens an epoch of its own at the time of the loss, so that
-   * it is newer than all that the dead shard sent and older than what the next incarnation will.
+   * Marks books stale in everything that is fed by the bus. It opens an epoch of its own, so that it is newer than all that
+   * the dead shard sent and older than what the next incarnation will.
+   * @returns that epoch
    */
-  markLost(books: readonly LostBook[], atUs: number, detail: string): void {
+  markLost(books: readonly LostBook[], atUs: number, detail: string): number {
     for (const book of books) {
       const partition = partitionOf(book.exchange, book.symbol, this.partitions);
       this.outbox?.add(book.exchange, partition, lostStatus(book, atUs, detail));
     }
     this.outbox?.flush();
+    return epochOfLoss(atUs);
   }
 
   async close(): Promise<void> {
@@ -81,7 +84,13 @@ export class SupervisorBus {
   }
 }
 
-function lostStatus(book: LostBook, atUs: number, detail: string): StatusView {
+/** Above every epoch that a shard has opened until then, even where its thread's clock is ahead of the supervisor's. */
+export function epochOfLoss(atUs: number): number {
+  return atUs + STEP_US;
+}
+
+/** What is said of a book whose shard was lost at this time. */
+export function lostStatus(book: LostBook, atUs: number, detail: string): StatusView {
   return {
     kind: 'book.status',
     header: {
@@ -90,7 +99,7 @@ function lostStatus(book: LostBook, atUs: number, detail: string): StatusView {
       exchangeUs: atUs,
       venueTime: false,
       receiveUs: atUs,
-      epoch: atUs,
+      epoch: epochOfLoss(atUs),
       state: 'stale',
       reason: 'shard-lost',
     },

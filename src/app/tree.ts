@@ -113,6 +113,8 @@ export class Tree implements MonitorSource {
   /** What threads were asked and have not answered yet. */
   private readonly asked = new Map<Thread, Promise<void>>();
   private pollTimer: NodeJS.Timeout | null = null;
+  /** The epoch of the word that a shard was lost, of the last that was. */
+  private lossEpoch = 0;
   /** The time to stop in good order is over. */
   private hurried = false;
   private isTellingMonitor = false;
@@ -385,7 +387,7 @@ export class Tree implements MonitorSource {
     const reason = error instanceof Error ? error.message : String(error);
     const lost = role === 'ingest' ? this.board.shardLost(index) : [];
     this.hub.ended(id);
-    this.supervisorBus.markLost(lost, this.clock.nowUs(), reason);
+    if (role === 'ingest') this.lossEpoch = this.supervisorBus.markLost(lost, this.clock.nowUs(), reason);
     this.events.shardLost({ role, shard: id, incarnation: host.incarnation, reason, pairs: lost.length });
     this.options.log.debug({ shard: id, backoffMs }, 'restart scheduled');
   }
@@ -477,7 +479,7 @@ export class Tree implements MonitorSource {
       checkpoint: null,
       // This clock never falls, whatever the host's does: newer than all that an earlier incarnation said, or was said
       // of its loss.
-      epochFloor: this.clock.nowUs(),
+      epochFloor: Math.max(this.clock.nowUs(), this.lossEpoch),
       live: this.liveInit(shard),
     };
   }

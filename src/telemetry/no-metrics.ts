@@ -2,7 +2,7 @@
 
 import type { Metrics } from './metrics.ts';
 
-const INSTRUMENT = { inc() {}, set() {}, observe() {} };
+const INSTRUMENT = { inc() {}, dec() {}, set() {}, observe() {} };
 const GROUP = new Proxy({}, { get: () => INSTRUMENT });
 
 /** Has every metric of the catalogue; what is told to them is forgotten. */

@@ -7,10 +7,14 @@ import { Session } from '../../exchanges/session.ts';
 import { SessionBudgets } from '../../exchanges/session-budgets.ts';
 import type { SessionEvent } from '../../exchanges/session-event.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
+import type { HttpGet } from '../../exchanges/session-fetch.ts';
+import type { SocketFactory } from '../../exchanges/session-socket.ts';
 import { systemRandom } from '../../exchanges/system-random.ts';
 import { assert } from '../../lib/assert.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
-import type { ExchangeWire } from '../../ports/exchange-wire.ts';
+import type { CancelTimer, Clock } from '../../ports/clock.ts';
+import type { ExchangeWire, WireRegistry } from '../../ports/exchange-wire.ts';
+import type { Random } from '../../ports/random.ts';
 import { beginVenueAtZero } from '../../telemetry/zero-counts.ts';
 import { Archive } from './archive.ts';
 import { ComparisonRota } from './comparison-rota.ts';
@@ -22,6 +26,15 @@ export const PRESSURE = { high: 128, low: 32 };
 /** An acknowledgement or a snapshot that took longer was lost. */
 const PATIENCE_US = 15_000_000;
 const NUDGE_MS = 5000;
+
+/** Time, chance and the network, where they are not the host's. */
+export interface FeedWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openSocket: SocketFactory;
+  readonly get: HttpGet;
+  readonly wires: WireRegistry;
+}
 
 export interface LiveFeedsOptions {
   readonly init: LiveInit;
@@ -37,6 +50,8 @@ export interface LiveFeedsOptions {
   readonly hasBook: (exchange: string, symbol: string) => boolean;
   /** Batches on their way to the bus. */
   readonly inFlight: () => number;
+  /** For simulations. */
+  readonly world?: FeedWorld;
 }
 
 interface VenueSession {
@@ -56,20 +71,21 @@ export class LiveFeeds {
   /** By exchange, where books are held against the venue's own. */
   private readonly rotas = new Map<string, ComparisonRota>();
   private readonly archive: Archive | null;
-  private readonly clock = createSystemClock();
+  private readonly clock: Clock;
   private frame = 0;
   /** The bus cannot keep up. */
   private pressed = false;
   /** The archive's disk cannot keep up. */
   private held = false;
-  private nudgeTimer: NodeJS.Timeout | null = null;
+  private cancelNudge: CancelTimer | null = null;
   /** The exchange of the frame that opened the read turn, and when it was received; empty between turns. */
   private turnExchange = '';
   private turnStartUs = 0;
 
   constructor(options: LiveFeedsOptions) {
     this.options = options;
-    const { init, shard, telemetry } = options;
+    const { init, shard, telemetry, world } = options;
+    this.clock = world?.clock ?? createSystemClock();
     this.archive =
       init.archive === null
         ? null
@@ -91,7 +107,14 @@ export class LiveFeeds {
     for (const { session } of this.sessions) session.start();
     for (const rota of this.rotas.values()) rota.start();
     // Asking again changes no book, so it is no matter of the archive.
-    this.nudgeTimer = setInterval(() => this.nudge(), NUDGE_MS);
+    this.planNudge();
+  }
+
+  private planNudge(): void {
+    this.cancelNudge = this.clock.setTimer(NUDGE_MS, () => {
+      this.planNudge();
+      this.nudge();
+    });
   }
 
   private nudge(): void {
@@ -125,21 +148,25 @@ export class LiveFeeds {
   }
 
   async stop(): Promise<void> {
-    if (this.nudgeTimer !== null) clearInterval(this.nudgeTimer);
+    this.cancelNudge?.();
     for (const rota of this.rotas.values()) rota.stop();
     await Promise.all(this.sessions.map(({ session }) => session.stop()));
     await this.archive?.close();
   }
 
   private addVenue(venue: LiveVenue): void {
-    const wire = wireRegistry.live(venue.exchange, venue.channel);
+    const { learn, shard, world } = this.options;
+    const wire = (world?.wires ?? wireRegistry).live(venue.exchange, venue.channel);
     assert(wire !== undefined, `no wire for ${venue.exchange}`);
-    const { learn, shard } = this.options;
     beginVenueAtZero(this.options.telemetry.metrics, venue.exchange);
     learn(venue.exchange, venue.pairs.map(rowOf));
     this.venues.push(venue);
     const budgets =
-      this.budgets.get(venue.exchange) ?? new SessionBudgets({ clock: this.clock, share: venue.restShare });
+      this.budgets.get(venue.exchange) ??
+      new SessionBudgets({
+        ...{ clock: this.clock, share: venue.restShare },
+        ...(world === undefined ? {} : { get: world.get }),
+      });
     this.budgets.set(venue.exchange, budgets);
     this.addToRota(venue, wire);
     const size = wire.limits.pairsPerConnection;
@@ -193,8 +220,9 @@ export class LiveFeeds {
       subscription: { venueSymbols, bookDepth, audit },
       connectionId,
       clock: this.clock,
-      random: systemRandom,
+      random: this.options.world?.random ?? systemRandom,
       budgets,
+      ...(this.options.world === undefined ? {} : { openSocket: this.options.world.openSocket }),
       limits: { silenceMs },
       onRecord: (record) => {
         if (record.op === 'recv') {
