@@ -3,7 +3,6 @@
 export { allocate, initialize, release } from './memory';
 export {
   append,
-  applyRows,
   clear,
   create,
   destroy,
@@ -20,5 +19,6 @@ export {
   sum,
 } from './ladder';
 export { apply, tellTop } from './apply';
+export { applyRows } from './updates';
 export { readPairs } from './pairs';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';

@@ -19,8 +19,10 @@ export const HEAP_END: u32 = 720;
 export const IN_USE: u32 = 724;
 /** Room for the addresses of a leaf's levels. */
 export const ORDER: u32 = 768;
+/** Columns of the rows that are being applied (updates.ts). */
+export const PLAN: u32 = 1024;
 /** All blocks stand behind this. */
-export const HEAP_START: u32 = 1024;
+export const HEAP_START: u32 = 5120;
 
 /** The key where no level is. */
 @inline
