@@ -102,6 +102,7 @@ export class SimBus {
     return {
       publisher: () => new SimPublisher(this, owner, name),
       consumer: (options) => Promise.resolve(new SimConsumer(this, owner, this.durable(options.name), options)),
+      spectator: () => Promise.reject(new Error('nobody looks on at a simulated bus')),
       close: () => Promise.resolve(),
     };
   }

@@ -4,9 +4,10 @@
  */
 
 import { BID, POWERS, RESULT, SAFE_MAX, WINDOW_EXIT } from './layout';
-import { applyRows, dropWorst, first, isWorn, last, sum } from './ladder';
+import { dropWorst, first, isWornFrom, last, sum } from './ladder';
 import { COUNT, HORIZON } from './ladder-fields';
 import { TO_SIZE } from './leaf';
+import { applyRows } from './updates';
 
 /** The message does not fit the book's scales: they must be widened first, or the book is to be wide. */
 const NO_FIT: i32 = -1;
@@ -60,7 +61,7 @@ export function tellTop(bids: u32, asks: u32): void {
   store<f64>(RESULT, ask == 0 ? NaN : load<f64>(ask, TO_SIZE), 24);
   store<f64>(RESULT, sum(bids), 32);
   store<f64>(RESULT, sum(asks), 40);
-  store<u32>(RESULT, isWorn(bids) || isWorn(asks) ? 1 : 0, 52);
+  store<u32>(RESULT, isWornFrom(bids, bid) || isWornFrom(asks, ask) ? 1 : 0, 52);
 }
 
 /**

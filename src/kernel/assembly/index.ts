@@ -3,7 +3,6 @@
 export { allocate, initialize, release } from './memory';
 export {
   append,
-  applyRows,
   clear,
   create,
   destroy,
@@ -20,6 +19,7 @@ export {
   sum,
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
+export { applyRows } from './updates';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
 export { addSymbol } from './symbols';
 export { readFrame } from './shape';

@@ -1,5 +1,5 @@
 /**
- * One side of a book: price levels in leaves of at most sixteen. A leaf holds the levels of one stretch of keys, at any of its
+ * One side of a book: price levels in leaves of at most fifteen. A leaf holds the levels of one stretch of keys, at any of its
  * places; asks are kept under negated prices, so that one order serves both sides: the best level has the highest key.
  *
  *     directory.ts      leaf.ts
@@ -14,17 +14,13 @@
 import {
   beginDirectory,
   blockAt,
-  blockOf,
   dropLeaf,
-  fillTops,
   freshLeaf,
-  groupsOf,
-  leafOf,
   releaseDirectory,
   releaseLeaves,
   setRoom,
-  splitLeaf,
 } from './directory';
+import { makeHints, STEPS_MAX } from './hints';
 import {
   BLOCKS,
   COUNT,
@@ -37,15 +33,15 @@ import {
   ROOM,
   SEEN,
   SPAN,
+  STEPS,
   SUM_HIGH,
   SUM_LOW,
-  TOPS,
   TOUCHED,
 } from './ladder-fields';
-import { ABSENT, BID, FIRST_SIGHT, KNOWN, ORDER, RESULT } from './layout';
-import { bestIn, digitsAt, FULL, placesOf, sortLeaf, TO_SIZE, usedIn } from './leaf';
+import { ABSENT, BID, ORDER } from './layout';
+import { bestIn, digitsAt, empty, FREE, FULL, LEAF, sortLeaf, TO_SIZE, usedIn, worstIn } from './leaf';
 import { allocate, release } from './memory';
-import { seenAdd, seenBegin, seenClear, seenHas } from './seen';
+import { seenAdd, seenBegin, seenClear } from './seen';
 
 /** Levels of a leaf that is laid out anew: room for some more. */
 const LEVELS_LAID: i32 = 12;
@@ -108,7 +104,7 @@ export function sum(ladder: u32): f64 {
 }
 
 @inline
-function addToSum(ladder: u32, change: i64): void {
+export function addToSum(ladder: u32, change: i64): void {
   const before = load<u64>(ladder, SUM_LOW);
   const low = before + <u64>change;
   store<u64>(ladder, low, SUM_LOW);
@@ -136,172 +132,13 @@ export function last(ladder: u32): u32 {
     leaf--;
     block = blockAt(ladder, leaf);
   }
-  let worst: u32 = 0;
-  let key = Infinity;
-  for (let used = usedIn(block); used != 0; used &= used - 1) {
-    const slot = block + (ctz(used) << 3);
-    if (load<f64>(slot) >= key) continue;
-    key = load<f64>(slot);
-    worst = slot;
-  }
-  return worst;
+  return worstIn(block);
 }
 
-/**
- * Applies rows `from` to `to` (excluded) of a message, all of one side, and writes a row for each level whose size changed.
- *
- * Venues list levels in order, best first. As long as they do, all places are found before anything is changed: searches have
- * no branches, so the processor works on several at once, and branches on what was found are decided early.
- *
- * @param rows the message's columns, `rowRoom` rows long: price, size, orders, side, price's decimals, size's decimals
- * @param scratch the columns of `ChangeBuffer`, `room` rows long
- * @param before rows written before
- * `RESULT` (48) has the rows written, those before included.
- * @returns removals of levels that were not held
- */
-export function applyRows(
-  ladder: u32,
-  side: i32,
-  rows: u32,
-  rowRoom: u32,
-  scratch: u32,
-  room: u32,
-  from: u32,
-  to: u32,
-  before: u32,
-): u32 {
-  const sign: f64 = side == BID ? 1.0 : -1.0;
-  store<u32>(RESULT, before, 48);
-  let unknown: u32 = 0;
-  let begin = from;
-  while (begin < to) {
-    const end = findPlaces(ladder, sign, scratch, room, begin, to);
-    unknown += applyFound(ladder, side, sign, rows, rowRoom, scratch, room, begin, end);
-    begin = end;
-  }
-  const places = <f64>(load<u32>(ladder, LEAVES) << 4);
+/** Lays all levels out anew where their leaves are far from full. */
+export function layOutSparse(ladder: u32): void {
+  const places = <f64>(load<u32>(ladder, LEAVES) * LEAF);
   if (places > <f64>load<i32>(ladder, COUNT) * PLACES_MAX + PLACES_SPARE) layOut(ladder);
-  return unknown;
-}
-
-/**
- * Finds the places of rows for as long as they are in order, best first. Of each row the columns of its change hold meanwhile:
- * the size held (price), the address of the leaf (change), and the bit of the place that holds the key, or 0 (orders). No row
- * is ever overwritten before it was read, since no row makes more than one change.
- * @returns the end of these rows
- */
-function findPlaces(ladder: u32, sign: f64, scratch: u32, room: u32, from: u32, to: u32): u32 {
-  const heads = load<u32>(ladder, HEADS);
-  const blocks = load<u32>(ladder, BLOCKS);
-  const tops = load<u32>(ladder, TOPS);
-  const groups = groupsOf(load<u32>(ladder, LEAVES));
-  const sizes = scratch + (room << 4);
-  const leaves = scratch + (room << 5);
-  const places = leaves + (room << 3);
-  let last = Infinity;
-  let row = from;
-  for (; row < to; row++) {
-    const key = load<f64>(scratch + (row << 3)) * sign;
-    if (key >= last) break;
-    last = key;
-    const keys = f64x2.splat(key);
-    const block = load<u32>(blocks + (leafOf(heads, tops, groups, keys) << 2));
-    const place = placesOf(block, keys);
-    const size = load<f64>(block + ((ctz(place) & 15) << 3), TO_SIZE);
-    store<f64>(sizes + (row << 3), select<f64>(size, 0, place != 0));
-    store<u32>(leaves + (row << 3), block);
-    store<u32>(places + (row << 2), place);
-  }
-  return row;
-}
-
-/** Applies rows whose places are found. @returns removals of levels that were not held */
-function applyFound(
-  ladder: u32,
-  side: i32,
-  sign: f64,
-  rows: u32,
-  rowRoom: u32,
-  scratch: u32,
-  room: u32,
-  from: u32,
-  to: u32,
-): u32 {
-  const keepsDigits = load<u32>(ladder, DIGITS) != 0;
-  const horizon = load<f64>(ladder, HORIZON);
-  const orders = rows + (rowRoom << 4);
-  const priceDecimals = orders + (rowRoom << 2) + rowRoom;
-  const sizeDecimals = priceDecimals + rowRoom;
-  const newSizes = scratch + (room << 3);
-  const changedPrice = newSizes + (room << 3);
-  const changedSize = changedPrice + (room << 3);
-  const changedBy = changedSize + (room << 3);
-  const changedOrders = changedBy + (room << 3);
-  const changedSide = changedOrders + (room << 2);
-  const changedKind = changedSide + room;
-
-  let added = 0;
-  let unknown: u32 = 0;
-  let out = load<u32>(RESULT, 48);
-  /** A leaf that has been split since places were found in it. */
-  let split: u32 = 0;
-  for (let row = from; row < to; row++) {
-    const price = load<f64>(scratch + (row << 3));
-    const size = load<f64>(newSizes + (row << 3));
-    const key = price * sign;
-    const held = load<f64>(changedPrice + (row << 3));
-    const foundIn = load<u32>(changedBy + (row << 3));
-    let block = foundIn;
-    let place = load<u32>(changedOrders + (row << 2));
-    if (block == split) {
-      block = blockOf(ladder, key);
-      place = placesOf(block, f64x2.splat(key));
-    }
-
-    let kind = KNOWN;
-    if (held == 0) {
-      if (size == 0) {
-        unknown++;
-        if (key < horizon) rememberEmpty(ladder, key);
-        continue;
-      }
-      if (key < horizon && !seenHas(ladder + SEEN, key)) kind = FIRST_SIGHT;
-      let used = usedIn(block);
-      if (used == FULL) {
-        split = foundIn;
-        splitLeaf(ladder, block);
-        block = blockOf(ladder, key);
-        used = usedIn(block);
-      }
-      place = ~used & (used + 1);
-      store<f64>(block + (ctz(place) << 3), key);
-      added++;
-    } else if (size == 0) {
-      store<f64>(block + (ctz(place) << 3), ABSENT);
-      added--;
-      if (key < horizon) rememberEmpty(ladder, key);
-    }
-    const slot = block + (ctz(place) << 3);
-    store<f64>(slot, size, TO_SIZE);
-    if (keepsDigits) {
-      touch(ladder, key);
-      store<u16>(digitsAt(block, slot), decimalsOf(priceDecimals, sizeDecimals, row));
-    }
-    if (size == held) continue;
-
-    const change = size - held;
-    addToSum(ladder, <i64>change);
-    store<u8>(changedSide + out, side);
-    store<u8>(changedKind + out, kind);
-    store<f64>(changedPrice + (out << 3), price);
-    store<f64>(changedSize + (out << 3), size);
-    store<f64>(changedBy + (out << 3), change);
-    store<i32>(changedOrders + (out << 2), load<i32>(orders + (row << 2)));
-    out++;
-  }
-  store<u32>(RESULT, out, 48);
-  store<i32>(ladder, load<i32>(ladder, COUNT) + added, COUNT);
-  return unknown;
 }
 
 /** Lays all levels out anew. */
@@ -327,7 +164,7 @@ function layOut(ladder: u32): void {
 }
 
 @inline
-function touch(ladder: u32, key: f64): void {
+export function touch(ladder: u32, key: f64): void {
   if (key > load<f64>(ladder, TOUCHED)) store<f64>(ladder, key, TOUCHED);
 }
 
@@ -389,12 +226,13 @@ export function append(ladder: u32, key: f64, size: f64, decimals: u32): void {
     store<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2), freshLeaf(ladder));
     store<f64>(load<u32>(ladder, HEADS) + (leaf << 3), key);
     store<u32>(ladder, leaf + 1, LEAVES);
-    fillTops(ladder, leaf);
+    store<u32>(ladder, STEPS_MAX, STEPS);
   }
   const block = load<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2));
   const slot = block + (index << 3);
   store<f64>(slot, key);
   store<f64>(slot, size, TO_SIZE);
+  store<u16>(block, <u16>(FULL & ~(((<u32>2) << index) - 1)), FREE);
   if (load<u32>(ladder, DIGITS) != 0) store<u16>(digitsAt(block, slot), decimals);
   store<i32>(ladder, count + 1, COUNT);
   addToSum(ladder, <i64>size);
@@ -405,8 +243,7 @@ export function dropWorst(ladder: u32): void {
   const slot = last(ladder);
   addToSum(ladder, -(<i64>load<f64>(slot, TO_SIZE)));
   touch(ladder, load<f64>(slot));
-  store<f64>(slot, ABSENT);
-  store<f64>(slot, 0, TO_SIZE);
+  empty(blockAt(ladder, load<u32>(ladder, LEAVES) - 1), slot);
   store<i32>(ladder, load<i32>(ladder, COUNT) - 1, COUNT);
 }
 
@@ -417,9 +254,13 @@ export function measureSpan(ladder: u32): void {
 }
 
 /** Whether the best level has come nearer to the horizon than half the distance at the start. */
-@inline
 export function isWorn(ladder: u32): bool {
-  const slot = first(ladder);
+  return isWornFrom(ladder, first(ladder));
+}
+
+/** As `isWorn`. @param slot address of the best level's key; 0 where there is none */
+@inline
+export function isWornFrom(ladder: u32, slot: u32): bool {
   return slot != 0 && load<f64>(slot) - load<f64>(ladder, HORIZON) < load<f64>(ladder, SPAN) * 0.5;
 }
 
@@ -456,13 +297,13 @@ export function rescale(ladder: u32, priceFactor: f64, sizeFactor: f64): void {
     const head = heads + (leaf << 3);
     store<f64>(head, load<f64>(head) * priceFactor);
     const block = load<u32>(blocks + (leaf << 2));
-    for (let slot = block; slot < block + TO_SIZE; slot += 8) {
+    for (let slot = block; slot < block + (LEAF << 3); slot += 8) {
       store<f64>(slot, load<f64>(slot) * priceFactor);
       store<f64>(slot, load<f64>(slot, TO_SIZE) * sizeFactor, TO_SIZE);
       addToSum(ladder, <i64>load<f64>(slot, TO_SIZE));
     }
   }
-  fillTops(ladder, 0);
+  makeHints(ladder);
   store<f64>(ladder, Infinity, TOUCHED);
   store<f64>(ladder, load<f64>(ladder, HORIZON) * priceFactor, HORIZON);
   store<f64>(ladder, load<f64>(ladder, SPAN) * priceFactor, SPAN);

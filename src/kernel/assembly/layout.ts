@@ -21,8 +21,10 @@ export const IN_USE: u32 = 724;
 export const ORDER: u32 = 768;
 /** What was read from a frame: 32 doubles. */
 export const SLOTS: u32 = 1024;
+/** Columns of the rows that are being applied (updates.ts). */
+export const PLAN: u32 = 1280;
 /** All blocks stand behind this. */
-export const HEAP_START: u32 = 1280;
+export const HEAP_START: u32 = 5376;
 
 /** The key where no level is. */
 @inline

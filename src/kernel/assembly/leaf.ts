@@ -1,15 +1,22 @@
 /**
- * A leaf of a ladder: up to sixteen levels of one stretch of keys, at any of its places.
+ * A leaf of a ladder: up to fifteen levels of one stretch of keys, at any of its places.
  *
- *     101 -∞ 103 98 …  1 0 5 2 …     16 keys, -∞ where no level is, then 16 sizes, then, where they are kept, 16 times the
- *     └ keys ───────┘└ sizes ────    decimals of price (high byte) and size (low byte) as the venue wrote them
+ *     101 -∞ 103 98 …  ~  1 0 5 2 …     15 keys, -∞ where no level is, a word with a bit for each such place, then 15 sizes and
+ *     └ keys ──────┘      └ sizes ──    8 bytes that nobody uses, then, where they are kept, 16 times the decimals of price (high
+ *                                       byte) and size (low byte) as the venue wrote them
  */
 
 import { ABSENT } from './layout';
 
 /** Places of a leaf. */
-export const LEAF: u32 = 16;
-export const FULL: u32 = 0xffff;
+export const LEAF: u32 = 15;
+export const FULL: u32 = 0x7fff;
+/** Bytes from the block's start to the bits of the places that hold no level, 16 of a word. */
+export const FREE: u32 = 120;
+/** The word with all places free. As a double it is above none of the keys, and not equal to any. */
+export const ALL_FREE: u64 = 0xffefffffffff7fff;
+/** The highest double that such a word can be. */
+const NO_KEY: u64 = 0xffefffffffff0000;
 /** Bytes from a key to its size, and from the block's start to the decimals. */
 export const TO_SIZE: u32 = 128;
 const TO_DIGITS: u32 = 256;
@@ -34,7 +41,7 @@ export function placesOf(block: u32, keys: v128): u32 {
 /** A bit for each place of a leaf that holds a level. */
 @inline
 export function usedIn(block: u32): u32 {
-  return placesOf(block, f64x2.splat(ABSENT)) ^ FULL;
+  return <u32>load<u16>(block, FREE) ^ FULL;
 }
 
 /** How many keys of a leaf are above the one that fills `keys`. */
@@ -54,13 +61,45 @@ export function sortLeaf(block: u32, order: u32): u32 {
   return popcnt(used);
 }
 
+/** The key in the middle of a full leaf's. */
+export function middleIn(block: u32): f64 {
+  let slot = block;
+  while (rankIn(block, v128.load64_splat(slot)) != LEAF / 2) slot += 8;
+  return load<f64>(slot);
+}
+
 /** Address of the highest key of a leaf that is not empty. */
 export function bestIn(block: u32): u32 {
-  const a = f64x2.max(f64x2.max(v128.load(block, 0), v128.load(block, 16)), v128.load(block, 32));
-  const b = f64x2.max(f64x2.max(v128.load(block, 48), v128.load(block, 64)), v128.load(block, 80));
-  const c = f64x2.max(f64x2.max(v128.load(block, 96), v128.load(block, 112)), f64x2.max(a, b));
-  const best = max<f64>(f64x2.extract_lane(c, 0), f64x2.extract_lane(c, 1));
-  return block + (ctz(placesOf(block, f64x2.splat(best))) << 3);
+  // The one of two keys that is not below the other, as `pmax` says it, takes one instruction; `max` takes ten.
+  const a = f64x2.pmax(f64x2.pmax(v128.load(block, 0), v128.load(block, 16)), v128.load(block, 32));
+  const b = f64x2.pmax(f64x2.pmax(v128.load(block, 48), v128.load(block, 64)), v128.load(block, 80));
+  const best = f64x2.pmax(f64x2.pmax(v128.load(block, 96), v128.load(block, 112)), f64x2.pmax(a, b));
+  return block + (ctz(placesOf(block, f64x2.pmax(best, swapped(best)))) << 3);
+}
+
+/** Address of the lowest key of a leaf that is not empty. */
+export function worstIn(block: u32): u32 {
+  const absent = f64x2.splat(reinterpret<f64>(NO_KEY));
+  let worst = f64x2.splat(Infinity);
+  for (let at = block; at < block + TO_SIZE; at += 16) {
+    const keys = v128.load(at);
+    // Whatever is no key becomes NaN, which is not below anything.
+    worst = f64x2.pmin(worst, v128.or(keys, f64x2.le(keys, absent)));
+  }
+  return block + (ctz(placesOf(block, f64x2.pmin(worst, swapped(worst)))) << 3);
+}
+
+@inline
+function swapped(pair: v128): v128 {
+  return v128.shuffle<f64>(pair, pair, 1, 0);
+}
+
+/** Takes the level at an address out. */
+@inline
+export function empty(block: u32, slot: u32): void {
+  store<f64>(slot, ABSENT);
+  store<f64>(slot, 0, TO_SIZE);
+  store<u16>(block, <u16>(<u32>load<u16>(block, FREE) | ((<u32>1) << ((slot - block) >> 3))), FREE);
 }
 
 @inline
