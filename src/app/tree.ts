@@ -386,7 +386,7 @@ export class Tree implements MonitorSource {
       telemetry: this.telemetry('monitor', 0),
       facts: { version, startedUs, bus: busKind, store: storeKind },
       known: books,
-      address: { host: monitor.host, port: monitor.port },
+      address: { host: monitor.host, port: this.monitorPort() },
       access: {
         host: monitor.host,
         token: monitor.token ?? null,
@@ -401,6 +401,12 @@ export class Tree implements MonitorSource {
       whaleScoreMin: monitor.whaleScoreMin,
       tablePrefix: store.tablePrefix,
     };
+  }
+
+  /** Started again it listens where its clients look for it. */
+  private monitorPort(): number {
+    const { port } = this.options.config.monitor;
+    return this.liveUrl === null ? port : Number(new URL(this.liveUrl).port) || port;
   }
 
   private scoringInit(bus: BusInit, index: number): ScoringInit {

@@ -85,7 +85,9 @@ export async function startRun(config: Config, log: Logger, threadFiles?: Thread
   return {
     tree,
     monitor,
-    liveUrl: tree.liveUrl,
+    get liveUrl() {
+      return tree.liveUrl;
+    },
     async stop() {
       await tree.stop();
       await monitor.close();

@@ -88,6 +88,10 @@ export async function createLiveApp(options: LiveServerOptions): Promise<Fastify
       });
     }
   });
+  // What asked for a socket and was refused is nobody's connection any more: it would stay open, and hold up a shutdown.
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.destroySoon();
+  });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.onError));
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ code: 'monitor.not-found', message: 'there is nothing at this address' }),
