@@ -17,14 +17,14 @@ import { buildPages } from '../test/browser/pages.ts';
 const OUT = fileURLToPath(new URL('../build/screenshots', import.meta.url));
 const DEMO = {
   ...{ seed: 'screenshots', venues: ['binance', 'kraken', 'coinbase', 'gemini', 'bitfinex', 'bitstamp'] as const },
-  ...{ pairs: 4, rate: 25, whalesPerMinute: 40 },
+  ...{ pairs: 3, rate: 40, whalesPerMinute: 40 },
 };
 const SCREENS = {
   desk: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
 };
 /** So much of the market there should be to see. */
-const ORDERS_MIN = 1500;
+const ORDERS_MIN = 600;
 const DEADLINE_MS = 300_000;
 const LOOK_MS = 200;
 
