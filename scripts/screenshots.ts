@@ -17,7 +17,7 @@ import { buildPages } from '../test/browser/pages.ts';
 const OUT = fileURLToPath(new URL('../build/screenshots', import.meta.url));
 const DEMO = {
   ...{ seed: 'screenshots', venues: ['binance', 'kraken', 'coinbase', 'gemini', 'bitfinex', 'bitstamp'] as const },
-  ...{ pairs: 3, rate: 40, whalesPerMinute: 40 },
+  ...{ pairs: 3, rate: 40, whalesPerMinute: 12 },
 };
 const SCREENS = {
   desk: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },

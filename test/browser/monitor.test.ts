@@ -127,14 +127,17 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
     await expect.poll(() => page.locator('.vt-rows .vt-row:visible').count(), PATIENCE).toBe(1);
     await page.locator('.vt-rows .vt-row:visible').click();
     await page.getByRole('complementary', { name: 'Market details' }).waitFor();
-    expect(new URL(page.url()).search).toBe('?view=markets&pair=kraken:ETH-USDT&sort=pair&search=kraken%20btc&market=kraken:BTC-USDT');
+    expect(new URL(page.url()).search).toBe(
+      '?view=markets&pair=kraken:ETH-USDT&sort=pair&search=kraken%20btc&market=kraken:BTC-USDT',
+    );
     await page.goBack();
     await page.getByRole('complementary', { name: 'Market details' }).waitFor({ state: 'hidden' });
   });
 
   it('shows a book go stale when its feed is cut off, and live again when it is back', async () => {
     await page.goto(`${demo.url}/?view=system&books=kraken`);
-    const states = (): Promise<readonly string[]> => page.locator('.books-card .vt-row:visible .chip').allTextContents();
+    const states = (): Promise<readonly string[]> =>
+      page.locator('.books-card .vt-row:visible .chip').allTextContents();
     await expect.poll(states, PATIENCE).toEqual(['live', 'live', 'live']);
     demo.order('shut');
     await expect.poll(states, PATIENCE).toEqual(['stale', 'stale', 'stale']);

@@ -33,11 +33,11 @@ export function formatAmount(amount: number | null): string {
   return trimmed(amount, digitsFor(amount, SIGNIFICANT));
 }
 
-/** Hundredths of a per cent: two digits where there are few of them. */
+/** Hundredths of a per cent, in about three digits. */
 export function formatBps(bps: number | null): string {
   if (bps === null || !Number.isFinite(bps)) return NOTHING;
   const size = Math.abs(bps);
-  return grouped(bps, size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  return grouped(bps, size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 4);
 }
 
 /** A share of one as per cent with its sign, e.g. how far a spread is from its average. */
