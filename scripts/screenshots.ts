@@ -72,6 +72,7 @@ try {
         page.setDefaultTimeout(DEADLINE_MS);
         await page.goto(`${demo.url}/${shot.query}`);
         await page.locator(shot.ready).first().waitFor();
+        if (shot.name.startsWith('whales')) await page.locator('.notice').waitFor({ state: 'hidden' });
         await shot.act?.(page);
         await page.screenshot({ path: join(OUT, `${name}.png`), timeout: DEADLINE_MS });
         console.log(`build/screenshots/${name}.png`);
