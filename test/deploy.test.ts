@@ -109,7 +109,8 @@ describe('every address', () => {
   it('in the live configuration is a service', () => {
     expect(live.bus.kind).toBe('nats');
     expect(live.store.kind).toBe('questdb');
-    expect(compose.services['whalewatch']?.ports).toEqual([`127.0.0.1:${live.http.port}:${live.http.port}`]);
+    const ports = [live.http.port, live.monitor.port].map((port) => `127.0.0.1:${port}:${port}`);
+    expect(compose.services['whalewatch']?.ports).toEqual(ports);
   });
 
   it('of a rule file is a file', () => {

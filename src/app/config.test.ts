@@ -215,7 +215,7 @@ lgo: {}
       'store.questdbUrl (FILE:13): found "http://[hidden]@127.0.0.1:9000"; allowed: address starting with http:// or https://, without user or password in it. Correct it, or remove it for the default (http://127.0.0.1:9000).',
       'store.batchRows (WHALEWATCH_STORE_BATCH_ROWS): found "many"; allowed: whole number from 1 to 1000000. Correct it, or remove it for the default (160000).',
       'http (FILE:14): found 80; allowed: fields with values. Correct it.',
-      'lgo (FILE:15): unknown field; allowed: exchanges, credentials, instruments, ingest, scoring, analytics, bus, store, archive, http, supervision, log. Did you mean "log"? Rename or remove it.',
+      'lgo (FILE:15): unknown field; allowed: exchanges, credentials, instruments, ingest, scoring, analytics, bus, store, archive, http, monitor, supervision, log. Did you mean "log"? Rename or remove it.',
     ]);
   });
 

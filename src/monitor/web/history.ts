@@ -118,7 +118,7 @@ function orderOf(row: Row): ScoredOrder {
     midDistanceBps: orNull(row['mid_distance_bps']),
     imbalance: orNull(row['imbalance']),
     orders: orNull(row['orders']),
-    model: String(row['model'] ?? ''),
+    model: typeof row['model'] === 'string' ? row['model'] : '',
   };
 }
 

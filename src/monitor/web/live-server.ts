@@ -104,7 +104,8 @@ export async function createLiveApp(options: LiveServerOptions): Promise<Fastify
   addApi(app, options);
   app.get('/api/live', { websocket: true, schema: { hide: true } }, (socket) => join(socket, hub, options.nowMs));
   app.get('/login', { schema: { hide: true } }, async (request, reply) => {
-    const cookie = access.logIn(String((request.query as { token?: unknown }).token ?? ''));
+    const { token } = request.query as { token?: unknown };
+    const cookie = typeof token === 'string' ? access.logIn(token) : null;
     if (cookie === null) throw new AppError('monitor.unauthorized', 'this is not the token of this monitor');
     return reply.header('set-cookie', cookie).header('cache-control', 'no-store').redirect('/', 303);
   });
