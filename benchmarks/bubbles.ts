@@ -2,7 +2,7 @@
  * How long is the browser's main thread busy with one frame of the chart of orders: 10,000 bubbles in sight, 500 new ones a
  * second, over a heat map that moves?
  *
- *     npx node benchmarks/bubbles.ts [--renderer webgl2|canvas]... [--rounds N] [--small] [--json]
+ *     npx node benchmarks/bubbles.ts [--renderer webgl2|canvas]... [--rounds N] [--frames N] [--small] [--json]
  *
  * Measured inside the page with `performance.measure`: parsing what came, taking it in, and drawing, GPU calls included; what
  * the browser does behind them is not. stdout carries the report and nothing else. Without a browser, or where the page drew
@@ -159,6 +159,7 @@ if (import.meta.main) {
     options: {
       renderer: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
+      frames: { type: 'string' },
       small: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
@@ -170,6 +171,7 @@ if (import.meta.main) {
       ...standard,
       renderers: chosen,
       rounds: Number(values.rounds ?? standard.rounds),
+      frames: Number(values.frames ?? standard.frames),
     });
     console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
   } catch (error) {

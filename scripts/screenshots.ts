@@ -7,6 +7,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { browserPath, launchBrowser } from '../test/browser/browser.ts';
@@ -16,15 +17,16 @@ import { buildPages } from '../test/browser/pages.ts';
 const OUT = fileURLToPath(new URL('../build/screenshots', import.meta.url));
 const DEMO = {
   ...{ seed: 'screenshots', venues: ['binance', 'kraken', 'coinbase', 'gemini', 'bitfinex', 'bitstamp'] as const },
-  ...{ pairs: 4, rate: 25, whalesPerMinute: 40 },
+  ...{ pairs: 3, rate: 40, whalesPerMinute: 12 },
 };
 const SCREENS = {
   desk: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
 };
 /** So much of the market there should be to see. */
-const ORDERS_MIN = 1500;
+const ORDERS_MIN = 600;
 const DEADLINE_MS = 300_000;
+const LOOK_MS = 200;
 
 interface Shot {
   readonly name: string;
@@ -70,6 +72,7 @@ try {
         page.setDefaultTimeout(DEADLINE_MS);
         await page.goto(`${demo.url}/${shot.query}`);
         await page.locator(shot.ready).first().waitFor();
+        if (shot.name.startsWith('whales')) await page.locator('.notice').waitFor({ state: 'hidden' });
         await shot.act?.(page);
         await page.screenshot({ path: join(OUT, `${name}.png`), timeout: DEADLINE_MS });
         console.log(`build/screenshots/${name}.png`);
@@ -88,10 +91,10 @@ async function untilBusy(on: Browser, url: string): Promise<void> {
   const page = await on.newPage();
   page.setDefaultTimeout(DEADLINE_MS);
   await page.goto(`${url}/?pair=binance:BTC-USDT&range=900`);
-  await page.waitForFunction(
-    `Number(document.querySelector('.chart')?.dataset.orders ?? 0) >= ${ORDERS_MIN}`,
-    undefined,
-    { timeout: DEADLINE_MS },
-  );
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (Number(await page.locator('.chart').getAttribute('data-orders')) < ORDERS_MIN) {
+    if (performance.now() > deadlineMs) throw new Error('the demo has too few orders');
+    await delay(LOOK_MS);
+  }
   await page.close();
 }

@@ -11,7 +11,9 @@ describe('the catalogue', () => {
     const metrics = await snapshotOf(registry);
     expect(metrics.length).toBeGreaterThan(30);
     for (const { name, type, help } of metrics) {
-      expect(name).toMatch(/^whalewatch_(feed|book|latency|scoring|analytics|bus|store|actor|thread|monitor)_[a-z0-9_]+$/);
+      expect(name).toMatch(
+        /^whalewatch_(feed|book|latency|scoring|analytics|bus|store|actor|thread|monitor)_[a-z0-9_]+$/,
+      );
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
       expect(name).not.toMatch(/_(ms|us|ns|kb|mb|minutes)(_|$)/);
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);

@@ -38,6 +38,8 @@ const config = loadConfig({
     log: { level: 'error' },
     store: { duckdbPath: join(folder, 'rows.duckdb'), flushMs: 200 },
     scoring: { minOrders: 20 },
+    // So many that the heat map is as high as the orders are far.
+    analytics: { bookTopLevels: 100 },
   },
 });
 const running = await startRun(config, createLogger({ level: 'error', destination: process.stderr }));

@@ -14,6 +14,7 @@ describe('numbers as people read them', () => {
     [formatPrice(64_250.5, 2), '64\u202f250.50'],
     [formatPrice(0.00001234, 8), '0.00001234'],
     [formatPrice(1_234_567, 0), '1\u202f234\u202f567'],
+    [formatPrice(64_250.25, 8), '64\u202f250.2500'],
     [formatPrice(null, 2), '–'],
     [formatPrice(NaN), '–'],
     [formatPrice(-0.001, 2), '0.00'],

@@ -14,11 +14,12 @@ const MAGNITUDES = [
 ] as const;
 const SIGNIFICANT = 4;
 const DIGITS_MAX = 8;
+const PRICE_DIGITS_MAX = 9;
 
 /** A price with so many decimals; a guess by its magnitude where the venue's digits are not known. */
 export function formatPrice(price: number | null, digits: number | null = null): string {
   if (price === null || !Number.isFinite(price)) return NOTHING;
-  return grouped(price, digits ?? digitsFor(price, 6));
+  return grouped(price, digits === null ? digitsFor(price, 6) : Math.min(digits, decimalsMax(price)));
 }
 
 /** A size or a value in four digits: `1.234`, `12.35k`, `0.004521`. */
@@ -33,11 +34,11 @@ export function formatAmount(amount: number | null): string {
   return trimmed(amount, digitsFor(amount, SIGNIFICANT));
 }
 
-/** Hundredths of a per cent: two digits where there are few of them. */
+/** Hundredths of a per cent, in about three digits. */
 export function formatBps(bps: number | null): string {
   if (bps === null || !Number.isFinite(bps)) return NOTHING;
   const size = Math.abs(bps);
-  return grouped(bps, size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  return grouped(bps, size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 4);
 }
 
 /** A share of one as per cent with its sign, e.g. how far a spread is from its average. */
@@ -92,6 +93,12 @@ export function formatBytes(bytes: number | null): string {
 function pair(count: number, per: number, large: string, small: string): string {
   const rest = count % per;
   return `${Math.floor(count / per)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+}
+
+/** More digits than these are those of a venue that writes zeros to every price. */
+function decimalsMax(price: number): number {
+  const whole = Math.max(0, Math.floor(Math.log10(Math.abs(price) || 1)) + 1);
+  return Math.max(2, PRICE_DIGITS_MAX - whole);
 }
 
 /** Decimals that leave so many significant digits. */

@@ -21,7 +21,7 @@ const DEVIATION_MAX = 1;
 export function marketColumns(colours: () => SparkColours): readonly Column<MarketRow>[] {
   return [
     {
-      ...{ key: 'pair', label: 'Market', title: 'Exchange and pair', width: 'minmax(176px, 1.6fr)' },
+      ...{ key: 'pair', label: 'Market', title: 'Exchange and pair', width: 'minmax(160px, 1.6fr)' },
       ...{ numeric: false, phone: 'minmax(140px, 1.6fr)', descending: false },
       value: ({ symbol, exchange }) => `${symbol} ${exchange}`,
       cell: (cell) => {
@@ -68,13 +68,14 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
     text('avg', '15 s avg', 'Mean of the spread over the last 15 seconds', null, {
       value: (row) => row.spreadAvg15s,
       show: (row) => formatPrice(row.spreadAvg15s, row.priceDigits + 1),
+      width: 'minmax(92px, 1fr)',
     }),
     {
       ...{
         key: 'away',
         label: 'vs avg',
         title: 'How far the spread is from its average',
-        width: 'minmax(122px, .9fr)',
+        width: 'minmax(112px, .9fr)',
       },
       ...{ numeric: true, phone: null, descending: true },
       value: spreadDeviation,
@@ -94,7 +95,7 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
         key: 'liquidity',
         label: 'Liquidity',
         title: 'Bid value over ask value of the last minute',
-        width: 'minmax(122px, .9fr)',
+        width: 'minmax(112px, .9fr)',
       },
       ...{ numeric: true, phone: null, descending: true },
       value: (row) => row.liquidityRatio,
@@ -112,7 +113,7 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
       value: (row) => row.whales,
       show: (row) => String(row.whales),
       className: (row) => (row.whales > 0 ? 'whale-count' : 'none'),
-      width: 'minmax(92px, .6fr)',
+      width: 'minmax(76px, .6fr)',
       descending: true,
     }),
     text('buy', 'Buy at', 'Suggested limit price of a buyer', null, {

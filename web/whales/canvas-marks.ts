@@ -157,7 +157,7 @@ function paintDepth(
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const height = Math.max(1, (depth.bucket / (scale.high - scale.low)) * scale.height);
+  const perPrice = scale.height / (scale.high - scale.low);
   const perMs = scale.width / (scale.untilMs - scale.fromMs);
   let skippedUntil = -Infinity;
   let columnMs = NaN;
@@ -180,6 +180,7 @@ function paintDepth(
     if (shade === undefined) continue;
     context.fillStyle = shade;
     const width = Math.max(CELL_WIDTH_MIN, lasts * perMs);
+    const height = Math.max(1, (depth.height[slot] ?? 0) * perPrice);
     context.fillRect((ms - scale.fromMs) * perMs, yOf(scale, depth.price[slot] ?? 0) - height, width + 0.3, height);
   }
 }

@@ -8,6 +8,8 @@ export interface Fit {
   readonly high: number;
   /** Of the orders shown, base units; NaN where there are none. */
   readonly medianSize: number;
+  /** Orders that were looked at. */
+  readonly looked: number;
 }
 
 export interface FitOptions {
@@ -19,7 +21,7 @@ export interface FitOptions {
 /** Orders that are looked at: a sample serves as well as all. */
 const SAMPLE = 600;
 /** So many of the orders may be outside: single ones far away would squeeze all others. */
-const OUTSIDE = 0.03;
+const OUTSIDE = 0.08;
 const MARGIN = 0.06;
 /** Least height of what is shown, as a share of the price. */
 const SPAN_MIN = 2e-4;
@@ -41,7 +43,7 @@ export function fitOf(orders: readonly OrderLog[], quotes: readonly QuoteLog[], 
   if (Number.isNaN(low) || Number.isNaN(high)) return null;
   const missing = Math.max(0, high * SPAN_MIN - (high - low)) / 2;
   const margin = (high - low + 2 * missing) * MARGIN + missing;
-  return { low: low - margin, high: high + margin, medianSize: quantile(sizes, 0.5) };
+  return { low: low - margin, high: high + margin, medianSize: quantile(sizes, 0.5), looked: sizes.length };
 }
 
 function sampleOf(

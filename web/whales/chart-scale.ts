@@ -10,10 +10,11 @@ export interface ChartScale {
   readonly height: number;
   /** Pixels of a bubble's radius per root of its size. */
   readonly radiusPerRoot: number;
+  /** Of the largest bubbles: less where there is little room. */
+  readonly radiusMax: number;
 }
 
 export const RADIUS_MIN = 1.6;
-export const RADIUS_MAX = 30;
 
 export function xOf(scale: ChartScale, ms: number): number {
   return ((ms - scale.fromMs) / (scale.untilMs - scale.fromMs)) * scale.width;
@@ -33,5 +34,5 @@ export function priceAt(scale: ChartScale, y: number): number {
 
 /** The area is the quantity, between a dot that can still be seen and a disc that leaves room for others. */
 export function radiusOf(scale: ChartScale, size: number): number {
-  return Math.min(RADIUS_MAX, Math.max(RADIUS_MIN, Math.sqrt(size) * scale.radiusPerRoot));
+  return Math.min(scale.radiusMax, Math.max(RADIUS_MIN, Math.sqrt(size) * scale.radiusPerRoot));
 }

@@ -1,6 +1,6 @@
 /**
  * The depth of one pair's book over time, as cells for a heat map: what was open in a bucket of prices from one moment until
- * the next. A ring like `OrderLog`. Where the width of the buckets changes, all cells are void.
+ * the next. A ring like `OrderLog`. The width of the buckets changes with the market; each cell keeps its own.
  */
 
 import type { HeatColumn, HeatMap } from '../../src/monitor/api/whales.ts';
@@ -19,6 +19,7 @@ export class DepthLog {
   readonly lastsMs: Float32Array;
   /** Lower edge of the cell. */
   readonly price: Float64Array;
+  readonly height: Float32Array;
   /** Natural logarithm of the size in the bucket, base units. */
   readonly logSize: Float32Array;
   /** 0 bid, 1 ask. */
@@ -28,7 +29,7 @@ export class DepthLog {
   /** Rises with each `clear`: what was drawn of this log is void then. */
   generation = 0;
   end = 0;
-  /** Height of every cell, quote per base; 0 while nothing is known. */
+  /** Height of the newest cells, quote per base; 0 while nothing is known. */
   bucket = 0;
   /** Logarithms of sizes that are drawn as nothing and as full. */
   logLow = 0;
@@ -45,6 +46,7 @@ export class DepthLog {
     this.timeMs = new Float64Array(capacity);
     this.lastsMs = new Float32Array(capacity);
     this.price = new Float64Array(capacity);
+    this.height = new Float32Array(capacity);
     this.logSize = new Float32Array(capacity);
     this.side = new Uint8Array(capacity);
   }
@@ -68,14 +70,11 @@ export class DepthLog {
   /** Appends columns; those that are not newer than the newest are left out. */
   push({ bucket, columns }: HeatMap): void {
     if (!(bucket > 0)) return;
-    if (bucket !== this.bucket) {
-      this.clear();
-      this.bucket = bucket;
-    }
     for (const column of columns) {
       if (this.newest !== null && column.timeMs <= this.newest.timeMs) continue;
       // How long the column before has lasted is known only now.
       if (this.newest !== null) this.store(this.newest, column.timeMs - this.newest.timeMs);
+      this.bucket = bucket;
       this.newest = column;
       this.follow(column);
     }
@@ -98,6 +97,7 @@ export class DepthLog {
     this.timeMs[slot] = cell.timeMs;
     this.lastsMs[slot] = cell.lasts;
     this.price[slot] = cell.price;
+    this.height[slot] = this.bucket;
     this.logSize[slot] = Math.log(cell.size);
     this.side[slot] = cell.side;
   }

@@ -2,7 +2,7 @@
 
 import type { Palette, Rgba } from '../base/palette.ts';
 import type { ChartScale } from './chart-scale.ts';
-import { RADIUS_MAX, RADIUS_MIN } from './chart-scale.ts';
+import { RADIUS_MIN } from './chart-scale.ts';
 import type { DepthLog } from './depth-log.ts';
 import { GlProgram, InstanceRing } from './gl-program.ts';
 import type { MarkLayer, Marks } from './mark-layer.ts';
@@ -16,6 +16,7 @@ layout(location = 1) in vec4 mark; // moment, price, root of size, side * 8 + sc
 uniform vec4 place;
 uniform vec2 pixel; // of clip space
 uniform float radiusPerRoot;
+uniform float radiusMax;
 uniform vec2 scores; // drawn from the first to below the second, by score + 1
 uniform vec4 colours[16];
 out vec2 at; // pixels from the middle
@@ -24,7 +25,7 @@ flat out float ringed;
 flat out vec4 colour;
 void main() {
   float score = mod(mark.w, 8.0);
-  radius = clamp(mark.z * radiusPerRoot, ${RADIUS_MIN.toFixed(1)}, ${RADIUS_MAX.toFixed(1)});
+  radius = clamp(mark.z * radiusPerRoot, ${RADIUS_MIN.toFixed(1)}, radiusMax);
   ringed = score > ${(RINGED_SCORE + 0.5).toFixed(1)} ? 1.0 : 0.0;
   if (ringed > 0.5) radius = max(radius, 4.0);
   colour = colours[int(mark.w)];
@@ -54,15 +55,15 @@ void main() {
 const DEPTH_VERTEX = `#version 300 es
 layout(location = 0) in vec2 corner;
 layout(location = 1) in vec4 cell; // moment, price, how long it lasts (negative: ask), logarithm of size
+layout(location = 2) in float height;
 uniform vec4 place;
-uniform float bucket;
 uniform vec2 logs;
 uniform vec4 bid;
 uniform vec4 ask;
 flat out vec4 colour;
 void main() {
   vec2 share = corner * 0.5 + 0.5;
-  vec2 from = vec2(cell.x + share.x * abs(cell.z), cell.y + share.y * bucket);
+  vec2 from = vec2(cell.x + share.x * abs(cell.z), cell.y + share.y * height);
   float loud = clamp((cell.w - logs.x) / (logs.y - logs.x), 0.0, 1.0);
   colour = cell.z < 0.0 ? ask : bid;
   colour.a *= 0.06 + 0.94 * loud * loud;
@@ -138,6 +139,7 @@ export class GlMarks implements MarkLayer {
     gl.uniform4fv(this.bubbles.uniform('colours'), this.colours);
     gl.uniform2f(this.bubbles.uniform('pixel'), 2 / scale.width, 2 / scale.height);
     gl.uniform1f(this.bubbles.uniform('radiusPerRoot'), scale.radiusPerRoot);
+    gl.uniform1f(this.bubbles.uniform('radiusMax'), scale.radiusMax);
     const lowest = scoreMin === 0 ? 0 : scoreMin + 1;
     for (const log of orders) this.ringOf(log).update(log, (out, at, number) => writeOrder(log, out, at, number));
     // What is ordinary first, so that whales lie above it.
@@ -165,14 +167,13 @@ export class GlMarks implements MarkLayer {
     const { gl, cells } = this;
     let ring = this.depthRings.get(depth);
     if (ring === undefined) {
-      ring = new InstanceRing(gl, depth.capacity);
+      ring = new InstanceRing(gl, depth.capacity, 5);
       this.depthRings.set(depth, ring);
     }
     ring.update(depth, (out, at, number) => writeCell(depth, out, at, number));
     if (depth.end === 0) return;
     gl.useProgram(cells.program);
     this.place(cells, scale, depth.originMs, depth.originPrice);
-    gl.uniform1f(cells.uniform('bucket'), depth.bucket);
     gl.uniform2f(cells.uniform('logs'), depth.logLow, depth.logHigh);
     gl.uniform4f(cells.uniform('bid'), ...this.depthBid);
     gl.uniform4f(cells.uniform('ask'), ...this.depthAsk);
@@ -195,7 +196,7 @@ export class GlMarks implements MarkLayer {
   private ringOf(log: OrderLog): InstanceRing {
     let ring = this.orderRings.get(log);
     if (ring === undefined) {
-      ring = new InstanceRing(this.gl, log.capacity);
+      ring = new InstanceRing(this.gl, log.capacity, 4);
       this.orderRings.set(log, ring);
     }
     return ring;
@@ -230,4 +231,5 @@ function writeCell(log: DepthLog, out: Float32Array, at: number, number: number)
   out[at + 1] = (log.price[slot] ?? 0) - log.originPrice;
   out[at + 2] = log.side[slot] === 1 ? -lasts : lasts;
   out[at + 3] = log.logSize[slot] ?? 0;
+  out[at + 4] = log.height[slot] ?? 0;
 }

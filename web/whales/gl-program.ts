@@ -47,25 +47,29 @@ export interface InstanceSource {
   readonly generation: number;
 }
 
-const FLOATS = 4;
 const CORNER = 0;
 const INSTANCE = 1;
+const FURTHER = 2;
+/** Floats of one attribute, and bytes of a float. */
+const FOUR = 4;
 
-/** Instances of four floats, each a quad with corners from -1 to 1, in a buffer of the card that mirrors a log. */
+/** Instances of four or five floats, each a quad with corners from -1 to 1, in a buffer of the card that mirrors a log. */
 export class InstanceRing {
   private readonly gl: WebGL2RenderingContext;
   private readonly buffer: WebGLBuffer;
   private readonly arrays: WebGLVertexArrayObject;
   private readonly corners: WebGLBuffer;
   private readonly capacity: number;
+  private readonly floats: number;
   private staged: Float32Array;
   private uploaded = 0;
   private generation = -1;
 
-  constructor(gl: WebGL2RenderingContext, capacity: number) {
+  constructor(gl: WebGL2RenderingContext, capacity: number, floats: 4 | 5) {
     this.gl = gl;
     this.capacity = capacity;
-    this.staged = new Float32Array(1024 * FLOATS);
+    this.floats = floats;
+    this.staged = new Float32Array(1024 * floats);
     this.arrays = gl.createVertexArray();
     this.buffer = gl.createBuffer();
     this.corners = gl.createBuffer();
@@ -75,29 +79,34 @@ export class InstanceRing {
     gl.enableVertexAttribArray(CORNER);
     gl.vertexAttribPointer(CORNER, 2, gl.FLOAT, false, 0, 0);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, capacity * FLOATS * 4, gl.DYNAMIC_DRAW);
+    gl.bufferData(gl.ARRAY_BUFFER, capacity * floats * FOUR, gl.DYNAMIC_DRAW);
     gl.enableVertexAttribArray(INSTANCE);
-    gl.vertexAttribPointer(INSTANCE, FLOATS, gl.FLOAT, false, 0, 0);
+    gl.vertexAttribPointer(INSTANCE, FOUR, gl.FLOAT, false, floats * FOUR, 0);
     gl.vertexAttribDivisor(INSTANCE, 1);
+    if (floats > FOUR) {
+      gl.enableVertexAttribArray(FURTHER);
+      gl.vertexAttribPointer(FURTHER, 1, gl.FLOAT, false, floats * FOUR, FOUR * FOUR);
+      gl.vertexAttribDivisor(FURTHER, 1);
+    }
     gl.bindVertexArray(null);
   }
 
-  /** Uploads what is new. @param write puts the four floats of an instance, by its number, into `out` from `at` on */
+  /** Uploads what is new. @param write puts the floats of an instance, by its number, into `out` from `at` on */
   update(source: InstanceSource, write: (out: Float32Array, at: number, number: number) => void): void {
     if (source.generation !== this.generation) {
       this.generation = source.generation;
       this.uploaded = 0;
     }
-    const { gl, capacity } = this;
+    const { gl, capacity, floats } = this;
     let number = Math.max(this.uploaded, source.begin);
     if (number >= source.end) return;
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
     while (number < source.end) {
       const slot = number & (capacity - 1);
       const count = Math.min(source.end - number, capacity - slot);
-      if (this.staged.length < count * FLOATS) this.staged = new Float32Array(count * FLOATS);
-      for (let index = 0; index < count; index++) write(this.staged, index * FLOATS, number + index);
-      gl.bufferSubData(gl.ARRAY_BUFFER, slot * FLOATS * 4, this.staged, 0, count * FLOATS);
+      if (this.staged.length < count * floats) this.staged = new Float32Array(count * floats);
+      for (let index = 0; index < count; index++) write(this.staged, index * floats, number + index);
+      gl.bufferSubData(gl.ARRAY_BUFFER, slot * floats * FOUR, this.staged, 0, count * floats);
       number += count;
     }
     this.uploaded = source.end;

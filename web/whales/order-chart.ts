@@ -38,7 +38,14 @@ const AHEAD = 0.02;
 const FIT_EVERY_MS = 250;
 /** Share of the way to the prices that should be shown which each frame goes. */
 const GLIDE = 0.18;
-const MEDIAN_RADIUS = 2.7;
+/** The largest bubbles: in any case, and what they may be where the plot is narrow. */
+const RADIUS_MAX = 28;
+const RADIUS_MAX_NARROW = 9;
+const RADIUS_MAX_SHARE = 0.02;
+const MEDIAN_RADIUS = 2.5;
+/** What a few orders have more, and how many are a few. */
+const FEW_RADIUS = 7;
+const FEW = 60;
 /** How far beside a bubble one may point. */
 const REACH = 5;
 /** Scrolling by less than this is not worth a frame, CSS pixels. */
@@ -217,7 +224,8 @@ export class OrderChart {
     if (!(this.high > this.low)) return null;
     const { fromMs, untilMs } = this.span;
     const { width, height, low, high, radiusPerRoot } = this;
-    return { fromMs, untilMs, low, high, width, height, radiusPerRoot };
+    const radiusMax = Math.min(RADIUS_MAX, RADIUS_MAX_NARROW + width * RADIUS_MAX_SHARE);
+    return { fromMs, untilMs, low, high, width, height, radiusPerRoot, radiusMax };
   }
 
   /** True where the stream has gone on so far that it can be seen. */
@@ -239,7 +247,7 @@ export class OrderChart {
         const half = ((fit.high - fit.low) / 2) * this.priceZoom;
         this.lowWanted = middle - half;
         this.highWanted = middle + half;
-        this.fitRadius(fit.medianSize);
+        this.fitRadius(fit.medianSize, fit.looked);
       }
     }
     if (Number.isNaN(this.lowWanted) || (this.low === this.lowWanted && this.high === this.highWanted)) return false;
@@ -255,9 +263,11 @@ export class OrderChart {
   }
 
   /** The size of bubbles stays while the market's orders are of about the same size. */
-  private fitRadius(medianSize: number): void {
+  private fitRadius(medianSize: number, count: number): void {
     if (!(medianSize > 0)) return;
-    const wanted = MEDIAN_RADIUS / Math.sqrt(medianSize);
+    // Where there are few, they have room.
+    const median = MEDIAN_RADIUS + FEW_RADIUS * Math.exp(-count / FEW);
+    const wanted = median / Math.sqrt(medianSize);
     if (wanted / this.radiusPerRoot > 1.4 || wanted / this.radiusPerRoot < 0.7) this.radiusPerRoot = wanted;
   }
 

@@ -98,13 +98,14 @@ describe('depth', () => {
     expect([...log.lastsMs.slice(0, log.end)]).toEqual([1000, 1000, 1000]);
   });
 
-  it('begins anew where the buckets have another width, and draws no cell over a hole', () => {
+  it('keeps the height of cells where the buckets become others, and draws no cell over a hole', () => {
     const log = new DepthLog(16);
     const column = (timeMs: number) => ({ timeMs, cells: [[5, 1, 0]] as [number, number, number][] });
     log.push({ bucket: 2, columns: [column(1000), column(60_000)] });
-    expect(log.lastsMs[0]).toBe(2500);
-    log.push({ bucket: 4, columns: [column(61_000)] });
-    expect([log.end, log.bucket, log.generation]).toEqual([0, 4, 2]);
+    log.push({ bucket: 4, columns: [column(61_000), column(62_000)] });
+    expect([...log.height.slice(0, log.end)]).toEqual([2, 2, 4]);
+    expect([...log.price.slice(0, log.end)]).toEqual([10, 10, 20]);
+    expect([...log.lastsMs.slice(0, log.end)]).toEqual([2500, 1000, 1000]);
   });
 });
 

@@ -22,6 +22,8 @@ export class OrderLog {
   originPrice = 0;
   /** Rises with each `clear`: what was drawn of this log is void then. */
   generation = 0;
+  /** From this moment on no order is missing here: before it there may be some, e.g. the largest of a while. */
+  completeFromMs = Infinity;
   /** Number of the next order. */
   end = 0;
   private readonly mask: number;
@@ -66,6 +68,7 @@ export class OrderLog {
 
   clear(): void {
     this.end = 0;
+    this.completeFromMs = Infinity;
     this.generation++;
   }
 

@@ -39,7 +39,7 @@ export class ScorePanel {
 
   /** @param why `chosen`, `pointed` at, or shown since it is the `newest` whale and nothing else is wanted */
   show(order: ScoredOrder | null, context: PanelContext, why: 'chosen' | 'pointed' | 'newest'): void {
-    const id = order === null ? '' : `${order.id} ${why}`;
+    const id = order === null ? '' : `${order.id} ${why} ${context.priceDigits}`;
     if (id === this.shownId) return;
     this.shownId = id;
     this.element.classList.toggle('pinned', why === 'chosen');

@@ -93,6 +93,8 @@ export class WhalesFeed {
       const newestMs = this.waiting?.at(-1)?.timeMs ?? chart.live.untilMs;
       this.takeOrders(orders.filter(({ timeMs }) => timeMs > newestMs));
     }
+    // A snapshot has so many orders of each score: of the small ones only the newest.
+    chart.live.completeFromMs = this.client.nowMs;
     this.takeMarket(market);
     for (const quote of quotes) pushQuote(chart, quote);
     chart.depth.push(heat);

@@ -3,6 +3,7 @@
 import type { PairName } from '../../src/monitor/api/keys.ts';
 import { fetchOrders, fetchQuotes } from '../live/rest.ts';
 import type { OrderChart } from './order-chart.ts';
+import type { OrderLog } from './order-log.ts';
 
 const ORDERS_MAX = 5000;
 const QUOTES_MAX = 5000;
@@ -44,7 +45,8 @@ export class WhalesHistory {
   look(pair: PairName, scoreMin: number): void {
     const { fromMs, untilMs } = this.chart.span;
     const spanMs = untilMs - fromMs;
-    const toMs = Math.min(untilMs, this.chart.live.fromMs);
+    const beforeMs = completeFrom(this.chart.live);
+    const toMs = Math.min(untilMs, beforeMs);
     const slack = spanMs * TOLERANCE;
     if (!Number.isFinite(toMs) || toMs - fromMs < slack) return;
     const key = `${pair.exchange}:${pair.symbol}:${scoreMin}`;
@@ -78,7 +80,8 @@ export class WhalesHistory {
       const { past, pastQuotes, live, quotes: liveQuotes } = this.chart;
       past.clear();
       pastQuotes.clear();
-      for (const order of orders.orders) if (order.timeMs < live.fromMs) past.push(order);
+      const known = new Set(idsBefore(live, toMs));
+      for (const order of orders.orders) if (!known.has(order.id)) past.push(order);
       const quotesFromMs =
         liveQuotes.end === 0 ? Infinity : (liveQuotes.timeMs[liveQuotes.slot(liveQuotes.begin)] ?? Infinity);
       for (const { timeMs, bid, ask } of quotes.quotes) if (timeMs < quotesFromMs) pastQuotes.push(timeMs, bid, ask);
@@ -93,4 +96,18 @@ export class WhalesHistory {
       this.failedMs = performance.now();
     }
   }
+}
+
+/** From this moment on the live log has every order. */
+function completeFrom(live: OrderLog): number {
+  return live.end > live.capacity ? Math.max(live.completeFromMs, live.fromMs) : live.completeFromMs;
+}
+
+/** Orders of a time before this that the live log has all the same. */
+function idsBefore(live: OrderLog, toMs: number): string[] {
+  const ids: string[] = [];
+  for (let number = live.begin; number < live.end; number++) {
+    if ((live.timeMs[live.slot(number)] ?? 0) <= toMs) ids.push(live.idAt(number));
+  }
+  return ids;
 }
