@@ -327,7 +327,7 @@ class Chaos {
       archive: { dir: join(folder, 'archive') },
       supervision: { backoffMinMs: 10, backoffMaxMs: 500, maxRestarts: 10_000 },
       log: { level: 'warn', pretty: false },
-    } as ConfigOverrides;
+    };
   }
 }
 

@@ -214,7 +214,7 @@ function openKeeper(place: StateInit['place'], threadBus: ThreadBus): Promise<St
     case 'bus':
       return threadBus.keeper();
     case 'folder':
-      return Promise.resolve(new FileKeeper(place.path));
+      return FileKeeper.open(place.path);
     case 'memory':
       return Promise.resolve(new MemoryKeeper(place.places));
   }
