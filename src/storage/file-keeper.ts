@@ -1,8 +1,9 @@
 /** Keeps state in a folder: a file per name, replaced as a whole once the new one is on the disk. */
 
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../lib/app-error.ts';
 import type { StateDraft, StateKeeper } from '../ports/state-keeper.ts';
 
 export class FileKeeper implements StateKeeper {
@@ -10,6 +11,23 @@ export class FileKeeper implements StateKeeper {
 
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /**
+   * Makes the folder where it is missing, so that a place that does not do is told of at the start.
+   * @throws AppError `state.folder`
+   */
+  static async open(folder: string): Promise<FileKeeper> {
+    try {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.W_OK);
+    } catch (cause) {
+      throw new AppError('state.folder', `state cannot be kept in ${folder}`, {
+        remedy: 'name another directory (state.dir), or null to keep it in memory',
+        cause,
+      });
+    }
+    return new FileKeeper(folder);
   }
 
   async load(name: string): Promise<Uint8Array | null> {

@@ -1,8 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
-import { expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { keepsState } from '../ports/state-keeper.conformance.ts';
 import { FileKeeper } from './file-keeper.ts';
 import { MemoryKeeper, memoryPlace } from './memory-keeper.ts';
@@ -15,6 +14,12 @@ describe('FileKeeper', () => {
   keepsState(() => {
     const folder = join(root, String(folders++), 'made-where-missing');
     return Promise.resolve(() => Promise.resolve(new FileKeeper(folder)));
+  });
+
+  it('says at the start where a folder does not do', async () => {
+    const file = join(root, 'a-file');
+    writeFileSync(file, '');
+    await expect(FileKeeper.open(join(file, 'below'))).rejects.toMatchObject({ code: 'state.folder' });
   });
 
   it('leaves one file per name', async () => {

@@ -27,5 +27,5 @@ it.skipIf(natsUrl === null || questdbUrl === null)(
       expect(rows[table], table).toBeGreaterThan(0);
     }
   },
-  180_000,
+  300_000,
 );

@@ -70,7 +70,7 @@ export interface ChaosReport {
 
 const PAIRS = ['BTC-USD', 'ETH-USD', 'SOL-USDT'];
 const VENUES = ['binance', 'kraken'] as const;
-const PARTITIONS = 2;
+const PARTITIONS = 4;
 const SHARDS = 2;
 const MIN_ORDERS = 20;
 /** The server may be shared. */
@@ -327,7 +327,7 @@ class Chaos {
       archive: { dir: join(folder, 'archive') },
       supervision: { backoffMinMs: 10, backoffMaxMs: 500, maxRestarts: 10_000 },
       log: { level: 'warn', pretty: false },
-    } as ConfigOverrides;
+    };
   }
 }
 

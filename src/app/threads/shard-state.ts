@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SnapshotHeading } from '../../actors/snapshot-format.ts';
 import { readSnapshot, SnapshotRefused } from '../../actors/snapshot-format.ts';
 import { SnapshotKeeping } from '../../actors/snapshot-keeping.ts';
+import { partitionOf } from '../../model/partition.ts';
 import type { Consumer, Delivery } from '../../ports/bus.ts';
 import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { StateKeeper } from '../../ports/state-keeper.ts';
@@ -31,8 +32,13 @@ export interface StateInit {
   readonly everyMs: number;
 }
 
+interface OfPair {
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
 /** What a shard lets be kept. Its books are counted in the order in which they came. */
-export interface KeptShard<BookState> {
+export interface KeptShard<BookState extends OfPair> {
   readonly books: number;
   bookState(index: number): BookState;
   resume(state: BookState): void;
@@ -46,7 +52,7 @@ const BATCHES_MAX = 2048;
 const BYTES_MAX = 8 * 1024 * 1024;
 const TICKS_PER_SNAPSHOT = 10;
 
-export interface ShardStateOptions<BookState> {
+export interface ShardStateOptions<BookState extends OfPair> {
   readonly init: StateInit;
   readonly role: 'scoring' | 'analytics';
   /** See `SnapshotHeading.layout`. */
@@ -64,14 +70,14 @@ interface Part {
   readonly keeping: SnapshotKeeping;
 }
 
-export class ShardState<BookState> {
+export class ShardState<BookState extends OfPair> {
   /** For what the shard cannot take. */
   readonly quarantine: Quarantine;
   private readonly options: ShardStateOptions<BookState>;
   private readonly keeper: StateKeeper;
   /** The shard's books of each partition, by their numbers. */
   private readonly members = new Map<number, number[]>();
-  /** Books of the shard that have been told to be of a partition. */
+  /** Books of the shard whose partition is known. */
   private counted = 0;
   private readonly parts = new Map<number, Part>();
   private readonly timer: NodeJS.Timeout;
@@ -86,7 +92,7 @@ export class ShardState<BookState> {
     }, tickMs);
   }
 
-  static async open<BookState>(options: ShardStateOptions<BookState>): Promise<ShardState<BookState>> {
+  static async open<BookState extends OfPair>(options: ShardStateOptions<BookState>): Promise<ShardState<BookState>> {
     const { init, threadBus, telemetry } = options;
     const keeper = await openKeeper(init.place, threadBus);
     return new ShardState(
@@ -109,7 +115,7 @@ export class ShardState<BookState> {
     try {
       const states = readSnapshot(data, this.heading(partition)) as BookState[];
       for (const state of states) shard.resume(state);
-      this.count(partition);
+      this.count();
       telemetry.events.stateResumed({ role, name, books: states.length, bytes: data.length });
     } catch (error) {
       if (!(error instanceof SnapshotRefused)) throw error;
@@ -148,7 +154,7 @@ export class ShardState<BookState> {
   /** The shard has taken a batch of a partition. */
   passed(delivery: Delivery): void {
     const { partition } = delivery.lane;
-    this.count(partition);
+    this.count();
     this.parts.get(partition)?.keeping.passed(delivery.position, delivery.data.length);
   }
 
@@ -158,12 +164,13 @@ export class ShardState<BookState> {
     await Promise.all(Array.from(this.parts.values(), ({ keeping }) => keeping.finish()));
   }
 
-  /** Books that have come since the last time are of this partition. */
-  private count(partition: number): void {
-    const { shard } = this.options;
-    if (this.counted === shard.books) return;
-    const members = this.membersOf(partition);
-    while (this.counted < shard.books) members.push(this.counted++);
+  /** Puts the books that have come since the last time to their partitions; they may be of several. */
+  private count(): void {
+    const { shard, init } = this.options;
+    for (; this.counted < shard.books; this.counted++) {
+      const { exchange, symbol } = shard.bookState(this.counted);
+      this.membersOf(partitionOf(exchange, symbol, init.partitions)).push(this.counted);
+    }
   }
 
   private membersOf(partition: number): number[] {
@@ -207,7 +214,7 @@ function openKeeper(place: StateInit['place'], threadBus: ThreadBus): Promise<St
     case 'bus':
       return threadBus.keeper();
     case 'folder':
-      return Promise.resolve(new FileKeeper(place.path));
+      return FileKeeper.open(place.path);
     case 'memory':
       return Promise.resolve(new MemoryKeeper(place.places));
   }
