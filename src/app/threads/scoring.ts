@@ -17,6 +17,7 @@ import { Outbox } from './outbox.ts';
 import { ProgressGate } from './progress-gate.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from './scoring.protocol.ts';
 import { consumerName } from './topology.ts';
+import { ScoreHashes } from './score-hashes.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
 export default threadEntry<ScoringInit>(async (init) => {
@@ -26,6 +27,7 @@ export default threadEntry<ScoringInit>(async (init) => {
   const clock = createSystemClock();
   const gate = new ProgressGate();
   let lines: EmittedLine[] = [];
+  const hashes = new ScoreHashes();
   const modelOf = await chooseSizeModels(init.model);
   const outbox = new Outbox({
     publisher: threadBus.bus.publisher(),
@@ -59,6 +61,7 @@ export default threadEntry<ScoringInit>(async (init) => {
         writeDown?.(view);
       },
       emit(view) {
+        hashes.add(view);
         if (isPublished) outbox.add('score', partition, view);
         writeDown?.(view);
       },
@@ -132,6 +135,7 @@ export default threadEntry<ScoringInit>(async (init) => {
         events: shard.ledger.counts,
         scores: shard.scores,
         books: shard.ledger.entries(),
+        scoreHashes: hashes.toRecord(),
         results: shard.results.state(),
       }),
       metrics: () => {
