@@ -67,14 +67,11 @@ describe(`a replay of a live run (seed ${SEED})`, () => {
   it('is held against what the run told, and the first event that differs is named', { timeout: 180_000 }, async () => {
     world = await LiveWorld.start({
       seed: SEED,
-      pairs: ['BTC-USD', 'ETH-USD', 'XRP-USDT'],
+      pairs: ['BTC-USD', 'ETH-USD'],
       inFolder: (folder) => ({ archive: { dir: join(folder, 'archive') }, ingest: { shards: 2 } }),
     });
     await world.untilLive();
     await world.advance(2);
-    world.simulator.disconnect('binance');
-    await world.untilLive();
-    await world.advance(1);
     await world.stopRun();
 
     const run = join(world.folder, 'archive');

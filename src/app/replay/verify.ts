@@ -95,8 +95,14 @@ export async function verifyRun({ run, replay }: VerifyOptions): Promise<Verific
       results.push({ part: part.name, ...nothing, ended: part.ended, skipped });
       continue;
     }
+    const captures = capturesOf(part.folder);
+    if (captures.length === 0 && part.blocks.length === 0) {
+      // A thread without pairs.
+      results.push(compare(part, []).result);
+      continue;
+    }
     const model = runOf(part, runs)?.model ?? null;
-    const outcome = await replay(capturesOf(part.folder), model);
+    const outcome = await replay(captures, model);
     replayed.set(part, outcome);
     const { result, difference } = compare(part, outcome.blocks);
     results.push(result);
@@ -211,7 +217,7 @@ function judgeRun(
   parts: readonly Part[],
   replayed: ReadonlyMap<Part, Replayed>,
 ): { started_us: number; scores: number; skipped: string | null; difference: Difference | null } {
-  const own = parts.filter((part) => runOf(part, [run]) === run);
+  const own = parts.filter((part) => runOf(part, [run]) === run && part.blocks.length > 0);
   const outcomes = own.flatMap((part) => replayed.get(part) ?? []);
   const skip = (skipped: string) => ({ started_us: run.started_us, scores: 0, skipped, difference: null });
   if (outcomes.length < own.length) return skip('a part of it is no longer in the archive');
