@@ -51,7 +51,8 @@ export interface BookActorState extends CarriersState, KeptUpdatesState {
   readonly counters: BookCounters;
   readonly events: BookEventsState;
   readonly phase: 'waiting' | 'bridging' | 'live';
-  readonly channel: string;
+  /** By connection, newest last. */
+  readonly channels: readonly (readonly [conn: string, channel: string])[];
   readonly waitingSinceUs: number;
   readonly last: number;
   readonly depth: number;
@@ -79,8 +80,8 @@ export class BookActor {
   private readonly checksum: BookChecksum | null;
   private readonly audit = new QuoteAudit();
   private readonly carriers = new Carriers();
-  /** The venue's name of the book's channel on the newest of them. */
-  private channel = '';
+  /** The venue's name of the book's channel by connection, newest last: also of those that do not carry the book now. */
+  private channels = new Map<string, string>();
   private phase: BookActorState['phase'] = 'waiting';
   /** Since when a snapshot has been waited for, µs. */
   private waitingSinceUs = 0;
@@ -153,10 +154,10 @@ export class BookActor {
         this.onMalformed(input.detail, context);
         return undefined;
       case 'disconnected':
+        this.channels.delete(context.conn);
         if (!this.carriers.delete(context.conn)) return undefined;
         this.ahead.forget(context.conn);
         if (this.carriers.size > 0) return this.judgeHole(context);
-        this.channel = '';
         return this.onLost(input.reason, input.detail, context);
       case 'gap':
         if (!this.carriers.has(context.conn) || this.phase === 'waiting') return undefined;
@@ -193,7 +194,7 @@ export class BookActor {
       book: this.book.state(),
       audit: this.audit.state(),
       counters: { ...this.counters },
-      channel: this.channel,
+      channels: [...this.channels],
     };
   }
 
@@ -204,7 +205,7 @@ export class BookActor {
     this.events.restore(state.events);
     this.phase = state.phase;
     this.carriers.restore(state);
-    this.channel = state.channel;
+    this.channels = new Map(state.channels);
     this.waitingSinceUs = state.waitingSinceUs;
     this.last = state.last;
     this.depth = state.depth;
@@ -223,7 +224,7 @@ export class BookActor {
     this.events.restore(previous.events.state());
     this.depth = previous.depth;
     this.carriers.restore(previous.carriers.state());
-    this.channel = previous.channel;
+    this.channels = new Map(previous.channels);
     this.lastReceiveUs = previous.lastReceiveUs;
   }
 
@@ -253,7 +254,7 @@ export class BookActor {
 
   /** Asks for the snapshot on the book's own socket. */
   resubscribe(): void {
-    this.effects.resubscribe(this.instrument.venueSymbol, this.channel);
+    this.effects.resubscribe(this.instrument.venueSymbol, [...this.channels.values()].at(-1) ?? '');
   }
 
   /** An update may be lost in a frame that cannot be read, or the very snapshot that is waited for. */
@@ -284,7 +285,10 @@ export class BookActor {
     switch (message.kind) {
       case 'subscribed':
         if (Number.isFinite(message.depth)) this.depth = message.depth;
-        if (message.channel !== '') this.channel = message.channel;
+        if (message.channel !== '') {
+          this.channels.delete(context.conn);
+          this.channels.set(context.conn, message.channel);
+        }
         if (this.rules.snapshot === 'stream' && this.phase === 'waiting') {
           this.carriers.add(context.conn);
           this.awaitSnapshot(context);

@@ -3,10 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
 import { captureParts } from '../../test/fixtures/captures.ts';
+import { feedRecord } from '../../test/fixtures/feed-records.ts';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
 import { readCapture } from '../collect/capture-reader.ts';
 import { BatchMemory, RecordReader } from '../collect/record-batch.ts';
+import { wireRegistry } from '../exchanges/registry.ts';
 import type { EventView } from '../model/event.ts';
+import type { FeedOp } from '../model/feed-record.ts';
+import { IngestShard } from './ingest-shard.ts';
 
 describe('books of bitfinex', () => {
   const CONN = 'b.1';
@@ -104,5 +108,52 @@ describeWithData('the recording bitfinex-2018', captureParts('bitfinex-2018'), (
     });
     // Numbers with exponents included, no frame of the market was read the general way.
     expect(world.shard.counters).toMatchObject({ malformed: 0, general: 0 });
+  });
+});
+
+describe('a book that a late snapshot of an older connection has taken over', () => {
+  it('is asked for on the channel of the connection that is left', () => {
+    const asked: string[] = [];
+    const nothing = (): void => undefined;
+    const shard = new IngestShard({
+      wires: wireRegistry,
+      partitions: 1,
+      owns: () => true,
+      effects: {
+        ...{ emit: nothing, requestSnapshot: nothing, renew: nothing, malformed: nothing, actorFailed: nothing },
+        ...{ readGenerally: nothing, refused: nothing },
+        resubscribe: (_, symbol, channel) => asked.push(`${symbol} ${channel}`),
+      },
+    });
+    let tUs = 1_700_000_000_000_000;
+    const happen = (conn: string, op: FeedOp, data: string | null = null): void => {
+      const url = op === 'open' ? 'wss://api-pub.bitfinex.com/ws/2' : null;
+      tUs += 1000;
+      shard.process(feedRecord({ tUs, exchange: 'bitfinex', conn, op, url, data }), 0, true);
+    };
+    const begin = (conn: string, chanId: number): void => {
+      const words = {
+        event: 'subscribed',
+        channel: 'book',
+        chanId,
+        symbol: 'tBTCUSD',
+        prec: 'P0',
+        freq: 'F0',
+        len: '25',
+      };
+      happen(conn, 'recv', JSON.stringify({ ...words, pair: 'BTCUSD' }));
+      happen(conn, 'recv', `[${chanId},[[100,1,5],[101,1,-5]]]`);
+    };
+    happen('old', 'open');
+    begin('old', 11);
+    happen('new', 'open');
+    begin('new', 22);
+    // The answer to a wish from before its successor came.
+    begin('old', 33);
+    happen('old', 'close');
+    const [[, book] = []] = shard.books();
+    expect([book?.trust, book?.reason]).toEqual(['stale', 'disconnected']);
+    shard.nudge(tUs + 1, tUs + 1);
+    expect(asked).toEqual(['tBTCUSD 22']);
   });
 });

@@ -399,6 +399,20 @@ const archive = z.strictObject({
   }),
   maxFileMb: whole(1, 16_384).default(256).meta({ description: 'A new file begins at this many MiB, compressed.' }),
   maxFileMinutes: whole(1, 10_080).default(60).meta({ description: 'A new file begins after this time.' }),
+  maxGb: z
+    .number()
+    .min(0.01)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Of all files together, in GiB: the oldest are removed above it; null keeps all.' }),
+  maxAgeDays: z
+    .number()
+    .min(0.01)
+    .max(36_500)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Files that were completed longer ago are removed, in days; null keeps all.' }),
 });
 
 const state = z.strictObject({

@@ -10,6 +10,7 @@ import type { ChildSpec } from '../actors/runtime/child-spec.ts';
 import { Supervisor } from '../actors/runtime/supervisor.ts';
 import { ThreadHost } from '../actors/runtime/thread-host.ts';
 import type { PositionMap } from '../actors/positions.ts';
+import { trimArchive } from '../collect/archive-retention.ts';
 import { createSystemClock } from '../exchanges/system-clock.ts';
 import { AppError } from '../lib/app-error.ts';
 import { partitionOf } from '../model/partition.ts';
@@ -42,6 +43,8 @@ import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
 import type { ResolvedVenue } from './pairs.ts';
 import { Progress } from './progress.ts';
+import { writeRunFile, type RunFile } from './run-file.ts';
+import type { SizeModelChoice } from './size-model-choice.ts';
 import { SupervisorBus } from './supervisor-bus.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
@@ -89,6 +92,10 @@ const LAST_WORDS_MS = 1000;
 const KIB = 1024;
 /** Of what is missing, the monitor is told the first so many. */
 const MISSING_TOLD = 20;
+const GIB = 1024 ** 3;
+const DAY_MS = 24 * 3_600_000;
+/** How often the raw archive is held against its limits. */
+const TRIM_MS = 60_000;
 
 export class Tree implements MonitorSource {
   private readonly options: TreeOptions;
@@ -113,6 +120,9 @@ export class Tree implements MonitorSource {
   /** What threads were asked and have not answered yet. */
   private readonly asked = new Map<Thread, Promise<void>>();
   private pollTimer: NodeJS.Timeout | null = null;
+  private trimTimer: NodeJS.Timeout | null = null;
+  /** By role. */
+  private readonly deaths: Record<string, number> = {};
   /** The epoch of the word that a shard was lost, of the last that was. */
   private lossEpoch = 0;
   /** The time to stop in good order is over. */
@@ -203,6 +213,8 @@ export class Tree implements MonitorSource {
       throw error;
     }
     this.pollTimer = setInterval(() => this.poll(), POLL_MS);
+    this.trimArchive();
+    this.trimTimer = setInterval(() => this.trimArchive(), TRIM_MS);
     void this.instruments.start();
   }
 
@@ -213,6 +225,7 @@ export class Tree implements MonitorSource {
   async stop(): Promise<void> {
     const { shutdownDeadlineMs } = this.options.config.supervision;
     if (this.pollTimer !== null) clearInterval(this.pollTimer);
+    if (this.trimTimer !== null) clearInterval(this.trimTimer);
     this.instruments.stop();
     const late = Promise.withResolvers<'late'>();
     const cancelDeadline = this.clock.setTimer(shutdownDeadlineMs, () => late.resolve('late'));
@@ -225,10 +238,50 @@ export class Tree implements MonitorSource {
       this.options.log.error({ err: error, unfinished }, 'shutdown could not wait for everything');
     }
     cancelDeadline();
+    if (unfinished.length === 0) await this.writeRunFile();
     this.hurried = unfinished.length > 0;
     await this.supervisor.stop();
     await this.supervisorBus.close();
     this.vitals.stop();
+  }
+
+  /** What the run came to, beside its raw archive: a replay of that can then be held against it. */
+  private async writeRunFile(): Promise<void> {
+    const { config, log } = this.options;
+    const { dir } = config.archive;
+    if (dir === null) return;
+    try {
+      const scoring = await this.askAll<ScoringReport>('scoring', 'report');
+      writeRunFile(dir, {
+        ...{ run: 1, started_us: this.startedUs, ended_us: this.clock.nowUs(), deaths: this.deaths },
+        model: modelFields(modelChoice(config)),
+        events: addUp(scoring.map(({ events }) => events)),
+        scores: addUp(scoring.map(({ scores }) => scores)),
+        books: Object.assign({}, ...scoring.map(({ books }) => books)) as ScoringReport['books'],
+        score_hashes: Object.assign(
+          {},
+          ...scoring.map(({ scoreHashes }) => scoreHashes),
+        ) as ScoringReport['scoreHashes'],
+      });
+    } catch (error) {
+      log.warn({ err: error }, 'the run could not be summed up beside its archive');
+    }
+  }
+
+  private trimArchive(): void {
+    const { config, log } = this.options;
+    const { dir: directory, maxGb, maxAgeDays } = config.archive;
+    if (directory === null || (maxGb === null && maxAgeDays === null)) return;
+    trimArchive({
+      ...{ directory, nowMs: this.clock.nowUs() / 1000 },
+      bytesMax: maxGb === null ? null : maxGb * GIB,
+      ageMaxMs: maxAgeDays === null ? null : maxAgeDays * DAY_MS,
+    }).then(
+      ({ files, bytes }) => {
+        if (files > 0) log.info({ files, bytes }, 'old files of the raw archive are removed');
+      },
+      (error: unknown) => log.error({ err: error }, 'old files of the raw archive could not be removed'),
+    );
   }
 
   // ---- MonitorSource ----
@@ -385,6 +438,7 @@ export class Tree implements MonitorSource {
   private onChildFailed(id: string, error: unknown, backoffMs: number): void {
     const { role, index, host } = this.thread(id);
     const reason = error instanceof Error ? error.message : String(error);
+    this.deaths[role] = (this.deaths[role] ?? 0) + 1;
     const lost = role === 'ingest' ? this.board.shardLost(index) : [];
     this.hub.ended(id);
     if (role === 'ingest') this.lossEpoch = this.supervisorBus.markLost(lost, this.clock.nowUs(), reason);
@@ -633,4 +687,16 @@ export class Tree implements MonitorSource {
     const colon = key.indexOf(':');
     return partitionOf(key.slice(0, colon), key.slice(colon + 1), this.topology.partitions);
   }
+}
+
+function addUp(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const record of records) {
+    for (const [key, value] of Object.entries(record)) total[key] = (total[key] ?? 0) + value;
+  }
+  return total;
+}
+
+function modelFields({ overrides = [], files = [], ...model }: SizeModelChoice): RunFile['model'] {
+  return { ...model, overrides: [...overrides], files: [...files] };
 }

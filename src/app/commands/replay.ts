@@ -12,8 +12,13 @@ import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, print, say, withCommonOptions } from '../cli.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import { EMIT_KINDS } from '../emit-lines.ts';
+import { AppError } from '../../lib/app-error.ts';
+import type { ReplayOptions } from '../replay/replay.ts';
 import type { ReplayReport } from '../replay/report.ts';
+import type { Replayed, Verification } from '../replay/verify.ts';
+import type { RunFile } from '../run-file.ts';
 import { untilSignal } from '../signals.ts';
+import type { SizeModelChoice } from '../size-model-choice.ts';
 
 interface ReplayCommandOptions extends CommonOptions {
   readonly shards: number;
@@ -22,6 +27,8 @@ interface ReplayCommandOptions extends CommonOptions {
   readonly store: 'none' | 'duckdb' | 'questdb';
   readonly tablePrefix: string;
   readonly emit?: EmitKind;
+  readonly speed?: number;
+  readonly verify?: string;
 }
 
 const KIB = 1024;
@@ -31,7 +38,7 @@ export function addReplay(program: Command): void {
     program
       .command('replay')
       .description('run recorded captures through feed, book, scoring and analytics, as fast as it goes')
-      .argument('<captures...>', 'capture files (*.capture.ndjson.gz)'),
+      .argument('[captures...]', 'capture files (*.capture.ndjson.gz)'),
   )
     .addOption(
       new Option('--shards <n>', 'ingest threads')
@@ -67,19 +74,36 @@ export function addReplay(program: Command): void {
         .env('WHALEWATCH_EMIT')
         .choices(EMIT_KINDS),
     )
+    .addOption(
+      new Option('--speed <n>', 'so many times as fast as it was recorded; as fast as it goes where absent')
+        .env('WHALEWATCH_SPEED')
+        .argParser(speedOption),
+    )
+    .addOption(
+      new Option(
+        '--verify <run>',
+        'replay the archive of a live run (its directory), and hold it against what that told',
+      )
+        .env('WHALEWATCH_VERIFY')
+        .conflicts(['emit', 'store', 'speed']),
+    )
     .action(runReplay);
 }
 
 async function runReplay(captures: string[], options: ReplayCommandOptions, command: Command): Promise<void> {
-  const { shards, batch, emit } = options;
+  const { shards, batch, emit, speed, verify } = options;
+  if ((captures.length === 0) === (verify === undefined)) {
+    throw new AppError('option.invalid', 'name capture files, or the directory of a run with --verify, not both');
+  }
   const config = configOf(command, {
     bus: { kind: options.bus },
     store: { kind: options.store, tablePrefix: options.tablePrefix },
   });
   // Loaded here: help does not wait for it.
-  const [{ chooseSizeModels }, { replay }] = await Promise.all([
+  const [{ chooseSizeModels }, { replay }, { verifyRun }] = await Promise.all([
     import('../size-model-choice.ts'),
     import('../replay/replay.ts'),
+    import('../replay/verify.ts'),
   ]);
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
   // What is wrong with a model is said before anything starts.
@@ -102,11 +126,9 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
   const interrupt = new AbortController();
   void untilSignal().then((signal) => interrupt.abort(signal));
   try {
-    const report = await replay({
-      captures,
+    const base: Omit<ReplayOptions, 'captures' | 'nats'> = {
       shards,
       batch,
-      nats: natsInit(config, topology, replayNamespace(randomUUID())),
       store,
       batchRows: config.store.batchRows,
       flushMs: config.store.flushMs,
@@ -126,7 +148,30 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
       },
       onMalformed: (path, line, reason) => log.warn({ path, line, reason }, 'line of the capture is no record'),
       onRestart: (thread, reason) => log.warn({ thread, reason }, 'thread died and is restored from its checkpoint'),
-    });
+      ...(speed === undefined ? {} : { speed }),
+    };
+    // Streams of its own for each replay.
+    const nats = (): ReplayOptions['nats'] => natsInit(config, topology, replayNamespace(randomUUID()));
+    if (verify !== undefined) {
+      const verification = await verifyRun({
+        run: verify,
+        replay: async (files, model) => {
+          let recorded: Omit<Replayed, 'report'> = { blocks: [], scoreHashes: {} };
+          const report = await replay({
+            ...{ ...base, captures: files, nats: nats(), model: choiceOf(model) ?? base.model },
+            onRecord: (record) => {
+              recorded = record;
+            },
+          });
+          return { report, ...recorded };
+        },
+      });
+      bar?.stop();
+      print(options.json === true ? JSON.stringify(verification) : verdictOf(verification));
+      if (!verification.equal) process.exitCode = 1;
+      return;
+    }
+    const report = await replay({ ...base, captures, nats: nats() });
     bar?.stop();
     if (emit !== undefined) return;
     print(options.json === true ? JSON.stringify(report) : summary(report));
@@ -139,6 +184,39 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
   } finally {
     bar?.stop();
   }
+}
+
+/** The words of a verification for people. */
+function verdictOf({ equal, first_difference: first, parts, runs }: Verification): string {
+  const lines = parts.map(({ part, books, events, ended, unrecorded, unarchived, skipped }) => {
+    if (skipped !== null) return `${part}: not compared, ${skipped}`;
+    const dead = ended ? '' : `; the thread died: ${unrecorded} events not recorded, ${unarchived} not in the archive`;
+    return `${part}: ${events} events of ${books} books are the same${dead}`;
+  });
+  for (const { started_us: startedUs, scores, skipped } of runs) {
+    lines.push(
+      `run ${startedUs}: ${skipped === null ? `${scores} scores are the same` : `scores not compared, ${skipped}`}`,
+    );
+  }
+  if (first === null) return [...lines, equal ? 'equal: the replay is the run' : 'not equal'].join('\n');
+  const { part, book, epoch, seq, expected, seen } = first;
+  const place = epoch === null ? '' : `, epoch ${epoch}, seq ${seq}`;
+  const where = `first difference: ${book}${place} (${part})`;
+  return [where, `  expected ${expected}`, `  seen     ${seen}`].join('\n');
+}
+
+function choiceOf(model: RunFile['model'] | null): SizeModelChoice | null {
+  if (model === null) return null;
+  const { overrides = [], files = [], ...rest } = model;
+  return { ...rest, overrides, files };
+}
+
+function speedOption(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.01 && value <= 1e6)) {
+    throw new AppError('option.invalid', `--speed: found ${text}, allowed is a number from 0.01 to 1000000`);
+  }
+  return value;
 }
 
 function summary(report: ReplayReport): string {

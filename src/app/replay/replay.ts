@@ -22,12 +22,15 @@ import type { ThreadFiles } from '../thread-files.ts';
 import { THREAD_FILES } from '../thread-files.ts';
 import type { AnalyticsInit, AnalyticsReport } from '../threads/analytics.protocol.ts';
 import type { BusInit, NatsInit } from '../threads/bus-init.ts';
+import type { MarkBlock } from '../threads/event-marks.ts';
 import type { IngestInit, IngestReport } from '../threads/ingest.protocol.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from '../threads/scoring.protocol.ts';
 import type { StoreGoal, StoreInit } from '../threads/store.protocol.ts';
 import type { Topology } from '../wiring.ts';
 import { partitionsOf, Wiring } from '../wiring.ts';
 import { IngestLane } from './ingest-lane.ts';
+import { AppError } from '../../lib/app-error.ts';
+import { Pace } from './pace.ts';
 import type { ReplayReport } from './report.ts';
 import { mergeReport } from './report.ts';
 import { Router } from './router.ts';
@@ -61,12 +64,18 @@ export interface ReplayOptions {
   /** Records after which a window ends, where its bytes have not ended it before. Default: as many as they are. */
   readonly windowRecords?: number;
   readonly threadFiles?: ThreadFiles;
+  /** How many times faster than it was recorded; as fast as it goes where absent. */
+  readonly speed?: number;
+  /** Gets marks of all market events, and digests of the scores by book, at the end. */
+  readonly onRecord?: (record: { blocks: readonly MarkBlock[]; scoreHashes: Readonly<Record<string, string>> }) => void;
   /** Ends the replay before its end, with the reason of the abort; streams of its own are removed as ever. */
   readonly signal?: AbortSignal;
 }
 
 /** Memory of the batches of one window; two windows are in memory at most. A checkpoint costs as much as many frames. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
+/** Records that go together, with the first of them, where they have times to keep. */
+const PACED_RECORDS = 8;
 const STOP_DEADLINE_MS = 30_000;
 /** Somebody waits for the end, and nobody for the rest of the rows. */
 const ABORT_DEADLINE_MS = 5_000;
@@ -110,6 +119,7 @@ class ReplayRun {
   private malformedLines = 0;
   private restarts = 0;
   private positions: PositionMap = {};
+  private readonly pace: Pace | null;
   private windowBytes = 0;
   private windowStart = 0;
   /** Resolves when all threads have started. */
@@ -122,7 +132,8 @@ class ReplayRun {
 
   constructor(options: ReplayOptions) {
     this.options = options;
-    const { shards } = options;
+    const { shards, speed, signal } = options;
+    this.pace = speed === undefined ? null : new Pace(speed, signal);
     const analyticsShards = (options.analytics ?? null) === null ? 0 : 1;
     const store = options.store !== null;
     this.topology = { partitions: shards, ingestShards: shards, scoringShards: 1, analyticsShards, store };
@@ -187,6 +198,7 @@ class ReplayRun {
       const goal: StoreGoal = { events: this.positions, results: { ...scoring.results, ...analytics?.results } };
       await this.store.call('drain', goal);
     }
+    await this.tellRecord(scoring);
     return mergeReport({
       frames: this.frames,
       malformedLines: this.malformedLines,
@@ -196,6 +208,15 @@ class ReplayRun {
       scoring: [scoring],
       analytics,
     });
+  }
+
+  private async tellRecord(scoring: ScoringReport): Promise<void> {
+    const { onRecord } = this.options;
+    if (onRecord === undefined) return;
+    if (this.restarts > 0) throw new AppError('replay.no-marks', 'a thread of the replay died, and its marks with it');
+    const blocks: MarkBlock[] = [];
+    for (const lane of this.lanes) blocks.push(...(await lane.call<readonly MarkBlock[]>('marks')));
+    onRecord({ blocks, scoreHashes: scoring.scoreHashes });
   }
 
   async stop(): Promise<void> {
@@ -234,17 +255,22 @@ class ReplayRun {
         this.malformedLines++;
         onMalformed(path, line, reason);
       },
-      batchRecords: Math.min(batchRecords, windowRecords),
+      batchRecords: Math.min(batchRecords, windowRecords, this.pace === null ? batchRecords : PACED_RECORDS),
       firstFrame: this.records,
       nameConnection: (exchange, conn, op) => this.connOf(exchange, conn, op, file),
       memory: this.memory,
     });
     for await (const batch of batches) {
+      await this.pace?.wait(batch);
       this.records += batch.records;
       this.frames += batch.frames;
       this.windowBytes += batch.bytes.buffer.byteLength;
       spreader.take(batch);
-      const isOver = this.windowBytes >= WINDOW_BYTES || this.records - this.windowStart >= windowRecords;
+      if (this.pace !== null) spreader.flush();
+      const isOver =
+        this.pace?.isWindowOver === true ||
+        this.windowBytes >= WINDOW_BYTES ||
+        this.records - this.windowStart >= windowRecords;
       if (isOver) await this.endWindow(spreader);
     }
   }
@@ -325,7 +351,9 @@ class ReplayRun {
   private ingestInit(bus: BusInit, shard: number, checkpoint: Uint8Array | null): IngestInit {
     const { shards, maxBatchBytes } = this.options;
     const telemetry = this.telemetry('ingest', shard);
-    return { bus, telemetry, shard, shards, partitions: shards, maxBatchBytes, checkpoint, epochFloor: 0, live: null };
+    const keepsMarks = this.options.onRecord !== undefined;
+    const own = { shard, shards, partitions: shards, maxBatchBytes, checkpoint, keepsMarks };
+    return { bus, telemetry, ...own, epochFloor: 0, live: null };
   }
 
   private scoringInit(bus: BusInit): ScoringInit {

@@ -1,6 +1,5 @@
-/** The raw archive of one shard: a capture writer per venue, in a directory of the shard's own. */
+/** The raw archive of one shard: a capture writer per venue, in a folder of this incarnation's own. */
 
-import { join } from 'node:path';
 import { CaptureWriter } from '../../collect/capture-writer.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -8,7 +7,7 @@ import type { EventLog } from '../../telemetry/events.ts';
 import type { LiveInit } from './ingest.protocol.ts';
 
 export class Archive {
-  private readonly options: NonNullable<LiveInit['archive']> & { shard: number; clock: Clock; log: EventLog };
+  private readonly options: NonNullable<LiveInit['archive']> & { folder: string; clock: Clock; log: EventLog };
   private readonly writers = new Map<string, CaptureWriter>();
   private readonly onSlow: (drained: Promise<void>) => void;
 
@@ -19,11 +18,11 @@ export class Archive {
   }
 
   append(record: FeedRecord): void {
-    const { dir, shard, clock, log, maxFileMb, maxFileMinutes } = this.options;
+    const { folder, clock, log, maxFileMb, maxFileMinutes } = this.options;
     let writer = this.writers.get(record.exchange);
     if (writer === undefined) {
       writer = new CaptureWriter({
-        directory: join(dir, `shard-${shard}`),
+        directory: folder,
         exchange: record.exchange,
         clock,
         fileBytesMax: maxFileMb * 1024 * 1024,

@@ -11,14 +11,17 @@ import { threadEntry } from '../../actors/runtime/thread-entry.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { RecordReader } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
+import { createSystemClock } from '../../exchanges/system-clock.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
 import { openThreadBus } from './bus-init.ts';
 import { BusTelemetry } from './bus-telemetry.ts';
 import { digestOfBook } from './book-digest.ts';
 import { reportOf } from './book-report.ts';
+import { EventMarks, type MarkBlock } from './event-marks.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveVenue } from './ingest.protocol.ts';
 import type { LiveFeeds } from './live-feeds.ts';
 import { Outbox } from './outbox.ts';
+import { recordFolder, RunRecord } from './run-record.ts';
 import { ShardTelemetry } from './shard-telemetry.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
@@ -49,6 +52,16 @@ export default threadEntry<IngestInit>(async (init) => {
   const livePairs = new Set(
     init.live?.venues.flatMap((venue) => venue.pairs.map((pair) => `${venue.exchange}:${pair.symbol}`)),
   );
+  const blocks: MarkBlock[] = [];
+  const marks = init.keepsMarks === true ? new EventMarks((block) => blocks.push(block)) : null;
+  const startedUs = Math.max(createSystemClock().nowUs(), init.epochFloor);
+  const archiveDir = init.live?.archive?.dir ?? null;
+  const archiveFolder = archiveDir === null ? null : recordFolder(archiveDir, init.shard, startedUs);
+  const runRecord =
+    archiveFolder === null
+      ? null
+      : new RunRecord({ folder: archiveFolder, shard: init.shard, startedUs, log: telemetry.log });
+  const record = runRecord ?? marks;
   const shard: IngestShard = new IngestShard({
     wires: wireRegistry,
     partitions: init.partitions,
@@ -60,6 +73,7 @@ export default threadEntry<IngestInit>(async (init) => {
     effects: {
       emit(partition, view) {
         shardTelemetry.event(view);
+        record?.add(view);
         outbox.add(view.header.exchange, partition, view);
       },
       requestSnapshot: (exchange, symbol) => feeds?.requestSnapshot(exchange, symbol),
@@ -93,6 +107,7 @@ export default threadEntry<IngestInit>(async (init) => {
           process: (record: FeedRecord, frame) => shard.process(record, frame, true),
           learn: (exchange, rows) => shard.directory(exchange).learn(rows),
           inFlight: () => outbox.inFlight,
+          ...(archiveFolder === null ? {} : { archiveFolder }),
           nudge: (beforeUs, nowUs) => shard.nudge(beforeUs, nowUs),
           hasBook: (exchange, symbol) => shard.hasBook(exchange, symbol),
         });
@@ -125,6 +140,7 @@ export default threadEntry<IngestInit>(async (init) => {
       quiesce: async (): Promise<PositionMap> => {
         shardTelemetry.stopping = true;
         await feeds?.stop();
+        await runRecord?.close();
         await outbox.settle();
         return positionsOf(shard);
       },
@@ -134,6 +150,11 @@ export default threadEntry<IngestInit>(async (init) => {
         feeds?.watch(venue);
       },
       report,
+      /** Marks of all market events, in the order of each book; only where they are kept. */
+      marks: (): readonly MarkBlock[] => {
+        marks?.flush();
+        return blocks;
+      },
       /** All levels of each book, by `exchange:symbol`, as one digest. */
       digests: (): Readonly<Record<string, string>> =>
         Object.fromEntries([...shard.books()].map(([key, { book }]) => [key, digestOfBook(book)])),

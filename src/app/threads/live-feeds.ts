@@ -50,6 +50,8 @@ export interface LiveFeedsOptions {
   readonly hasBook: (exchange: string, symbol: string) => boolean;
   /** Batches on their way to the bus. */
   readonly inFlight: () => number;
+  /** Where the raw archive goes, where there is one. */
+  readonly archiveFolder?: string;
   /** For simulations. */
   readonly world?: FeedWorld;
 }
@@ -84,12 +86,12 @@ export class LiveFeeds {
 
   constructor(options: LiveFeedsOptions) {
     this.options = options;
-    const { init, shard, telemetry, world } = options;
+    const { init, telemetry, world, archiveFolder: folder } = options;
     this.clock = world?.clock ?? createSystemClock();
     this.archive =
-      init.archive === null
+      init.archive === null || folder === undefined
         ? null
-        : new Archive({ ...init.archive, shard, clock: this.clock, log: telemetry.log }, (drained) =>
+        : new Archive({ ...init.archive, folder, clock: this.clock, log: telemetry.log }, (drained) =>
             this.hold(drained),
           );
     for (const venue of init.venues) this.addVenue(venue);

@@ -31,6 +31,8 @@ export interface ScoringReport {
   readonly events: Readonly<Record<string, number>>;
   readonly scores: Readonly<Record<string, number>>;
   readonly books: Readonly<Record<string, LedgerEntry>>;
+  /** Per book, a digest of all its scores in their order. */
+  readonly scoreHashes: Readonly<Record<string, string>>;
   /** Where the last result of each book stands. */
   readonly results: PositionMap;
 }

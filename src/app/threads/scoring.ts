@@ -21,6 +21,7 @@ import { ProgressGate } from './progress-gate.ts';
 import type { EmittedLine, ScoringInit, ScoringReport } from './scoring.protocol.ts';
 import { ShardState } from './shard-state.ts';
 import { consumerName } from './topology.ts';
+import { ScoreHashes } from './score-hashes.ts';
 import { startTelemetry } from './thread-telemetry.ts';
 
 export default threadEntry<ScoringInit>(async (init) => {
@@ -31,6 +32,7 @@ export default threadEntry<ScoringInit>(async (init) => {
   const clock = createSystemClock();
   const gate = new ProgressGate();
   let lines: EmittedLine[] = [];
+  const hashes = new ScoreHashes();
   const modelOf = await chooseSizeModels(init.model);
   const outbox = new Outbox({
     publisher: threadBus.bus.publisher(),
@@ -67,6 +69,7 @@ export default threadEntry<ScoringInit>(async (init) => {
               telemetry.events.holeFound({ consumer: 'scoring', book, detail: message }),
           }),
       emit(view) {
+        hashes.add(view);
         if (isPublished) outbox.add('score', partition, view);
         writeDown?.(view);
       },
@@ -176,6 +179,7 @@ export default threadEntry<ScoringInit>(async (init) => {
         events: shard.ledger.counts,
         scores: shard.scores,
         books: shard.ledger.entries(),
+        scoreHashes: hashes.toRecord(),
         results: shard.results.state(),
       }),
       metrics: () => {
