@@ -57,8 +57,15 @@ it('keeps each book with its own partition, though books of several come before 
       consequence: 'nothing',
       shard,
       threadBus: {
-        bus: { publisher: () => never(), consumer: () => never(), close: () => Promise.resolve() },
+        bus: {
+          publisher: () => never(),
+          consumer: () => never(),
+          spectator: () => never(),
+          close: () => Promise.resolve(),
+        },
         maxBatchBytes: 1,
+        windowBatches: 1,
+        counters: null,
         attach: () => undefined,
         keeper: () => never(),
         deadLetters: () => never(),
