@@ -50,70 +50,74 @@ async function get(path: string): Promise<unknown> {
 }
 
 describe(`the live monitor (seed ${SEED})`, () => {
-  it('shows what happens, has the past from the store, and is started again alone when it dies', async () => {
-    world = await LiveWorld.start({
-      seed: SEED,
-      threadFiles: MORTAL_THREADS,
-      pairs: ['BTC-USD'],
-      config: { monitor: { enabled: true, port: 0 }, scoring: { minOrders: 20 } },
-    });
-    await world.untilLive();
-    const first = look([WHALES, { kind: 'markets' }, { kind: 'system' }]);
-    await world.advance(6);
-    await world.until(
-      'orders',
-      () => ordersIn(first.got).size,
-      (orders) => orders > 20,
-    );
-    const kinds = new Set(
-      first.got.map((message) => ('kind' in message ? `${message.type} ${message.kind}` : message.type)),
-    );
-    for (const kind of ['hello', 'snapshot whales', 'update whales', 'snapshot markets', 'snapshot system']) {
-      expect(kinds).toContain(kind);
-    }
-    const { pairs } = pairsAnswer.parse(await get('/api/pairs'));
-    expect(pairs.map(({ exchange, symbol }) => `${exchange}:${symbol}`).toSorted()).toEqual(
-      [...world.names].toSorted(),
-    );
-    expect(
-      pairs.every(({ state, bid, ask, spread }) => state === 'live' && spread !== null && (bid ?? 0) < (ask ?? 0)),
-    ).toBe(true);
+  it(
+    'shows what happens, has the past from the store, and is started again alone when it dies',
+    { timeout: 180_000 },
+    async () => {
+      world = await LiveWorld.start({
+        seed: SEED,
+        threadFiles: MORTAL_THREADS,
+        pairs: ['BTC-USD'],
+        config: { monitor: { enabled: true, port: 0 }, scoring: { minOrders: 20 } },
+      });
+      await world.untilLive();
+      const first = look([WHALES, { kind: 'markets' }, { kind: 'system' }]);
+      await world.advance(6);
+      await world.until(
+        'orders',
+        () => ordersIn(first.got).size,
+        (orders) => orders > 20,
+      );
+      const kinds = new Set(
+        first.got.map((message) => ('kind' in message ? `${message.type} ${message.kind}` : message.type)),
+      );
+      for (const kind of ['hello', 'snapshot whales', 'update whales', 'snapshot markets', 'snapshot system']) {
+        expect(kinds).toContain(kind);
+      }
+      const { pairs } = pairsAnswer.parse(await get('/api/pairs'));
+      expect(pairs.map(({ exchange, symbol }) => `${exchange}:${symbol}`).toSorted()).toEqual(
+        [...world.names].toSorted(),
+      );
+      expect(
+        pairs.every(({ state, bid, ask, spread }) => state === 'live' && spread !== null && (bid ?? 0) < (ask ?? 0)),
+      ).toBe(true);
 
-    // What it showed is what was stored.
-    await world.running.tree.caughtUp();
-    const stored = whalesAnswer.parse(await get(`/api/whales/binance/BTC-USD?${await range()}&limit=5000`));
-    const ids = new Set(stored.orders.map(({ id }) => id));
-    expect([...ordersIn(first.got)].filter((id) => !ids.has(id))).toEqual([]);
+      // What it showed is what was stored.
+      await world.running.tree.caughtUp();
+      const stored = whalesAnswer.parse(await get(`/api/whales/binance/BTC-USD?${await range()}&limit=5000`));
+      const ids = new Set(stored.orders.map(({ id }) => id));
+      expect([...ordersIn(first.got)].filter((id) => !ids.has(id))).toEqual([]);
 
-    // It dies: its clients are cut off, it comes back where it was, and no book knows of it.
-    const url = world.running.liveUrl;
-    kill('monitor-0', 'throw');
-    await world.until('the end of the socket', first.closed, (closed) => closed);
-    const again = await world.until(
-      'a monitor that answers',
-      async () => get('/api/system').catch(() => null),
-      (answer) => answer !== null,
-    );
-    expect(again).toMatchObject({ version: expect.any(String) });
-    expect(world.running.liveUrl).toBe(url);
-    const second = look([WHALES]);
-    await world.until(
-      'orders',
-      () => ordersIn(second.got).size,
-      (orders) => orders > 5,
-    );
-    expect(second.got.find(({ type }) => type === 'snapshot')).toMatchObject({
-      view: viewKey(WHALES),
-      data: { market: { state: 'live' } },
-    });
-    await world.untilEqual();
-    const { ingest } = await world.running.tree.reports();
-    expect(ingest.flatMap(({ books }) => Object.values(books)).map(({ counters }) => counters.gaps)).toEqual([0, 0]);
-    const metrics = await world.metrics();
-    expect(metrics.sum('whalewatch_actor_restarts_total', { role: 'monitor' })).toBe(1);
-    expect(metrics.sum('whalewatch_monitor_missed_batches_total')).toBe(0);
-    expect(metrics.sum('whalewatch_monitor_sent_bytes_total')).toBeGreaterThan(1000);
-  });
+      // It dies: its clients are cut off, it comes back where it was, and no book knows of it.
+      const url = world.running.liveUrl;
+      kill('monitor-0', 'throw');
+      await world.until('the end of the socket', first.closed, (closed) => closed);
+      const again = await world.until(
+        'a monitor that answers',
+        async () => get('/api/system').catch(() => null),
+        (answer) => answer !== null,
+      );
+      expect(again).toMatchObject({ version: expect.any(String) });
+      expect(world.running.liveUrl).toBe(url);
+      const second = look([WHALES]);
+      await world.until(
+        'orders',
+        () => ordersIn(second.got).size,
+        (orders) => orders > 5,
+      );
+      expect(second.got.find(({ type }) => type === 'snapshot')).toMatchObject({
+        view: viewKey(WHALES),
+        data: { market: { state: 'live' } },
+      });
+      await world.untilEqual();
+      const { ingest } = await world.running.tree.reports();
+      expect(ingest.flatMap(({ books }) => Object.values(books)).map(({ counters }) => counters.gaps)).toEqual([0, 0]);
+      const metrics = await world.metrics();
+      expect(metrics.sum('whalewatch_actor_restarts_total', { role: 'monitor' })).toBe(1);
+      expect(metrics.sum('whalewatch_monitor_missed_batches_total')).toBe(0);
+      expect(metrics.sum('whalewatch_monitor_sent_bytes_total')).toBeGreaterThan(1000);
+    },
+  );
 });
 
 /** The hours around the newest order that was stored. */
