@@ -7,7 +7,10 @@ const SEED = 'chaos-small';
 const KILLS = 4;
 const { natsUrl, questdbUrl } = services();
 
-it.skipIf(natsUrl === null || questdbUrl === null)(
+/** Four processes take minutes to start on a busy machine: asked for by name. */
+const isWanted = process.env['WHALEWATCH_TEST_CHAOS'] === '1';
+
+it.skipIf(!isWanted || natsUrl === null || questdbUrl === null)(
   `a run of four processes whose parts are killed has the rows of an undisturbed one (seed ${SEED})`,
   async ({ skip }) => {
     const { nats } = await findKillablePrograms();
