@@ -262,6 +262,8 @@ class Chaos {
         return this.durables.reach(Object.values(DURABLES).flat(), { acknowledged: false });
       case 'ingest':
         return this.untilLive();
+      case 'monitor':
+        throw new Error('The monitor holds nothing that could be lost: it is no target.');
     }
   }
 
