@@ -92,6 +92,8 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
       // Its markets are made anew each time.
       state: { dir: null },
       ...demoDefaults(),
+      // Enough for a picture of the depth, where pairs are few.
+      analytics: { bookTopLevels: options.pairs <= 10 ? 100 : 10 },
       http: { port: place.port },
       monitor: { enabled: true, port: place.livePort },
     });
