@@ -29,6 +29,8 @@ const OF_ERRORS = ['WhaleWatchGaveUp', 'ActorFailed', 'FramesMalformed', 'BookPr
 /** Periods of the indicators, so short that some minutes fill them. */
 const SHORT = { macdFast: 2, macdSlow: 3, macdSignal: 2, sma: 2, ema: 2, bollinger: 2, atr: 2, rsi: 2, volatility: 2 };
 
+const BEHIND = `SELECT name FROM wal_tables() WHERE name LIKE '${PREFIX}%' AND (suspended OR writerTxn < sequencerTxn)`;
+
 const dashboards = readDashboards();
 
 interface Query {
@@ -101,6 +103,13 @@ describeWithQuestDb('on a run', (questdbUrl) => {
       [prometheus] = await Promise.all([startPrometheus(program, configure), world.untilLive()]);
       await world.hurry(MARKET_S);
       await world.running.tree.caughtUp();
+      // A row that QuestDB has acknowledged is seen once it has been merged into its table.
+      await world.until(
+        'all rows',
+        async () => (await world.running.tree.query(BEHIND)).rows,
+        (behind) => behind.length === 0,
+        false,
+      );
     });
     afterAll(async () => {
       await prometheus?.process.stop();

@@ -10,7 +10,15 @@ import type { Config, ConfigOverrides } from './config.ts';
 import { loadConfig } from './config.ts';
 
 /** Read by the tests' own helpers, and inherited by the commands that tests start. */
-const TEST_ENV = ['TEST_NATS_URL', 'TEST_QUESTDB_URL', 'TEST_SERVICES', 'DATA_DIR'].map((name) => `WHALEWATCH_${name}`);
+const TEST_ENV = [
+  'TEST_NATS_URL',
+  'TEST_QUESTDB_URL',
+  'TEST_PROMETHEUS',
+  'TEST_PROMTOOL',
+  'TEST_SERVICES',
+  'TEST_CHAOS',
+  'DATA_DIR',
+].map((name) => `WHALEWATCH_${name}`);
 
 export interface CommonOptions {
   readonly config?: string;

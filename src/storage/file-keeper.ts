@@ -1,7 +1,6 @@
 /** Keeps state in a folder: a file per name, replaced as a whole once the new one is on the disk. */
 
-import type { FileHandle } from 'node:fs/promises';
-import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../lib/app-error.ts';
 import type { StateDraft, StateKeeper } from '../ports/state-keeper.ts';
@@ -44,8 +43,8 @@ export class FileKeeper implements StateKeeper {
     const path = this.pathOf(name);
     const written = `${path}.part`;
     // What an earlier draft left there goes.
-    const file = await open(written, 'w');
-    return new FileDraft(file, () => rename(written, path));
+    await writeFile(written, '');
+    return new FileDraft(written, path);
   }
 
   private pathOf(name: string): string {
@@ -53,32 +52,28 @@ export class FileKeeper implements StateKeeper {
   }
 }
 
+/** No file stays open between its parts: a draft may be left where it is at any time. */
 class FileDraft implements StateDraft {
-  private readonly file: FileHandle;
-  private readonly replace: () => Promise<void>;
+  private readonly written: string;
+  private readonly path: string;
 
-  constructor(file: FileHandle, replace: () => Promise<void>) {
-    this.file = file;
-    this.replace = replace;
+  constructor(written: string, path: string) {
+    this.written = written;
+    this.path = path;
   }
 
   async write(part: Uint8Array): Promise<void> {
-    try {
-      await this.file.appendFile(part);
-    } catch (error) {
-      // The disk is full: nobody comes back to this draft.
-      await this.file.close();
-      throw error;
-    }
+    await appendFile(this.written, part);
   }
 
   async commit(): Promise<void> {
+    const file = await open(this.written, 'r+');
     try {
       // A name must not outlive its content when the power fails.
-      await this.file.datasync();
+      await file.datasync();
     } finally {
-      await this.file.close();
+      await file.close();
     }
-    await this.replace();
+    await rename(this.written, this.path);
   }
 }
