@@ -27,7 +27,9 @@ const FORMS: readonly Form[] = [
   { name: 'faults', run: ['faults', '--injections', '1000'] },
   { name: 'chaos', run: ['chaos'] },
   // Many pairs for long: 500 on each of the six simulated venues for ten minutes.
-  { name: 'soak', run: ['test/load/many-pairs.ts', '500', '10', '0.3'] },
+  { name: 'many-pairs', run: ['test/load/many-pairs.ts', '500', '10', '0.3'] },
+  // Ten times the demo for an hour.
+  { name: 'soak', run: ['test/load/soak.ts', '60', '10'] },
 ];
 
 function commandOf({ run: [first, ...rest] }: Form): readonly string[] | null {

@@ -70,7 +70,7 @@ export interface StoreOptions {
   readonly tables: Tables;
   readonly pool: BatchPool;
   /** Longest write, µs. */
-  readonly writeUsMax: number;
+  readonly writeUsMax: () => number;
   /** How often a write breaks off. */
   readonly failure: () => number;
   readonly trace: (words: () => string) => void;
@@ -105,10 +105,10 @@ export class SimStore implements Store {
     trace(() => `store begins to write ${rest.length} rows`);
     // In two halves, so that it may die between them.
     const half = int(prng, 0, rest.length);
-    await this.wait(int(prng, 0, writeUsMax));
+    await this.wait(int(prng, 0, writeUsMax()));
     for (const [table, row] of rest.slice(0, half)) tables.upsert(table, row);
     rest = rest.slice(half);
-    await this.wait(int(prng, 0, writeUsMax));
+    await this.wait(int(prng, 0, writeUsMax()));
     if (fails) {
       trace(() => 'store breaks off');
       throw new StoreError('store.unreachable', 'the store is away', {
@@ -123,7 +123,7 @@ export class SimStore implements Store {
     const { tables, writeUsMax } = this.options;
     const copy = new Tables();
     copy.take(batch);
-    this.owner.after(10 * writeUsMax, () => tables.merge(copy));
+    this.owner.after(10 * writeUsMax(), () => tables.merge(copy));
   }
 
   settle(): Promise<void> {

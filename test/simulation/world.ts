@@ -77,6 +77,7 @@ const LOOK_US = 100_000;
 const CALM_US_MAX = 400_000_000;
 /** Less than any connection may be silent; then the market goes on for a while. */
 const REST_US = 2_500_000;
+const CALM_WRITE_US_MAX = 20_000;
 const AWAKE_US = 3_000_000;
 const RESTS_MAX = 20;
 /** Batches that may come on top of the mark at which sockets are not read any more: the rest of a turn, and answers by REST. */
@@ -435,7 +436,8 @@ class World {
       case 'store': {
         const store = new SimStore(self, {
           ...{ prng: this.chances, tables: this.tables, pool: this.pool, trace: this.trace },
-          writeUsMax: plan.store.writeUsMax,
+          // One that is slower than the market would be behind it for ever.
+          writeUsMax: () => (this.isCalm ? Math.min(plan.store.writeUsMax, CALM_WRITE_US_MAX) : plan.store.writeUsMax),
           failure: () => (this.isCalm ? 0 : plan.store.failure),
         });
         sabotage.store?.(store);
