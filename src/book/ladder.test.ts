@@ -28,6 +28,19 @@ function put(ladder: Ladder, key: number, size: number, digits = 0): ChangeBuffe
   return changes;
 }
 
+/** Gives levels of the bid side their sizes, as one message does. */
+function putAll(ladder: Ladder, rows: readonly (readonly [price: number, size: number])[]): void {
+  levels.clear();
+  changes.clear(false);
+  changes.reserve(rows.length);
+  for (const [row, [price, size]] of rows.entries()) {
+    levels.add(BID, price, 0, size, 0);
+    changes.scaledPrice[row] = price;
+    changes.scaledSize[row] = size;
+  }
+  ladder.apply(BID, levels, changes, 0, rows.length);
+}
+
 /** Keys of all levels, best first. */
 function keysOf(ladder: Ladder): number[] {
   return Array.from(ladder.levels().keys);
@@ -126,6 +139,57 @@ describe('Ladder', () => {
     expect(ladder.sum).toBe(Number(exact));
     for (const key of sizes.keys()) put(ladder, key, 0);
     expect(ladder.sum).toBe(0);
+  });
+
+  it('sums sizes exactly where one message moves more than 2^53', () => {
+    const ladder = narrow(0);
+    const sizeOf = (price: number): number => Number.MAX_SAFE_INTEGER - price * price;
+    const prices = Array.from({ length: 301 }, (_, index) => 301 - index);
+    putAll(
+      ladder,
+      prices.map((price) => [price, sizeOf(price)]),
+    );
+    expect(ladder.sum).toBe(Number(prices.reduce((sum, price) => sum + BigInt(sizeOf(price)), 0n)));
+    const odd = prices.filter((price) => price % 2 === 1);
+    putAll(
+      ladder,
+      odd.map((price) => [price, price === 7 ? 1 : 0]),
+    );
+    const left = prices.filter((price) => price % 2 === 0);
+    expect(ladder.sum).toBe(Number(left.reduce((sum, price) => sum + BigInt(sizeOf(price)), 1n)));
+    putAll(
+      ladder,
+      prices.map((price) => [price, 0]),
+    );
+    expect([ladder.count, ladder.sum]).toEqual([0, 0]);
+  });
+
+  it('finds its levels wherever the market goes, near the best and far from it', () => {
+    const ladder = narrow(0);
+    const held = new Map<number, number>();
+    let middle = 1_000_000;
+    for (let message = 0; message < 400; message++) {
+      // Up, down, back, and now and then far away; some levels stay far behind.
+      middle += message % 50 === 49 ? 400_000 - 3_000 * message : ((message * 7_919) % 301) - 140;
+      const rows = Array.from({ length: 40 }, (_, index): [number, number] => {
+        const distance = index < 30 ? 3 * index + (message % 3) : 1_000 * index ** 2;
+        return [Math.max(1, middle - distance), (message * 31 + index * 17) % 3];
+      });
+      const own = [...new Map(rows)].toSorted(([a], [b]) => b - a);
+      putAll(ladder, own);
+      for (const [price, size] of own) {
+        if (size === 0) held.delete(price);
+        else held.set(price, size);
+      }
+      if (message % 20 !== 19) continue;
+      const { keys, sizes } = ladder.levels();
+      const expected = [...held].toSorted(([a], [b]) => b - a);
+      expect(
+        Array.from(keys, (key, row) => [key, sizes[row]]),
+        `message ${message}`,
+      ).toEqual(expected);
+    }
+    expect(held.size).toBeGreaterThan(1_000);
   });
 
   it('takes back its own state, and later steps do not reach into it', () => {

@@ -4,7 +4,7 @@
  */
 
 import { BID, POWERS, RESULT, SAFE_MAX, WINDOW_EXIT } from './layout';
-import { dropWorst, first, isWornFrom, last, sum } from './ladder';
+import { dropLast, first, isWornFrom, last, sum } from './ladder';
 import { COUNT, HORIZON } from './ladder-fields';
 import { TO_SIZE } from './leaf';
 import { applyRows } from './updates';
@@ -34,18 +34,21 @@ export function apply(
   const sides = rows + 20 * rowRoom;
   let unknown: u32 = 0;
   let from: u32 = 0;
+  let touched: u32 = 0;
   store<u32>(RESULT, 0, 48);
   while (from < count) {
     const side = <i32>load<u8>(sides + from);
     let to = from + 1;
     while (to < count && <i32>load<u8>(sides + to) == side) to++;
     const ladder = side == BID ? bids : asks;
+    touched |= 1 << side;
     unknown += applyRows(ladder, side, rows, rowRoom, scratch, room, from, to, load<u32>(RESULT, 48));
     from = to;
   }
   if (limit > 0) {
-    cut(bids, 0, limit, scratch, room);
-    cut(asks, 1, limit, scratch, room);
+    // What has not been touched is as it was cut before.
+    if ((touched & 1) != 0) cut(bids, 0, limit, scratch, room);
+    if ((touched & 2) != 0) cut(asks, 1, limit, scratch, room);
   }
   tellTop(bids, asks);
   return unknown;
@@ -74,7 +77,7 @@ function cut(ladder: u32, side: u32, limit: i32, scratch: u32, room: u32): void 
     const slot = last(ladder);
     const key = load<f64>(slot);
     const size = load<f64>(slot, TO_SIZE);
-    dropWorst(ladder);
+    dropLast(ladder, slot);
     const at = scratch + (room << 4) + (out << 3);
     store<f64>(at, Math.abs(key));
     store<f64>(at + (room << 3), 0);
@@ -113,12 +116,14 @@ function scaleColumn(from: u32, decimals: u32, count: u32, to: u32, scale: i32):
   if (surplus > 0 && surplus <= 22 && areAll(decimals, count, load<u8>(decimals))) {
     // As most venues write: two at a time.
     const factor = f64x2.splat(load<f64>(POWERS + (surplus << 3)));
+    // A quotient that is exact is below 2^50, so that the nearest whole number to this product is it.
+    const inverse = f64x2.splat(1 / load<f64>(POWERS + (surplus << 3)));
     const most = f64x2.splat(SAFE_MAX);
     let fits = i64x2.splat(-1);
     let at: u32 = 0;
     for (const end = (count & ~1) << 3; at < end; at += 16) {
       const mantissas = v128.load(from + at);
-      const quotients = f64x2.floor(f64x2.div(mantissas, factor));
+      const quotients = f64x2.nearest(f64x2.mul(mantissas, inverse));
       fits = v128.and(fits, v128.and(f64x2.eq(f64x2.mul(quotients, factor), mantissas), f64x2.le(quotients, most)));
       v128.store(to + at, quotients);
     }

@@ -46,10 +46,10 @@ import { seenAdd, seenBegin, seenClear } from './seen';
 /** Levels of a leaf that is laid out anew: room for some more. */
 const LEVELS_LAID: i32 = 12;
 /** All leaves are laid out anew where they have so many times as many places as levels, and some more. */
-const PLACES_MAX: f64 = 2.5;
-const PLACES_SPARE: f64 = 48;
+const PLACES_MAX: f64 = 2.2;
+const PLACES_SPARE: f64 = 4;
 /** Prices remembered as seen and empty below the horizon; when full they are forgotten, which can only lose orders. */
-const SEEN_MAX: u32 = 65536;
+export const SEEN_MAX: u32 = 65536;
 /** Of a level that is listed: key, size, decimals. */
 const LISTED_BYTES: u32 = 18;
 
@@ -137,8 +137,9 @@ export function last(ladder: u32): u32 {
 
 /** Lays all levels out anew where their leaves are far from full. */
 export function layOutSparse(ladder: u32): void {
-  const places = <f64>(load<u32>(ladder, LEAVES) * LEAF);
-  if (places > <f64>load<i32>(ladder, COUNT) * PLACES_MAX + PLACES_SPARE) layOut(ladder);
+  const leaves = load<u32>(ladder, LEAVES);
+  if (<f64>(leaves * LEAF) <= <f64>load<i32>(ladder, COUNT) * PLACES_MAX + PLACES_SPARE) return;
+  if (leaves > 1) layOut(ladder);
 }
 
 /** Lays all levels out anew. */
@@ -240,7 +241,11 @@ export function append(ladder: u32, key: f64, size: f64, decimals: u32): void {
 
 /** Drops the worst level: it left the venue's window, nobody removed it. The ladder is not empty. */
 export function dropWorst(ladder: u32): void {
-  const slot = last(ladder);
+  dropLast(ladder, last(ladder));
+}
+
+/** As `dropWorst`. @param slot the address of that level's key */
+export function dropLast(ladder: u32, slot: u32): void {
   addToSum(ladder, -(<i64>load<f64>(slot, TO_SIZE)));
   touch(ladder, load<f64>(slot));
   empty(blockAt(ladder, load<u32>(ladder, LEAVES) - 1), slot);

@@ -30,21 +30,25 @@ export function seenHas(set: u32, price: f64): bool {
 }
 
 export function seenAdd(set: u32, price: f64): void {
-  let slots = load<u32>(set, 0);
-  let count = load<u32>(set, 4);
   const size = load<u32>(set, 8);
-  if (size << 1 >= count) {
-    grow(set, max<u32>(count << 1, SLOTS_MIN));
-    slots = load<u32>(set, 0);
-    count = load<u32>(set, 4);
-  }
-  const slot = slotOf(slots, count, price);
+  seenRoom(set, 1);
+  const slot = slotOf(load<u32>(set, 0), load<u32>(set, 4), price);
   if (load<f64>(slot) == price) return;
   store<f64>(slot, price);
   store<u32>(set, size + 1, 8);
 }
 
-function slotOf(slots: u32, count: u32, price: f64): u32 {
+/** Makes room for so many more. */
+export function seenRoom(set: u32, more: u32): void {
+  const count = load<u32>(set, 4);
+  let wanted = max<u32>(count, SLOTS_MIN);
+  while ((load<u32>(set, 8) + more) << 1 > wanted) wanted <<= 1;
+  if (wanted != count) grow(set, wanted);
+}
+
+/** Address of the slot that holds a price, or would hold it, of so many from `slots` on. */
+@inline
+export function slotOf(slots: u32, count: u32, price: f64): u32 {
   const mask = count - 1;
   let slot = (<u32>(<i64>price) * SPREAD) >> clz(mask);
   let found = load<f64>(slots + (slot << 3));

@@ -1,6 +1,6 @@
 /**
- * What the rows of a message do to a ladder, in three passes over so many of them at a time: where each row's level is or would
- * be, the levels themselves, and the changes that are told.
+ * What the rows of a message do to a ladder, in passes over so many of them at a time: where each row's level is or would be,
+ * the levels themselves, what was known of them below the horizon, and the changes that are told.
  *
  * Of ten rows of a busy market four are new levels, four take one out, and two change a size, in no order that the processor
  * could foresee, and a wrong guess costs it more than all else. So all of them take the same steps: a new level is given the
@@ -11,7 +11,7 @@
 
 import { blockOf, splitLeaf } from './directory';
 import { bucketOf, hintsOf, makeHints, STEP, STEPS_MAX, stepsFrom } from './hints';
-import { addToSum, layOutSparse, rememberEmpty, touch } from './ladder';
+import { addToSum, layOutSparse, rememberEmpty, SEEN_MAX, touch } from './ladder';
 import {
   BLOCKS,
   COUNT,
@@ -21,13 +21,14 @@ import {
   HORIZON,
   LEAST,
   ORIGIN,
+  REMEMBERS,
   SEEN,
   SHIFT,
   STEPS,
 } from './ladder-fields';
 import { ABSENT, BID, FIRST_SIGHT, KNOWN, PLAN, RESULT, SAFE_MAX } from './layout';
 import { digitsAt, FREE, placesOf, TO_SIZE } from './leaf';
-import { seenHas } from './seen';
+import { seenHas, seenRoom, slotOf } from './seen';
 
 /** Rows of a plan. One more may be written behind them. */
 const ROWS_MAX: u32 = 120;
@@ -36,6 +37,8 @@ const SIZES: u32 = 1024;
 const HELD: u32 = 2048;
 const BLOCK: u32 = 3072;
 const PLACE: u32 = 3076;
+/** Of rows below the horizon, in the place of their blocks, which are not needed then. */
+const KIND: u32 = BLOCK;
 
 /**
  * Applies rows `from` to `to` (excluded) of a message, all of one side, and writes a row for each level whose size changed.
@@ -67,7 +70,8 @@ export function applyRows(
   while (begin < to) {
     const planned = plan(ladder, sign, scratch + (begin << 3), room, min<u32>(to - begin, ROWS_MAX));
     settle(ladder, planned, priceDecimals + begin, rowRoom);
-    tell(side, planned, orders + (begin << 2), scratch, room, load<f64>(ladder, HORIZON), ladder);
+    look(ladder, planned);
+    tell(side, planned, orders + (begin << 2), scratch, room, load<f64>(ladder, HORIZON));
     unknown += count(ladder, planned);
     begin += planned;
   }
@@ -157,8 +161,47 @@ function settle(ladder: u32, planned: u32, priceDecimals: u32, toSizeDecimals: u
   }
 }
 
+/**
+ * Says what rows below the horizon tell of their levels: one that is new and was never seen is seen for the first time. Those
+ * that are empty now are remembered. Levels are in order, so these rows are the last.
+ */
+function look(ladder: u32, planned: u32): void {
+  const horizon = load<f64>(ladder, HORIZON);
+  const end = PLAN + (planned << 3);
+  let at = end;
+  while (at > PLAN && load<f64>(at - 8) < horizon) at -= 8;
+  if (at == end) return;
+  const seen = ladder + SEEN;
+  const most = load<u32>(seen, 8) + ((end - at) >> 3);
+  if (load<u32>(ladder, REMEMBERS) == 0 || most > SEEN_MAX) {
+    for (; at < end; at += 8) store<u32>(at, kindOf(ladder, load<f64>(at), load<f64>(at, SIZES), load<f64>(at, HELD)), KIND);
+    return;
+  }
+  seenRoom(seen, (end - at) >> 3);
+  const slots = load<u32>(seen, 0);
+  const count = load<u32>(seen, 4);
+  let added: u32 = 0;
+  for (; at < end; at += 8) {
+    const slot = slotOf(slots, count, load<f64>(at));
+    const found = load<u64>(slot);
+    const isOut = <u32>(load<u64>(at, SIZES) == 0);
+    const isUnseen = <u32>(found == 0);
+    store<u64>(slot, select<u64>(load<u64>(at), found, isOut != 0));
+    added += isOut & isUnseen;
+    store<u32>(at, isUnseen & (isOut ^ 1) & <u32>(load<u64>(at, HELD) == 0), KIND);
+  }
+  store<u32>(seen, load<u32>(seen, 8) + added, 8);
+}
+
+/** As `look`, of one row. */
+function kindOf(ladder: u32, key: f64, size: f64, held: f64): i32 {
+  if (size == 0) rememberEmpty(ladder, key);
+  else if (held == 0 && !seenHas(ladder + SEEN, key)) return FIRST_SIGHT;
+  return KNOWN;
+}
+
 /** Writes a row for each planned level whose size is another now. @param orders where those of the first row stand */
-function tell(side: i32, planned: u32, orders: u32, scratch: u32, room: u32, horizon: f64, ladder: u32): void {
+function tell(side: i32, planned: u32, orders: u32, scratch: u32, room: u32, horizon: f64): void {
   const column = room << 3;
   const prices = scratch + (column << 1);
   const changedOrders = prices + 3 * column;
@@ -176,17 +219,10 @@ function tell(side: i32, planned: u32, orders: u32, scratch: u32, room: u32, hor
     store<i32>(changedOrders + (out << 2), load<i32>(orders + ((at - PLAN) >> 1)));
     store<u8>(sides + out, side);
     store<u8>(kinds + out, KNOWN);
-    if (key < horizon) store<u8>(kinds + out, kindBelow(ladder, key, size, held));
+    if (key < horizon) store<u8>(kinds + out, load<u32>(at, KIND));
     out += <u32>(load<u64>(at, SIZES) != load<u64>(at, HELD));
   }
   store<u32>(RESULT, out, 48);
-}
-
-/** What a row says of a level below the horizon: one that is new and was never seen is seen for the first time. */
-function kindBelow(ladder: u32, key: f64, size: f64, held: f64): i32 {
-  if (size == 0) rememberEmpty(ladder, key);
-  else if (held == 0 && !seenHas(ladder + SEEN, key)) return FIRST_SIGHT;
-  return KNOWN;
 }
 
 /** Brings the number of levels and the sum of their sizes up to date. @returns removals of levels that were not held */
