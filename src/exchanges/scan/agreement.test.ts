@@ -24,7 +24,7 @@ import { krakenV1 } from '../kraken-v1.ts';
 import { krakenV2 } from '../kraken-v2.ts';
 
 const SEED = 'agreement-1';
-const MUTATIONS = 20_000;
+const MUTATIONS = 6_000;
 /** Frames of a recording that are cut at every byte. */
 const CUT_FRAMES = 60;
 
