@@ -40,6 +40,20 @@ describe('Positions', () => {
     expect(positions.state()).toEqual({ a: { epoch: 5, nextSeq: 81 }, b: { epoch: 9, nextSeq: 5 } });
   });
 
+  it('let a consumer begin with the late word of a loss, behind the first events of the next epoch', () => {
+    const positions = new Positions();
+    const loss = (epoch: number): EventHeader => ({ ...header(epoch, 0), reason: 'shard-lost' });
+    expect(positions.accept(KEY, loss(4))).toBe('new');
+    expect(positions.accept(KEY, loss(4))).toBe('old');
+    expect(positions.accept(KEY, loss(5))).toBe('new');
+    expect(positions.state()).toEqual({});
+    expect(positions.accept(KEY, header(6, 3))).toBe('new');
+    expect(positions.state()).toEqual({ [KEY]: { epoch: 6, nextSeq: 4 } });
+    // From here on a hole is one, whoever's word comes between.
+    expect(positions.accept(KEY, loss(7))).toBe('new');
+    expect(positions.accept(KEY, header(8, 1))).toBe('hole');
+  });
+
   it('take results with holes between them, and still none twice', () => {
     const positions = new Positions();
     const verdicts = [header(5, 3), header(5, 9), header(5, 9), header(5, 4), header(6, 2), header(5, 99)].map(

@@ -29,16 +29,20 @@ export function metricKey(kind: MetricKind, book: string): string {
 export class BookPosition {
   private epoch = NOWHERE;
   private nextSeq = 0;
+  /** Nothing has come but the word of a loss: where the book itself stands is not known yet. */
+  private isLoose = true;
 
   /**
    * Judges an event and, where it is new, moves on past it. The first event of a book is always new: a consumer may
-   * begin in mid-stream. An epoch begins with seq 0.
+   * begin in mid-stream. An epoch begins with seq 0. That a shard was lost is the supervisor's word, which may come behind
+   * the first events of the next epoch: a consumer that begins with it has yet to see the book's own first.
    */
   accept(header: EventHeader): Verdict {
     const { epoch, seq } = header;
     if (epoch !== this.epoch) {
       if (epoch < this.epoch) return 'old';
-      if (seq !== 0 && this.epoch !== NOWHERE) return 'hole';
+      if (seq !== 0 && !this.isLoose) return 'hole';
+      this.isLoose &&= header.reason === 'shard-lost';
       this.epoch = epoch;
     } else if (seq !== this.nextSeq) {
       return seq < this.nextSeq ? 'old' : 'hole';
@@ -55,12 +59,14 @@ export class BookPosition {
   /** Gives up the rest of the event's epoch: what follows of it is not newer any more. */
   skipEpoch({ epoch }: EventHeader): void {
     this.epoch = epoch;
+    this.isLoose = false;
     this.nextSeq = Number.POSITIVE_INFINITY;
   }
 
   /** Goes on with an event as if everything before it had come. */
   skipTo({ epoch, seq, span }: EventHeader): void {
     this.epoch = epoch;
+    this.isLoose = false;
     this.nextSeq = seq + span;
   }
 
@@ -69,6 +75,7 @@ export class BookPosition {
     const { epoch, seq } = header;
     if (epoch < this.epoch || (epoch === this.epoch && seq < this.nextSeq)) return 'old';
     this.epoch = epoch;
+    this.isLoose = false;
     this.nextSeq = seq + header.span;
     return 'new';
   }
@@ -80,18 +87,20 @@ export class BookPosition {
   acceptTimed({ exchangeUs }: EventHeader): Verdict {
     if (exchangeUs <= this.epoch) return 'old';
     this.epoch = exchangeUs;
+    this.isLoose = false;
     this.nextSeq = 0;
     return 'new';
   }
 
-  /** Null before the first event. */
+  /** Null before the book's own first event. */
   get value(): Position | null {
-    return this.epoch === NOWHERE ? null : { epoch: this.epoch, nextSeq: this.nextSeq };
+    return this.isLoose ? null : { epoch: this.epoch, nextSeq: this.nextSeq };
   }
 
   /** @param position as `value` gave it */
   restore(position: Position | null): void {
     this.epoch = position?.epoch ?? NOWHERE;
+    this.isLoose = position === null;
     this.nextSeq = position?.nextSeq ?? 0;
   }
 

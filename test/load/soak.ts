@@ -75,7 +75,7 @@ function configuration(): Readonly<Record<string, unknown>> {
       const { protocol, host } = new URL(ws);
       return { exchange, pairs, wsUrl: `${protocol}//${host}`, restUrl: rest };
     }),
-    bus: { kind: 'nats', url: servers.nats.url },
+    bus: { kind: 'nats', servers: [servers.nats.url] },
     store: { kind: 'questdb', questdbUrl: servers.questdb.url },
     archive: { dir: join(folder, 'archive'), maxGb: 1 },
     http: { port: 0 },
