@@ -120,6 +120,13 @@ function reportOf(renderer: Renderer, rounds: readonly BubblesResult[], { bubble
       'Is the page right?',
     );
   }
+  if (rounds.some(({ withoutCard }) => withoutCard !== 'canvas')) {
+    throw new BenchmarkError(
+      'benchmark.unexpected',
+      'nothing draws once the graphics card is gone',
+      'Look at the chart.',
+    );
+  }
   const of = (figure: (round: BubblesResult) => number): Spread => spreadOf(rounds.map(figure));
   return {
     renderer,

@@ -65,15 +65,33 @@ globalThis.runBubbles = async ({ seed, bubbles, perSecond, frames, renderer }) =
     chart.forEachShown(() => shown++);
     shownMin = Math.min(shownMin, shown);
   }
+  const { renderer: drawnBy } = chart;
+  const frameMs = performance.getEntriesByName(FRAME).map(({ duration }) => duration);
+  const elapsedMs = performance.now() - beganMs;
+  await loseCard(chart.element);
+  chart.frame(nowMs - START_MS + 1000);
   return {
-    renderer: chart.renderer,
-    frameMs: performance.getEntriesByName(FRAME).map(({ duration }) => duration),
-    elapsedMs: performance.now() - beganMs,
+    renderer: drawnBy,
+    withoutCard: chart.renderer,
+    frameMs,
+    elapsedMs,
     orders: chart.live.end,
     shownMin,
     checksum: checksumOf(chart),
   };
 };
+
+/** Takes the graphics card away from what draws on it. */
+async function loseCard(element: HTMLElement): Promise<void> {
+  const canvas = element.querySelector('canvas');
+  const card = canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context');
+  if (canvas === null || card === null || card === undefined) return;
+  const lost = new Promise((resolve) => {
+    canvas.addEventListener('webglcontextlost', resolve, { once: true });
+  });
+  card.loseContext();
+  await lost;
+}
 
 interface Message {
   readonly orders: readonly ScoredOrder[];

@@ -12,6 +12,8 @@ export interface BubblesOptions {
 export interface BubblesResult {
   /** What has really drawn. */
   readonly renderer: string;
+  /** What draws once the graphics card has been taken away. */
+  readonly withoutCard: string;
   /** Work of the main thread by frame, ms. */
   readonly frameMs: readonly number[];
   readonly elapsedMs: number;

@@ -24,6 +24,7 @@ export class LargestList {
   private readonly list = h('ol', { class: 'largest' });
   private readonly none = h('p', { class: 'hint' }, 'No order in this span yet.');
   private readonly rows: readonly Row[];
+  private digits: number | null = null;
 
   constructor(chosen: (order: ScoredOrder) => void) {
     this.rows = Array.from({ length: LARGEST_SHOWN }, () => makeRow(chosen));
@@ -40,11 +41,13 @@ export class LargestList {
 
   show(orders: readonly ScoredOrder[], chosenId: string | null, digits: number | null): void {
     this.none.hidden = orders.length > 0;
+    const isSame = digits === this.digits;
+    this.digits = digits;
     for (const [index, row] of this.rows.entries()) {
       const order = orders[index] ?? null;
       row.item.hidden = order === null;
       row.button.setAttribute('aria-pressed', String(order !== null && order.id === chosenId));
-      if (order === null || order.id === row.order?.id) continue;
+      if (order === null || (isSame && order.id === row.order?.id)) continue;
       row.order = order;
       row.button.className = `largest-row ${order.side}`;
       setPips(row.pips, order.score, order.side);

@@ -64,7 +64,7 @@ export class OrderChart {
   ask: number | null = null;
   priceDigits: number | null = null;
   private readonly events: ChartEvents;
-  private readonly layer: MarkLayer;
+  private layer: MarkLayer;
   private readonly overlay: ChartOverlay;
   private readonly overlayCanvas = h('canvas', { class: 'chart-layer', 'aria-hidden': 'true' });
   private readonly calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -94,6 +94,8 @@ export class OrderChart {
     this.events = events;
     this.layer = (renderer === 'canvas' ? undefined : GlMarks.create(renderer === 'webgl2')) ?? new CanvasMarks();
     this.layer.canvas.className = 'chart-layer';
+    // The graphics card was taken away (a driver that starts anew, too many pages): go on without it.
+    this.layer.canvas.addEventListener('webglcontextlost', () => this.replaceLayer(new CanvasMarks()), { once: true });
     const palette = readPalette();
     this.layer.recolour(palette);
     this.overlay = new ChartOverlay(contextOf(this.overlayCanvas), palette);
@@ -123,6 +125,17 @@ export class OrderChart {
       released: () => this.choose(null),
       followed: () => this.events.scrolled(null),
     });
+  }
+
+  private replaceLayer(layer: MarkLayer): void {
+    layer.canvas.className = 'chart-layer';
+    this.layer.canvas.replaceWith(layer.canvas);
+    this.layer.dispose();
+    this.layer = layer;
+    this.element.dataset['renderer'] = layer.kind;
+    layer.recolour(readPalette());
+    this.resize();
+    this.changed();
   }
 
   /** `webgl2` or `canvas`. */

@@ -55,7 +55,7 @@ export class WhalesHistory {
     if (performance.now() - this.failedMs < RETRY_MS) return;
     const range = {
       fromMs: fromMs - spanMs * BEYOND,
-      toMs: Math.min(untilMs + spanMs * BEYOND, this.chart.live.fromMs),
+      toMs: Math.min(untilMs + spanMs * BEYOND, beforeMs),
     };
     const wanted = `${key}:${Math.round(range.fromMs / spanMs / BEYOND)}:${Math.round(range.toMs / spanMs / BEYOND)}`;
     if (this.state === 'loading' && wanted === this.wanted) return;
