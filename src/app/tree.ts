@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import type { ChildSpec } from '../actors/runtime/child-spec.ts';
 import { Supervisor } from '../actors/runtime/supervisor.ts';
 import { ThreadHost } from '../actors/runtime/thread-host.ts';
+import { Watchdog } from '../actors/runtime/watchdog.ts';
 import type { PositionMap } from '../actors/positions.ts';
 import { trimArchive } from '../collect/archive-retention.ts';
 import { createSystemClock } from '../exchanges/system-clock.ts';
@@ -107,6 +108,7 @@ export class Tree implements MonitorSource {
   private readonly supervisorBus: SupervisorBus;
   private readonly supervisor: Supervisor;
   private readonly threads: Thread[] = [];
+  private readonly watchdog: Watchdog;
   private readonly board: BookBoard;
   private readonly instruments: InstrumentWatch;
   /** By exchange: what has been watched since the start, and what its venue has begun to trade since. */
@@ -173,6 +175,14 @@ export class Tree implements MonitorSource {
       partitions: ingest.partitions,
       maxBatchBytes: bus.maxBatchKb * KIB,
       onFailure: (error) => log.error({ err: error }, 'supervisor could not publish'),
+    });
+    const { hungAfterS } = supervision;
+    this.watchdog = new Watchdog({
+      ...{ everyMs: POLL_MS, endAfterMs: hungAfterS === null ? null : hungAfterS * 1000 },
+      onHung: ({ name, silentMs }) => {
+        const { role, host } = this.thread(name);
+        this.events.threadHung({ role, shard: name, incarnation: host.incarnation, silentMs });
+      },
     });
     this.supervisor = new Supervisor({
       children: this.childSpecs(),
@@ -296,17 +306,27 @@ export class Tree implements MonitorSource {
   private sampleThreads(): void {
     const { down, givenUp } = this.supervisor;
     const stateOf = (id: string): string =>
-      givenUp.includes(id) ? 'given-up' : down.includes(id) ? 'down' : 'running';
+      givenUp.includes(id)
+        ? 'given-up'
+        : down.includes(id)
+          ? 'down'
+          : this.watchdog.isSilent(this.thread(id).host)
+            ? 'silent'
+            : 'running';
     for (const role of new Set(this.threads.map((one) => one.role))) {
       const ids = this.threads.filter((one) => one.role === role).map(({ host }) => host.name);
-      for (const state of ['running', 'down', 'given-up']) {
+      for (const state of ['running', 'silent', 'down', 'given-up']) {
         this.ownMetrics.actor.threads.set({ role, state }, ids.filter((id) => stateOf(id) === state).length);
       }
     }
   }
 
   health(): ReturnType<MonitorSource['health']> {
-    const reasons = this.supervisor.givenUp.map((id) => `${id} failed too often and was given up`);
+    const hung = this.threads.filter(({ host }) => this.watchdog.isHung(host));
+    const reasons = [
+      ...this.supervisor.givenUp.map((id) => `${id} failed too often and was given up`),
+      ...hung.map(({ host }) => `${host.name} does not answer and cannot be ended alone`),
+    ];
     return { healthy: reasons.length === 0, reasons };
   }
 
@@ -317,9 +337,17 @@ export class Tree implements MonitorSource {
     const shards = [
       ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
       ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
+      ...this.silent().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
     ];
     const missing = [...shards, ...this.board.missing()];
     return { ready: missing.length === 0, missing };
+  }
+
+  /** Threads behind the feeds that run and do not answer. */
+  private silent(): string[] {
+    const { down } = this.supervisor;
+    const hosts = this.threads.filter(({ role }) => role !== 'ingest').map(({ host }) => host);
+    return hosts.filter((host) => !down.includes(host.name) && this.watchdog.isSilent(host)).map(({ name }) => name);
   }
 
   status(): ReturnType<MonitorSource['status']> {
@@ -401,6 +429,8 @@ export class Tree implements MonitorSource {
       name: id,
       file: threadFiles[role],
       maxHeapMb: role === 'ingest' ? config.ingest.maxHeapMb : null,
+      // The binding of DuckDB aborts the process where a thread ends in the midst of one of its calls.
+      isTied: role === 'store' && config.store.kind === 'duckdb',
       onDeath: (error) => this.supervisor.failed(id, error),
     });
     const thread = { role, index, host };
@@ -590,7 +620,11 @@ export class Tree implements MonitorSource {
 
   private poll(): void {
     const { down } = this.supervisor;
-    for (const thread of this.threads) if (!down.includes(thread.host.name)) void this.ask(thread);
+    for (const thread of this.threads) {
+      if (down.includes(thread.host.name)) continue;
+      this.watchdog.look(thread.host);
+      void this.ask(thread);
+    }
     void this.tellMonitor();
     const progress = this.progress.report(this.board.status(), this.clock.nowUs());
     if (progress !== null) this.options.log.info(progress, 'books live');

@@ -89,6 +89,12 @@ export class Events {
     this.#log.error(facts, 'shard lost');
   }
 
+  /** A thread does not answer: it is ended and started again, or, where it cannot be ended alone, the program is unhealthy. */
+  threadHung(facts: { role: string; shard: string; incarnation: number; silentMs: number }): void {
+    this.#metrics.actor.hung.inc({ role: facts.role });
+    this.#log.error(facts, 'thread hung');
+  }
+
   /** A thread that died runs again. */
   shardRestarted(facts: { role: string; shard: string; incarnation: number; downMs: number }): void {
     this.#metrics.actor.restarts.inc({ role: facts.role });

@@ -247,11 +247,12 @@ function storeMetrics({ counter, gauge, histogram }: Makers) {
 
 function actorMetrics({ counter, gauge }: Makers) {
   return {
-    /** `state`: running, down (will be started again) or given-up. Set by the supervisor. */
+    /** `state`: running, silent (does not answer), down (will be started again) or given-up. Set by the supervisor. */
     threads: gauge('actor_threads', 'Threads by role and state.', ['role', 'state']),
     /** `role`: feed, book, scoring, store … */
     failures: counter('actor_failures_total', 'Steps of an actor that threw.', ['role']),
     restarts: counter('actor_restarts_total', 'Actors and threads started again by their supervisor.', ['role']),
+    hung: counter('actor_hung_total', 'Times that a thread did not answer for too long.', ['role']),
     escalations: counter('actor_escalations_total', 'Supervisors that gave up restarting a child.', ['role']),
   };
 }

@@ -26,6 +26,7 @@ export function beginRoleAtZero({ actor }: Metrics, role: string): void {
   actor.failures.inc({ role }, 0);
   actor.restarts.inc({ role }, 0);
   actor.escalations.inc({ role }, 0);
+  actor.hung.inc({ role }, 0);
 }
 
 export function beginStoreAtZero({ store }: Metrics): void {
