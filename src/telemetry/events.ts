@@ -72,6 +72,27 @@ export class Events {
     this.#log.error(facts, 'restarts exceeded');
   }
 
+  /** Sockets have not been read for some time. Venues cut off who does not read: that is a gap, and a new epoch. */
+  feedsPaused(facts: { reason: string; pausedMs: number }): void {
+    this.#flood('warn', `paused/${facts.reason}`, facts, 'feeds paused');
+  }
+
+  feedsResumed(facts: { reason: string; pausedMs: number }): void {
+    this.#flood('warn', `resumed/${facts.reason}`, facts, 'feeds resumed');
+  }
+
+  /** The raw archive could not be written: it is tried again, and the market goes on without it. */
+  archiveFailed(facts: { exchange: string; error: AppError }): void {
+    const { exchange, error } = facts;
+    this.#metrics.feed.archiveFailures.inc({ exchange, reason: error.code });
+    this.#flood('error', `archive/${exchange}/${error.code}`, { exchange, err: error }, 'archive failed');
+  }
+
+  /** The raw archive is written again. */
+  archiveResumed(facts: { exchange: string; downMs: number; recordsLost: number }): void {
+    this.#log.warn(facts, 'archive resumed');
+  }
+
   /** A venue's list of instruments says something new. */
   instrumentChanged(facts: { exchange: string; kind: string; symbol: string; detail: string }): void {
     this.#metrics.feed.instrumentChanges.inc({ exchange: facts.exchange, kind: facts.kind });

@@ -99,6 +99,22 @@ function feedMetrics({ counter, gauge }: Makers) {
       'exchange',
       'reason',
     ]),
+    /** `reason`: bus, archive. */
+    pauses: counter('feed_pauses_total', 'Times that a shard stopped reading its sockets, by what could not keep up.', [
+      'reason',
+    ]),
+    pausedFor: gauge(
+      'feed_paused_seconds',
+      'For how long the sockets have not been read; 0 while they are.',
+      ['reason'],
+      'max',
+    ),
+    /** `reason`: capture.unwritable, capture.overflow. */
+    archiveFailures: counter('feed_archive_failures_total', 'Writes of the raw archive that failed.', [
+      'exchange',
+      'reason',
+    ]),
+    archiveLost: counter('feed_archive_lost_records_total', 'Records that the raw archive may lack.', ['exchange']),
     /** `state`: open, and wanted: those that there should be. */
     connections: gauge('feed_connections', 'Connections by state.', ['exchange', 'state']),
   };
