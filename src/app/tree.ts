@@ -337,17 +337,19 @@ export class Tree implements MonitorSource {
     const shards = [
       ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
       ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
-      ...this.silent().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
+      ...this.silent(),
     ];
     const missing = [...shards, ...this.board.missing()];
     return { ready: missing.length === 0, missing };
   }
 
   /** Threads behind the feeds that run and do not answer. */
-  private silent(): string[] {
+  private silent(): { part: string; name: string; reason: string }[] {
     const { down } = this.supervisor;
     const hosts = this.threads.filter(({ role }) => role !== 'ingest').map(({ host }) => host);
-    return hosts.filter((host) => !down.includes(host.name) && this.watchdog.isSilent(host)).map(({ name }) => name);
+    return hosts
+      .filter((host) => !down.includes(host.name) && this.watchdog.isSilent(host))
+      .map(({ name }) => ({ part: 'shard', name, reason: 'does not answer' }));
   }
 
   status(): ReturnType<MonitorSource['status']> {
@@ -639,7 +641,9 @@ export class Tree implements MonitorSource {
       this.vitals.sample();
       this.hub.update('supervisor', await snapshotOf(this.registry));
       const { down } = this.supervisor;
-      const missing = this.board.missing().map(({ part, name, reason }) => `${part} ${name}: ${reason}`);
+      const missing = [...this.silent(), ...this.board.missing()].map(
+        ({ part, name, reason }) => `${part} ${name}: ${reason}`,
+      );
       const figures: SystemFigures = {
         sums: this.hub.values(SYSTEM_METRICS),
         threads: this.threads.map(({ host }) => ({
