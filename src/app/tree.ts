@@ -47,6 +47,7 @@ import { Progress } from './progress.ts';
 import { writeRunFile, type RunFile } from './run-file.ts';
 import type { SizeModelChoice } from './size-model-choice.ts';
 import { SupervisorBus } from './supervisor-bus.ts';
+import { STANDSTILL_METRICS, standingConsumers } from './standstill.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import type { AnalyticsInit } from './threads/analytics.protocol.ts';
@@ -338,6 +339,7 @@ export class Tree implements MonitorSource {
       ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
       ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
       ...this.silent(),
+      ...standingConsumers(this.hub.values(STANDSTILL_METRICS)),
     ];
     const missing = [...shards, ...this.board.missing()];
     return { ready: missing.length === 0, missing };
@@ -641,7 +643,8 @@ export class Tree implements MonitorSource {
       this.vitals.sample();
       this.hub.update('supervisor', await snapshotOf(this.registry));
       const { down } = this.supervisor;
-      const missing = [...this.silent(), ...this.board.missing()].map(
+      const standing = standingConsumers(this.hub.values(STANDSTILL_METRICS));
+      const missing = [...this.silent(), ...standing, ...this.board.missing()].map(
         ({ part, name, reason }) => `${part} ${name}: ${reason}`,
       );
       const figures: SystemFigures = {

@@ -213,6 +213,13 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     /** Batches that consumers have taken and not acknowledged, and how many there may be before they take no more. */
     pending: gauge('bus_pending_batches', 'Batches that a consumer was handed and has not acknowledged.', ['consumer']),
     pendingCapacity: gauge('bus_pending_capacity_batches', 'How many of those there may be.', ['consumer']),
+    /** One that does not end holds up all batches behind it. */
+    step: gauge(
+      'bus_step_seconds',
+      'For how long a consumer has been at the batch in hand; 0 where there is none.',
+      ['consumer'],
+      'max',
+    ),
     lag: gauge(
       'bus_lag_seconds',
       'Age of the oldest batch not acknowledged, from the receipt of its first frame; 0 where none waits.',

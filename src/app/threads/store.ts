@@ -118,8 +118,9 @@ export default threadEntry<StoreInit>(async (init) => {
     const consumer = await threadBus.bus.consumer({ name, kind, maxPending: init.maxPending });
     consumers.set(name, consumer);
     const facts = { metrics, consumer: name, capacity: init.maxPending };
-    openOf.set(name, new OpenDeliveries({ ...facts, nowUs: () => clock.nowUs() }));
-    consumer.run((delivery) => onBatch(name, delivery)).catch(raise);
+    const open = new OpenDeliveries({ ...facts, nowUs: () => clock.nowUs() });
+    openOf.set(name, open);
+    consumer.run((delivery) => open.during(name, () => onBatch(name, delivery))).catch(raise);
   }
   // The client of a store has no timer of its own: quiet tables are written by this one.
   const timer = setInterval(() => {
