@@ -496,6 +496,10 @@ const supervision = z
     backoffMaxMs: whole(1, 600_000).default(30_000).meta({
       description: 'Longest wait before any restart; waits double up to it and are drawn at random below it.',
     }),
+    hungAfterS: whole(1, 86_400).nullable().default(30).meta({
+      description:
+        'A thread that does not answer for so many seconds is ended and started again; that of a DuckDB store cannot be, and fails /healthz. Null lets it be.',
+    }),
     shutdownDeadlineMs: whole(100, 600_000)
       .default(15_000)
       .meta({ description: 'After this time a shutdown stops waiting for the store and says what it left.' }),

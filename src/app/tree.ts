@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import type { ChildSpec } from '../actors/runtime/child-spec.ts';
 import { Supervisor } from '../actors/runtime/supervisor.ts';
 import { ThreadHost } from '../actors/runtime/thread-host.ts';
+import { Watchdog } from '../actors/runtime/watchdog.ts';
 import type { PositionMap } from '../actors/positions.ts';
 import { trimArchive } from '../collect/archive-retention.ts';
 import { createSystemClock } from '../exchanges/system-clock.ts';
@@ -46,6 +47,7 @@ import { Progress } from './progress.ts';
 import { writeRunFile, type RunFile } from './run-file.ts';
 import type { SizeModelChoice } from './size-model-choice.ts';
 import { SupervisorBus } from './supervisor-bus.ts';
+import { STANDSTILL_METRICS, standingConsumers } from './standstill.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import type { AnalyticsInit } from './threads/analytics.protocol.ts';
@@ -107,6 +109,7 @@ export class Tree implements MonitorSource {
   private readonly supervisorBus: SupervisorBus;
   private readonly supervisor: Supervisor;
   private readonly threads: Thread[] = [];
+  private readonly watchdog: Watchdog;
   private readonly board: BookBoard;
   private readonly instruments: InstrumentWatch;
   /** By exchange: what has been watched since the start, and what its venue has begun to trade since. */
@@ -173,6 +176,14 @@ export class Tree implements MonitorSource {
       partitions: ingest.partitions,
       maxBatchBytes: bus.maxBatchKb * KIB,
       onFailure: (error) => log.error({ err: error }, 'supervisor could not publish'),
+    });
+    const { hungAfterS } = supervision;
+    this.watchdog = new Watchdog({
+      ...{ everyMs: POLL_MS, endAfterMs: hungAfterS === null ? null : hungAfterS * 1000 },
+      onHung: ({ name, silentMs }) => {
+        const { role, host } = this.thread(name);
+        this.events.threadHung({ role, shard: name, incarnation: host.incarnation, silentMs });
+      },
     });
     this.supervisor = new Supervisor({
       children: this.childSpecs(),
@@ -296,17 +307,27 @@ export class Tree implements MonitorSource {
   private sampleThreads(): void {
     const { down, givenUp } = this.supervisor;
     const stateOf = (id: string): string =>
-      givenUp.includes(id) ? 'given-up' : down.includes(id) ? 'down' : 'running';
+      givenUp.includes(id)
+        ? 'given-up'
+        : down.includes(id)
+          ? 'down'
+          : this.watchdog.isSilent(this.thread(id).host)
+            ? 'silent'
+            : 'running';
     for (const role of new Set(this.threads.map((one) => one.role))) {
       const ids = this.threads.filter((one) => one.role === role).map(({ host }) => host.name);
-      for (const state of ['running', 'down', 'given-up']) {
+      for (const state of ['running', 'silent', 'down', 'given-up']) {
         this.ownMetrics.actor.threads.set({ role, state }, ids.filter((id) => stateOf(id) === state).length);
       }
     }
   }
 
   health(): ReturnType<MonitorSource['health']> {
-    const reasons = this.supervisor.givenUp.map((id) => `${id} failed too often and was given up`);
+    const hung = this.threads.filter(({ host }) => this.watchdog.isHung(host));
+    const reasons = [
+      ...this.supervisor.givenUp.map((id) => `${id} failed too often and was given up`),
+      ...hung.map(({ host }) => `${host.name} does not answer and cannot be ended alone`),
+    ];
     return { healthy: reasons.length === 0, reasons };
   }
 
@@ -317,9 +338,20 @@ export class Tree implements MonitorSource {
     const shards = [
       ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
       ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
+      ...this.silent(),
+      ...standingConsumers(this.hub.values(STANDSTILL_METRICS)),
     ];
     const missing = [...shards, ...this.board.missing()];
     return { ready: missing.length === 0, missing };
+  }
+
+  /** Threads behind the feeds that run and do not answer. */
+  private silent(): { part: string; name: string; reason: string }[] {
+    const { down } = this.supervisor;
+    const hosts = this.threads.filter(({ role }) => role !== 'ingest').map(({ host }) => host);
+    return hosts
+      .filter((host) => !down.includes(host.name) && this.watchdog.isSilent(host))
+      .map(({ name }) => ({ part: 'shard', name, reason: 'does not answer' }));
   }
 
   status(): ReturnType<MonitorSource['status']> {
@@ -401,6 +433,8 @@ export class Tree implements MonitorSource {
       name: id,
       file: threadFiles[role],
       maxHeapMb: role === 'ingest' ? config.ingest.maxHeapMb : null,
+      // The binding of DuckDB aborts the process where a thread ends in the midst of one of its calls.
+      isTied: role === 'store' && config.store.kind === 'duckdb',
       onDeath: (error) => this.supervisor.failed(id, error),
     });
     const thread = { role, index, host };
@@ -590,7 +624,11 @@ export class Tree implements MonitorSource {
 
   private poll(): void {
     const { down } = this.supervisor;
-    for (const thread of this.threads) if (!down.includes(thread.host.name)) void this.ask(thread);
+    for (const thread of this.threads) {
+      if (down.includes(thread.host.name)) continue;
+      this.watchdog.look(thread.host);
+      void this.ask(thread);
+    }
     void this.tellMonitor();
     const progress = this.progress.report(this.board.status(), this.clock.nowUs());
     if (progress !== null) this.options.log.info(progress, 'books live');
@@ -605,7 +643,10 @@ export class Tree implements MonitorSource {
       this.vitals.sample();
       this.hub.update('supervisor', await snapshotOf(this.registry));
       const { down } = this.supervisor;
-      const missing = this.board.missing().map(({ part, name, reason }) => `${part} ${name}: ${reason}`);
+      const standing = standingConsumers(this.hub.values(STANDSTILL_METRICS));
+      const missing = [...this.silent(), ...standing, ...this.board.missing()].map(
+        ({ part, name, reason }) => `${part} ${name}: ${reason}`,
+      );
       const figures: SystemFigures = {
         sums: this.hub.values(SYSTEM_METRICS),
         threads: this.threads.map(({ host }) => ({

@@ -79,10 +79,14 @@ export class CaptureFile {
     await rename(this.path + PART, this.path);
   }
 
-  /** Gives the file up after a failure; what reached it stays under its unfinished name. @throws as the system does */
+  /**
+   * Gives the file up after a failure; what reached it stays under its unfinished name. Where that is nothing the file goes:
+   * a disk that is full for hours would be left with thousands of them. @throws as the system does
+   */
   async abandon(): Promise<void> {
     this.gzip.destroy();
     await this.handle.close();
+    if (this.bytes === 0) await unlink(this.path + PART);
   }
 
   private async pack(act: (done: () => void) => void): Promise<void> {

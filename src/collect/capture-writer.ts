@@ -27,6 +27,8 @@ export interface CaptureWriterOptions {
   readonly bufferCharsMax?: number;
   /** Told of every failure, once each: `capture.unwritable` or `capture.overflow`. Must not throw. */
   readonly onError: (error: CaptureError) => void;
+  /** Records reach the disk again. Must not throw. */
+  readonly onRecover?: (facts: { downMs: number; recordsLost: number }) => void;
   /** A file is complete. */
   readonly onFile?: (path: string) => void;
 }
@@ -62,6 +64,8 @@ export class CaptureWriter {
   private flushDue = false;
   /** Nothing is tried before; 0 while the disk behaves. */
   private retryAtUs = 0;
+  /** The first failure of those that go on, and how many records had been dropped before it. */
+  private failing: { readonly sinceUs: number; readonly dropped: number } | null = null;
   private overflowing = false;
   private closing = false;
   private task: Promise<void> | null = null;
@@ -75,6 +79,7 @@ export class CaptureWriter {
       flushIntervalMs: 5000,
       bufferCharsMax: 64 * 1024 * 1024,
       onFile: () => {},
+      onRecover: () => {},
       ...options,
     };
     this.batchChars = Math.min(BATCH_CHARS, this.options.bufferCharsMax / 4);
@@ -182,6 +187,15 @@ export class CaptureWriter {
     else return;
     this.unflushed = 0;
     this.retryAtUs = 0;
+    this.recover();
+  }
+
+  private recover(): void {
+    const { failing } = this;
+    this.failing = null;
+    if (failing === null) return;
+    const downMs = (this.options.clock.nowUs() - failing.sinceUs) / 1000;
+    this.options.onRecover({ downMs, recordsLost: this.totals.dropped - failing.dropped });
   }
 
   private take(): string {
@@ -207,6 +221,7 @@ export class CaptureWriter {
     const { file } = this;
     this.file = null;
     this.writingChars = 0;
+    this.failing ??= { sinceUs: clock.nowUs(), dropped: this.totals.dropped };
     this.retryAtUs = clock.nowUs() + RETRY_MS * 1000;
     let lost = this.unflushed;
     this.unflushed = 0;

@@ -72,6 +72,27 @@ export class Events {
     this.#log.error(facts, 'restarts exceeded');
   }
 
+  /** Sockets have not been read for some time. Venues cut off who does not read: that is a gap, and a new epoch. */
+  feedsPaused(facts: { reason: string; pausedMs: number }): void {
+    this.#flood('warn', `paused/${facts.reason}`, facts, 'feeds paused');
+  }
+
+  feedsResumed(facts: { reason: string; pausedMs: number }): void {
+    this.#flood('warn', `resumed/${facts.reason}`, facts, 'feeds resumed');
+  }
+
+  /** The raw archive could not be written: it is tried again, and the market goes on without it. */
+  archiveFailed(facts: { exchange: string; error: AppError }): void {
+    const { exchange, error } = facts;
+    this.#metrics.feed.archiveFailures.inc({ exchange, reason: error.code });
+    this.#flood('error', `archive/${exchange}/${error.code}`, { exchange, err: error }, 'archive failed');
+  }
+
+  /** The raw archive is written again. */
+  archiveResumed(facts: { exchange: string; downMs: number; recordsLost: number }): void {
+    this.#log.warn(facts, 'archive resumed');
+  }
+
   /** A venue's list of instruments says something new. */
   instrumentChanged(facts: { exchange: string; kind: string; symbol: string; detail: string }): void {
     this.#metrics.feed.instrumentChanges.inc({ exchange: facts.exchange, kind: facts.kind });
@@ -87,6 +108,12 @@ export class Events {
   /** A thread died: its connections and what they would have carried until its restart are lost. */
   shardLost(facts: { role: string; shard: string; incarnation: number; reason: string; pairs: number }): void {
     this.#log.error(facts, 'shard lost');
+  }
+
+  /** A thread does not answer: it is ended and started again, or, where it cannot be ended alone, the program is unhealthy. */
+  threadHung(facts: { role: string; shard: string; incarnation: number; silentMs: number }): void {
+    this.#metrics.actor.hung.inc({ role: facts.role });
+    this.#log.error(facts, 'thread hung');
   }
 
   /** A thread that died runs again. */

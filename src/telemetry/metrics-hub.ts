@@ -99,17 +99,17 @@ export class MetricsHub {
     return AggregatorRegistry.aggregate([this.#base.snapshot(), ...live].map((snapshot) => [...snapshot])).metrics();
   }
 
-  /** The values of some metrics that are no histograms, added up over the threads, e.g. for a page of figures. */
+  /** The values of some metrics that are no histograms, of all threads together, e.g. for a page of figures. */
   values(names: ReadonlySet<string>): MetricSum[] {
     const sums = new Map<string, { name: string; labels: MetricValue['labels']; value: number }>();
     const live = [...this.#threads.values()].flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
-    for (const { name, values } of [this.#base.snapshot(), ...live].flat()) {
+    for (const { name, aggregator, values } of [this.#base.snapshot(), ...live].flat()) {
       if (!names.has(name)) continue;
       for (const { labels, value } of values) {
         const key = `${name} ${JSON.stringify(labels)}`;
         const sum = sums.get(key);
         if (sum === undefined) sums.set(key, { name, labels, value });
-        else sum.value += value;
+        else sum.value = aggregator === 'max' ? Math.max(sum.value, value) : sum.value + value;
       }
     }
     return [...sums.values()];

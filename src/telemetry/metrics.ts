@@ -99,6 +99,22 @@ function feedMetrics({ counter, gauge }: Makers) {
       'exchange',
       'reason',
     ]),
+    /** `reason`: bus, archive. */
+    pauses: counter('feed_pauses_total', 'Times that a shard stopped reading its sockets, by what could not keep up.', [
+      'reason',
+    ]),
+    pausedFor: gauge(
+      'feed_paused_seconds',
+      'For how long the sockets have not been read; 0 while they are.',
+      ['reason'],
+      'max',
+    ),
+    /** `reason`: capture.unwritable, capture.overflow. */
+    archiveFailures: counter('feed_archive_failures_total', 'Writes of the raw archive that failed.', [
+      'exchange',
+      'reason',
+    ]),
+    archiveLost: counter('feed_archive_lost_records_total', 'Records that the raw archive may lack.', ['exchange']),
     /** `state`: open, and wanted: those that there should be. */
     connections: gauge('feed_connections', 'Connections by state.', ['exchange', 'state']),
   };
@@ -197,6 +213,13 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     /** Batches that consumers have taken and not acknowledged, and how many there may be before they take no more. */
     pending: gauge('bus_pending_batches', 'Batches that a consumer was handed and has not acknowledged.', ['consumer']),
     pendingCapacity: gauge('bus_pending_capacity_batches', 'How many of those there may be.', ['consumer']),
+    /** One that does not end holds up all batches behind it. */
+    step: gauge(
+      'bus_step_seconds',
+      'For how long a consumer has been at the batch in hand; 0 where there is none.',
+      ['consumer'],
+      'max',
+    ),
     lag: gauge(
       'bus_lag_seconds',
       'Age of the oldest batch not acknowledged, from the receipt of its first frame; 0 where none waits.',
@@ -247,11 +270,12 @@ function storeMetrics({ counter, gauge, histogram }: Makers) {
 
 function actorMetrics({ counter, gauge }: Makers) {
   return {
-    /** `state`: running, down (will be started again) or given-up. Set by the supervisor. */
+    /** `state`: running, silent (does not answer), down (will be started again) or given-up. Set by the supervisor. */
     threads: gauge('actor_threads', 'Threads by role and state.', ['role', 'state']),
     /** `role`: feed, book, scoring, store … */
     failures: counter('actor_failures_total', 'Steps of an actor that threw.', ['role']),
     restarts: counter('actor_restarts_total', 'Actors and threads started again by their supervisor.', ['role']),
+    hung: counter('actor_hung_total', 'Times that a thread did not answer for too long.', ['role']),
     escalations: counter('actor_escalations_total', 'Supervisors that gave up restarting a child.', ['role']),
   };
 }

@@ -29,6 +29,8 @@ export interface BusOptions {
   readonly window: number;
   /** Batches that no consumer has acknowledged yet, of one kind: further ones wait. */
   readonly capacity: number;
+  /** Whether it takes nothing at the moment. */
+  readonly isAway: () => boolean;
   /** A batch has been stored, the first time or again. */
   readonly onStored: (batch: StoredBatch, writer: string) => void;
   readonly trace: (words: () => string) => void;
@@ -108,7 +110,7 @@ export class SimBus {
   }
 
   hasRoom(kind: LaneKind): boolean {
-    return this.streams[kind].backlog < this.options.capacity;
+    return !this.options.isAway() && this.streams[kind].backlog < this.options.capacity;
   }
 
   store(batch: StoredBatch, writer: string): void {

@@ -41,6 +41,10 @@ export interface Plan {
   readonly blackouts: number;
   readonly stalls: number;
   readonly clockSteps: number;
+  /** Longest step of the time of day, µs. */
+  readonly clockStepUsMax: number;
+  /** Frames that may wait for a client that does not read, before its venue cuts it off. */
+  readonly unreadMax: number;
   /** Whether scoring and analytics go on from a saved state, or begin anew. */
   readonly hasSnapshots: boolean;
   /** Whether analytics keep the levels of books once more, which takes much of a world's time. */
@@ -52,6 +56,8 @@ export interface Plan {
     readonly again: number;
     readonly window: number;
     readonly capacity: number;
+    /** It takes nothing until the weather is calm. */
+    readonly isAway: boolean;
     readonly maxPending: number;
     readonly maxBatchBytes: number;
   };
@@ -101,6 +107,8 @@ export function planOf(seed: string): Plan {
     stalls: often(prng, 0.3, 0.3),
     // Nothing keeps the time over a death of the whole program but the host's own.
     clockSteps: hasBlackouts ? 0 : often(prng, 0.3, 0.3),
+    clockStepUsMax: 5_000_000,
+    unreadMax: 2000,
     hasSnapshots: chance(prng, 0.7),
     hasDepth: chance(prng, 0.05),
     silenceMs: int(prng, 3000, 5000),
@@ -110,6 +118,7 @@ export function planOf(seed: string): Plan {
       again: often(prng, 0.4, 0.05),
       window: pick(prng, [1, 4, 64, 64]),
       capacity: pick(prng, [20, 100, 100_000, 100_000]),
+      isAway: false,
       maxPending,
       maxBatchBytes: pick(prng, [128, 1024, 262_144]),
     },

@@ -13,6 +13,7 @@ import type { LiveVenue } from '../../src/app/threads/ingest.protocol.ts';
 import { LiveFeeds, type FeedWorld } from '../../src/app/threads/live-feeds.ts';
 import { Outbox } from '../../src/app/threads/outbox.ts';
 import type { ThreadTelemetry } from '../../src/app/threads/thread-telemetry.ts';
+import { OpenDeliveries, timesOf } from '../../src/app/threads/open-deliveries.ts';
 import { consumerName } from '../../src/app/threads/topology.ts';
 import type { ModelOf } from '../../src/app/size-model-choice.ts';
 import type { AnalyticsOptions } from '../../src/indicators/analytics-plan.ts';
@@ -23,7 +24,7 @@ import type { WireRegistry } from '../../src/ports/exchange-wire.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { StoreError } from '../../src/storage/store-error.ts';
 import { Events } from '../../src/telemetry/events.ts';
-import { NO_METRICS } from '../../src/telemetry/no-metrics.ts';
+import type { Metrics } from '../../src/telemetry/metrics.ts';
 import { BatchReader } from '../../src/transport/codec.ts';
 import { metricTopic } from '../../src/transport/subjects.ts';
 import type { Incarnation } from './process.ts';
@@ -38,13 +39,14 @@ export interface RoleContext {
 }
 
 const SILENT_LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const TELEMETRY: ThreadTelemetry = {
-  log: SILENT_LOG,
-  metrics: NO_METRICS,
-  events: new Events(SILENT_LOG, NO_METRICS),
-  snapshot: () => Promise.resolve([]),
-  stop: () => undefined,
-};
+
+function telemetryOf(metrics: Metrics): ThreadTelemetry {
+  return {
+    ...{ log: SILENT_LOG, metrics, events: new Events(SILENT_LOG, metrics) },
+    snapshot: () => Promise.resolve([]),
+    stop: () => undefined,
+  };
+}
 
 export interface IngestRoleOptions extends RoleContext {
   readonly shard: number;
@@ -53,6 +55,7 @@ export interface IngestRoleOptions extends RoleContext {
   readonly venues: readonly LiveVenue[];
   readonly epochFloor: number;
   readonly world: FeedWorld;
+  readonly metrics: Metrics;
   /** Each event during its emission. */
   readonly onEvent: (partition: number, view: EventView, shard: IngestShard) => void;
   /** Whether it hears nothing of what waits for the bus, as a canary has it. */
@@ -66,6 +69,8 @@ export interface IngestRoleOptions extends RoleContext {
 export interface IngestRole {
   readonly shard: IngestShard;
   readonly outbox: Outbox;
+  /** Brings the gauges of its feeds up to date. */
+  sample(): void;
 }
 
 /** See `src/app/threads/ingest.ts`. */
@@ -96,7 +101,7 @@ export function startIngest(options: IngestRoleOptions): IngestRole {
   feeds = new LiveFeeds({
     init: { venues, archive: null },
     shard: options.shard,
-    telemetry: TELEMETRY,
+    telemetry: telemetryOf(options.metrics),
     onTurnEnd: () => {
       if (self.isAlive) outbox.flush();
     },
@@ -109,8 +114,9 @@ export function startIngest(options: IngestRoleOptions): IngestRole {
     hasBook: (exchange, symbol) => shard.hasBook(exchange, symbol),
     world: options.world,
   });
-  feeds.start();
-  return { shard, outbox };
+  const live = feeds;
+  live.start();
+  return { shard, outbox, sample: () => live.sample() };
 }
 
 /** What outlives a thread that measures: its state, saved before what it had taken was acknowledged. */
@@ -220,15 +226,23 @@ export interface StoreRoleOptions extends RoleContext {
   readonly batchRows: number;
   readonly flushMs: number;
   readonly uniform: () => number;
+  readonly metrics: Metrics;
   /** A step of the actor, so that a canary can make another one of it. */
   readonly add?: (actor: StoreActor, view: EventView) => void;
 }
 
+export interface StoreRole {
+  readonly actor: StoreActor;
+  /** Brings its gauges up to date. */
+  sample(): void;
+}
+
 /** See `src/app/threads/store.ts`. */
-export async function startStore(options: StoreRoleOptions): Promise<StoreActor> {
-  const { self, bus, store, batchRows, flushMs, maxPending, raise, uniform } = options;
+export async function startStore(options: StoreRoleOptions): Promise<StoreRole> {
+  const { self, bus, store, batchRows, flushMs, maxPending, raise, uniform, metrics } = options;
   const add = options.add ?? ((one, view) => one.add(view));
   const consumers = new Map<string, Consumer>();
+  const openOf = new Map<string, OpenDeliveries>();
   const backoff = new Backoff({ baseMs: 200, maxMs: 10_000, uniform });
   const actor = new StoreActor({
     store,
@@ -241,13 +255,22 @@ export async function startStore(options: StoreRoleOptions): Promise<StoreActor>
       });
     },
     onDurable(marks) {
-      for (const [name, position] of marks) consumers.get(name)?.ackThrough(position);
+      for (const [name, position] of marks) {
+        consumers.get(name)?.ackThrough(position);
+        openOf.get(name)?.finish(name, position);
+      }
     },
     onWritten: () => backoff.reset(),
   });
   const reader = new BatchReader();
-  const onBatch = async (name: string, { data, position }: Delivery): Promise<void> => {
-    reader.read(data, (view) => add(actor, view));
+  const onBatch = async (name: string, delivery: Delivery): Promise<void> => {
+    const { data, position } = delivery;
+    let first: ReturnType<typeof timesOf> | null = null;
+    reader.read(data, (view) => {
+      first ??= timesOf(view.header);
+      add(actor, view);
+    });
+    openOf.get(name)?.take(name, delivery, first);
     actor.mark(name, position);
     await actor.makeRoom();
   };
@@ -255,6 +278,10 @@ export async function startStore(options: StoreRoleOptions): Promise<StoreActor>
     const name = consumerName(kind === 'md' ? 'store-md' : 'store-result');
     const consumer = await bus.consumer({ name, kind, maxPending });
     consumers.set(name, consumer);
+    openOf.set(
+      name,
+      new OpenDeliveries({ metrics, consumer: name, capacity: maxPending, nowUs: () => self.clock.nowUs() }),
+    );
     consumer.run((delivery) => onBatch(name, delivery)).catch(raise);
   }
   const plan = (): void => {
@@ -264,7 +291,10 @@ export async function startStore(options: StoreRoleOptions): Promise<StoreActor>
     });
   };
   plan();
-  return actor;
+  const sample = (): void => {
+    for (const open of openOf.values()) open.sample();
+  };
+  return { actor, sample };
 }
 
 function outboxOf(options: RoleContext, kind: 'md' | 'result', onPublished: () => void): Outbox {

@@ -36,6 +36,8 @@ export interface VenueOptions {
   readonly latencyUsMax: number;
   /** How often a request or a new socket meets nobody. */
   readonly refusal: number;
+  /** Frames that may wait for a client that does not read, before it is cut off. */
+  readonly unreadMax: number;
   readonly trace: (words: () => string) => void;
 }
 
@@ -44,8 +46,6 @@ const SLICE_US = 10_000;
 /** Longer than any venue may be silent, and than a session waits for it. */
 const FREEZE_US = 60_000_000;
 const DELAY_US_MAX = 400_000;
-/** Frames that may wait for a client that does not read, before the venue cuts it off. */
-const UNREAD_MAX = 2000;
 /** When it is calm, the market moves for so long in each such time. */
 const CALM_PERIOD_US = 1_000_000;
 const CALM_ACTIVE_US = 150_000;
@@ -60,6 +60,8 @@ export class SimVenue {
   /** Nothing comes from it any more. */
   isClosed = false;
   readonly struck: Record<string, number> = {};
+  /** Clients that it cut off since they did not read. */
+  cutOff = 0;
   private readonly options: VenueOptions;
   private readonly market: Market;
   private readonly desk: FaultDesk;
@@ -143,6 +145,8 @@ export class SimVenue {
     const link: SimLink = new SimLink({
       ...{ owner, timeline, handlers, trace, name: `${this.name}#${id}` },
       latencyUs: int(prng, 100, latencyUsMax),
+      unreadMax: this.options.unreadMax,
+      onCutOff: () => this.cutOff++,
       connectionOf: (end) =>
         new Connection({
           ...{ id, stream: UNCORKED, clock: () => this.market.nowUs, faults: this.desk },
@@ -219,6 +223,8 @@ interface LinkOptions {
   readonly trace: (words: () => string) => void;
   readonly name: string;
   readonly latencyUs: number;
+  readonly unreadMax: number;
+  readonly onCutOff: () => void;
   readonly connectionOf: (end: VenueEnd) => Connection;
   /** These are of the venue's end. */
   readonly onMessage: (text: string) => void;
@@ -322,7 +328,10 @@ class SimLink implements Socket {
   private hand(act: () => void): void {
     if (this.isOver) return;
     if (!this.isPaused && this.unread.length === 0) act();
-    else if (this.unread.push(act) > UNREAD_MAX) this.cut('too slow for the venue');
+    else if (this.unread.push(act) > this.options.unreadMax) {
+      this.options.onCutOff();
+      this.cut('too slow for the venue');
+    }
   }
 
   private drain(): void {

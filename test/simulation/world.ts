@@ -4,6 +4,7 @@
  * random comes from the seed, so that the same seed tells the same story to the last byte.
  */
 
+import { Registry } from 'prom-client';
 import type { AnalyticsState } from '../../src/actors/analytics-shard.ts';
 import type { IngestShard } from '../../src/actors/ingest-shard.ts';
 import { Supervisor } from '../../src/actors/runtime/supervisor.ts';
@@ -26,12 +27,15 @@ import { chance, createPrng, int, pick, uniform, type Prng } from '../../src/lib
 import type { EventView } from '../../src/model/event.ts';
 import { partitionOf } from '../../src/model/partition.ts';
 import type { WireRegistry } from '../../src/ports/exchange-wire.ts';
+import type { Metrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { NO_METRICS } from '../../src/telemetry/no-metrics.ts';
 import { SimBus } from './bus.ts';
 import { Judge } from './judge.ts';
 import type { Plan, RoleName } from './plan.ts';
 import { planOf } from './plan.ts';
 import { Incarnation, type HostTime } from './process.ts';
-import type { IngestRole, RoleContext, Saved } from './roles.ts';
+import type { IngestRole, RoleContext, Saved, StoreRole } from './roles.ts';
 import { startAnalytics, startIngest, startScoring, startStore, wordsOf } from './roles.ts';
 import { BatchPool, SimStore, Tables } from './store.ts';
 import { Timeline } from './timeline.ts';
@@ -67,6 +71,8 @@ export interface RunOptions {
   readonly sabotage?: Sabotage;
   /** How many of the last steps to keep. Default: none. */
   readonly traced?: number;
+  /** Whether metrics are kept. */
+  readonly isMeasured?: boolean;
 }
 
 /** 2026-07-01T00:00:00Z */
@@ -121,7 +127,7 @@ class World {
   private readonly judge: Judge;
   private readonly running = new Map<string, Incarnation>();
   private readonly ingest = new Map<number, IngestRole>();
-  private storing: StoreActor | null = null;
+  private storing: StoreRole | null = null;
   private supervisor: Supervisor;
   private main: Incarnation;
   private mainOutbox: Outbox;
@@ -131,27 +137,31 @@ class World {
   private isCalm = false;
   private lossEpoch = 0;
   private steppedUs = 0;
-  private readonly most = { inFlight: 0, storeRows: 0 };
+  private readonly most = { inFlight: 0, storeRows: 0, lagMs: 0, pausedMs: 0 };
+  /** Null where nobody asks for any. */
+  private readonly metrics: Metrics | null;
   private readonly traced: number;
   private steps: string[] = [];
 
   constructor(seed: string, { modelOf, analytics }: NonNullable<typeof shared>, options: RunOptions) {
-    const { sabotage = {}, traced = 0 } = options;
+    const { sabotage = {}, traced = 0, isMeasured = false } = options;
     const planned = planOf(seed);
     this.plan = sabotage.plan?.(planned) ?? planned;
     this.sabotage = sabotage;
     this.traced = traced;
+    this.metrics = isMeasured ? createMetrics(new Registry()) : null;
     this.modelOf = modelOf;
     const metrics = analytics.metrics.filter((name) => this.plan.hasDepth || !NEEDS_LEVELS.includes(name));
     this.analytics = { ...analytics, metrics };
     this.weather = createPrng(`${seed}/weather`);
     this.chances = createPrng(`${seed}/chances`);
     const { timeline, trace } = this;
-    const { venues, pairs, ratePerPair, levelsPerSide, netLatencyUsMax, refusal, partitions, bus } = this.plan;
+    const { venues, pairs, ratePerPair, levelsPerSide, netLatencyUsMax, refusal, unreadMax, partitions, bus } =
+      this.plan;
     this.venues = venues.map(
       ({ venue, faults, depth }) =>
         new SimVenue({
-          ...{ venue, faults, depth, pairs, seed, timeline, ratePerPair, levelsPerSide, refusal, trace },
+          ...{ venue, faults, depth, pairs, seed, timeline, ratePerPair, levelsPerSide, refusal, unreadMax, trace },
           ...{ prng: createPrng(`${seed}/links/${venue}`), latencyUsMax: netLatencyUsMax },
         }),
     );
@@ -163,6 +173,7 @@ class World {
     });
     this.bus = new SimBus({
       ...{ ...bus, timeline, trace, prng: createPrng(`${seed}/bus`) },
+      isAway: () => bus.isAway && !this.isCalm,
       onStored: (batch) => this.judge.onStored(batch),
     });
     const topology = { partitions, ingestShards: 1, scoringShards: 1, analyticsShards: 1, store: true };
@@ -179,6 +190,7 @@ class World {
     await this.supervisor.start();
     await this.pass(plan.storyUs, () => this.isOver);
     this.isCalm = true;
+    this.bus.tell();
     for (const venue of this.venues) venue.isCalm = true;
     this.trace(() => 'the weather is calm from now on');
     const isWell = await this.pass(CALM_US_MAX, () => this.isOver || this.areBooksLive());
@@ -226,6 +238,7 @@ class World {
       if (!this.isCalm) this.changeWeather();
       await this.timeline.runUntil(this.timeline.nowUs + LOOK_US);
       this.checkBounds();
+      if (this.metrics !== null) await this.lookAt(this.metrics);
     }
     return holds();
   }
@@ -250,7 +263,11 @@ class World {
         'batches twice': this.bus.counts.twice,
         'handed out again': this.bus.counts.again,
         'waits for room': this.bus.counts.waits,
+        'cut off by venues': this.venues.reduce((sum, { cutOff }) => sum + cutOff, 0),
         'most in flight': most.inFlight,
+        'most rows in the store': most.storeRows,
+        'longest lag ms': most.lagMs,
+        'longest pause ms': most.pausedMs,
         'simulated ms': (this.timeline.nowUs - START_US) / 1000,
       },
       trace: this.steps.slice(-traced),
@@ -276,7 +293,7 @@ class World {
     main.clock.nowUs();
     if (timeline.nowUs - this.steppedUs > 2 * LOOK_US && happens(plan.clockSteps)) {
       this.steppedUs = timeline.nowUs;
-      const stepUs = int(weather, -5_000_000, 5_000_000) * pick(weather, [1, 0.04]);
+      const stepUs = int(weather, -plan.clockStepUsMax, plan.clockStepUsMax) * pick(weather, [1, 0.04]);
       this.host.offsetUs += Math.round(stepUs);
       this.trace(() => `the time of day is set by ${stepUs} µs`);
     }
@@ -336,10 +353,20 @@ class World {
     }
     const { storing } = this;
     if (storing === null) return;
-    most.storeRows = Math.max(most.storeRows, storing.pendingRows);
+    const { pendingRows } = storing.actor;
+    most.storeRows = Math.max(most.storeRows, pendingRows);
     // One batch of each of both consumers may overshoot.
     const rowsMax = 2 * (plan.store.batchRows + 2 * plan.bus.maxBatchBytes);
-    if (storing.pendingRows > rowsMax) this.judge.violate(`the store holds ${storing.pendingRows} rows`);
+    if (pendingRows > rowsMax) this.judge.violate(`the store holds ${pendingRows} rows`);
+  }
+
+  private async lookAt({ bus, feed }: Metrics): Promise<void> {
+    const { most } = this;
+    this.storing?.sample();
+    for (const role of this.ingest.values()) role.sample();
+    const [lag, paused] = [await bus.lag.get(), await feed.pausedFor.get()];
+    most.lagMs = Math.max(most.lagMs, ...lag.values.map(({ value }) => 1000 * value));
+    most.pausedMs = Math.max(most.pausedMs, ...paused.values.map(({ value }) => 1000 * value));
   }
 
   private areBooksLive(): boolean {
@@ -381,7 +408,7 @@ class World {
 
   private isDrained(): boolean {
     const isSent = [...this.ingest.values()].every(({ outbox }) => outbox.inFlight === 0);
-    return isSent && this.bus.isDrained && this.storing?.pendingRows === 0 && this.supervisor.down.length === 0;
+    return isSent && this.bus.isDrained && this.storing?.actor.pendingRows === 0 && this.supervisor.down.length === 0;
   }
 
   // ---- the tree ----
@@ -444,6 +471,7 @@ class World {
         const storing = await startStore({
           ...{ ...context, ...plan.store, uniform: () => uniform(this.chances) },
           store,
+          metrics: this.metrics ?? NO_METRICS,
           ...(sabotage.addToStore === undefined ? {} : { add: sabotage.addToStore }),
         });
         if (self.isAlive) this.storing = storing;
@@ -457,6 +485,7 @@ class World {
     const wires = sabotage.wires ?? wireRegistry;
     const role = startIngest({
       ...context,
+      metrics: this.metrics ?? NO_METRICS,
       ...{ shard, wires, partitions: plan.partitions, epochFloor: Math.max(this.main.clock.nowUs(), this.lossEpoch) },
       venues: plan.venues.map(({ venue, depth, compareEveryMs }) =>
         this.liveVenue(venue, depth, compareEveryMs, shard),

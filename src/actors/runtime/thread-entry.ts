@@ -25,6 +25,8 @@ export function threadEntry<Init>(start: (init: Init) => Promise<ThreadRole>): (
         });
       case 'watch':
         return answerOf(() => stopped.promise);
+      case 'ping':
+        return answerOf(() => undefined);
       case 'command': {
         if (role === null || task.incarnation !== incarnation) {
           throw new Error(`command ${task.name} is for incarnation ${task.incarnation}, this thread is ${incarnation}`);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExampleInit } from '../../../test/fixtures/example-thread.ts';
 import { WorkerWatch } from '../../../test/fixtures/worker-watch.ts';
@@ -156,6 +157,34 @@ describe('a death', () => {
     expect(host.incarnation).toBe(2);
     expect(host.alive).toBe(true);
     expect(await host.call('count')).toBe(1);
+  });
+});
+
+describe('a ping', () => {
+  it('is answered past a command that never ends', async () => {
+    const host = await booted();
+    const calls = Promise.allSettled([host.call('never')]);
+    await host.ping();
+    await host.stop(1);
+    await calls;
+    await expect(host.ping()).rejects.toMatchObject({ code: 'thread.died' });
+  });
+
+  it('is not answered by a thread that hangs, which can be ended all the same', async () => {
+    const host = await booted();
+    const hanging = Promise.allSettled([host.call('hang'), host.call('echo')]);
+    await turn();
+    const pinged = Promise.allSettled([host.ping()]);
+    host.end('it did not answer');
+    const message = 'thread example-0 died: it did not answer';
+    for (const result of [...(await hanging), ...(await pinged)])
+      expect(result).toMatchObject({ status: 'rejected', reason: { name: 'ThreadDied', message } });
+    expect(deaths).toEqual([message]);
+    host.end('a second time');
+    await host.boot({});
+    await host.ping();
+    expect(await host.call('count')).toBe(1);
+    expect(deaths).toHaveLength(1);
   });
 });
 

@@ -20,6 +20,8 @@ export interface ThreadHostOptions {
   readonly file: URL;
   /** Heap limit of the thread, MiB; beyond it the thread dies alone. Null: V8's own. */
   readonly maxHeapMb: number | null;
+  /** Ending it in the midst of its work would end the whole process. */
+  readonly isTied?: boolean;
   /** The thread died (threw outside a command, exited, ran out of memory). Called once per incarnation. */
   readonly onDeath: (error: ThreadDied) => void;
 }
@@ -52,6 +54,11 @@ export class ThreadHost {
     this.name = options.name;
   }
 
+  /** Whether it must not be ended alone. */
+  get isTied(): boolean {
+    return this.options.isTied === true;
+  }
+
   /** Whether it runs, or is starting: commands then wait for it. */
   get alive(): boolean {
     return this.pool !== null && this.dead === null;
@@ -80,8 +87,8 @@ export class ThreadHost {
       // after the pool was destroyed.
       minThreads: 0,
       maxThreads: 1,
-      // The watch and the command under way.
-      concurrentTasksPerWorker: 2,
+      // The watch, the command under way, and the ping.
+      concurrentTasksPerWorker: 3,
       idleTimeout: Number.POSITIVE_INFINITY,
       // The thread's own sockets and timers must run while it waits for a task.
       atomics: 'disabled',
@@ -123,6 +130,21 @@ export class ThreadHost {
     const result = this.tail.then(run, run);
     this.tail = result.catch(() => undefined);
     return result;
+  }
+
+  /**
+   * Resolves in a turn of the thread's event loop, past commands that are under way.
+   * @throws ThreadDied where the thread is not running, or dies first
+   */
+  async ping(): Promise<void> {
+    const { pool } = this;
+    if (this.dead !== null || pool === null) throw this.dead ?? new ThreadDied(this.name, 'it is not running');
+    await this.runOn(pool, { task: 'ping' }, []);
+  }
+
+  /** Ends the thread as it is, which counts as its death. Nothing where it is dead already. */
+  end(reason: string): void {
+    if (this.pool !== null) this.onDeath(this.pool, new Error(reason));
   }
 
   /** Lets the role stop itself, then ends the thread. Past the deadline it is ended as it is. */

@@ -1,6 +1,7 @@
 /**
- * Tasks of a role's thread. Piscina carries them; a thread has two slots: one is held by `watch` for the thread's whole
- * life, whose rejection is the death notice, the other serves commands one after the other.
+ * Tasks of a role's thread. Piscina carries them; a thread has three slots: one is held by `watch` for the thread's whole
+ * life, whose rejection is the death notice, one serves commands one after the other, and one answers whether the thread
+ * still turns, however long a command takes.
  */
 
 export interface Boot {
@@ -23,7 +24,12 @@ export interface Command {
   readonly payload: unknown;
 }
 
-export type ThreadTask = Boot | Watch | Command;
+/** Answered at once by a thread whose event loop turns. */
+export interface Ping {
+  readonly task: 'ping';
+}
+
+export type ThreadTask = Boot | Watch | Command | Ping;
 
 /** A role as its thread sees it: commands by name. Each call gets the command's payload and returns its answer. */
 export interface ThreadRole {

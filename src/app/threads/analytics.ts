@@ -131,7 +131,9 @@ export default threadEntry<AnalyticsInit>(async (init) => {
   );
   for (const [index, consumer] of consumers.entries()) {
     state?.follow(init.partitions[index] as number, consumer);
-    consumer.run((delivery) => onBatch(consumer, delivery)).catch((error: unknown) => raise(error));
+    consumer
+      .run((delivery) => open.during(consumer, () => onBatch(consumer, delivery)))
+      .catch((error: unknown) => raise(error));
   }
 
   return {

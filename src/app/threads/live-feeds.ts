@@ -18,6 +18,7 @@ import type { Random } from '../../ports/random.ts';
 import { beginVenueAtZero } from '../../telemetry/zero-counts.ts';
 import { Archive } from './archive.ts';
 import { ComparisonRota } from './comparison-rota.ts';
+import { FeedPauses } from './feed-pauses.ts';
 import type { LiveInit, LiveVenue } from './ingest.protocol.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
 
@@ -75,10 +76,7 @@ export class LiveFeeds {
   private readonly archive: Archive | null;
   private readonly clock: Clock;
   private frame = 0;
-  /** The bus cannot keep up. */
-  private pressed = false;
-  /** The archive's disk cannot keep up. */
-  private held = false;
+  private readonly pauses: FeedPauses;
   private cancelNudge: CancelTimer | null = null;
   /** The exchange of the frame that opened the read turn, and when it was received; empty between turns. */
   private turnExchange = '';
@@ -88,10 +86,12 @@ export class LiveFeeds {
     this.options = options;
     const { init, telemetry, world, archiveFolder: folder } = options;
     this.clock = world?.clock ?? createSystemClock();
+    const { events, log, metrics } = telemetry;
+    this.pauses = new FeedPauses({ nowUs: () => this.clock.nowUs(), metrics: metrics.feed, events });
     this.archive =
       init.archive === null || folder === undefined
         ? null
-        : new Archive({ ...init.archive, folder, clock: this.clock, log: telemetry.log }, (drained) =>
+        : new Archive({ ...init.archive, folder, clock: this.clock, log, events, metrics: metrics.feed }, (drained) =>
             this.hold(drained),
           );
     for (const venue of init.venues) this.addVenue(venue);
@@ -144,8 +144,8 @@ export class LiveFeeds {
 
   /** Reads on once the bus has caught up. */
   relieve(inFlight: number): void {
-    if (!this.pressed || inFlight > PRESSURE.low) return;
-    this.pressed = false;
+    if (!this.pauses.has('bus') || inFlight > PRESSURE.low) return;
+    this.pauses.end('bus');
     this.resumeIfFree();
   }
 
@@ -266,27 +266,29 @@ export class LiveFeeds {
       received.frames = 0;
       received.bytes = 0;
     }
+    this.pauses.sample();
+    this.archive?.sample();
   }
 
   private pauseUnderPressure(): void {
-    if (this.pressed || this.options.inFlight() < PRESSURE.high) return;
-    this.pressed = true;
+    if (this.pauses.has('bus') || this.options.inFlight() < PRESSURE.high) return;
+    this.pauses.begin('bus');
     for (const { session } of this.sessions) session.pause();
   }
 
   /** Reads nothing until the archive's disk has caught up. */
   private hold(drained: Promise<void>): void {
-    if (this.held) return;
-    this.held = true;
+    if (this.pauses.has('archive')) return;
+    this.pauses.begin('archive');
     for (const { session } of this.sessions) session.pause();
     void drained.then(() => {
-      this.held = false;
+      this.pauses.end('archive');
       this.resumeIfFree();
     });
   }
 
   private resumeIfFree(): void {
-    if (this.pressed || this.held) return;
+    if (this.pauses.any) return;
     for (const { session } of this.sessions) session.resume();
   }
 

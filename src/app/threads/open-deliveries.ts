@@ -29,10 +29,19 @@ export interface OpenDeliveriesOptions {
 export class OpenDeliveries {
   private readonly options: OpenDeliveriesOptions;
   private readonly bySource = new Map<unknown, OpenDelivery[]>();
+  /** Since when each source has been at its present batch, µs. */
+  private readonly underWay = new Map<unknown, number>();
 
   constructor(options: OpenDeliveriesOptions) {
     this.options = options;
     beginConsumerAtZero(options.metrics, options.consumer);
+  }
+
+  /** Takes the time of a source's step over one batch. */
+  async during(source: unknown, step: () => Promise<void>): Promise<void> {
+    this.underWay.set(source, this.options.nowUs());
+    await step();
+    this.underWay.delete(source);
   }
 
   /** A batch was handed out. @param first header of its first event, or null where it has none */
@@ -67,6 +76,8 @@ export class OpenDeliveries {
       sources.reduce((sum, open) => sum + open.length, 0),
     );
     metrics.bus.pendingCapacity.set({ consumer }, capacity);
+    const sinceUs = Math.min(...this.underWay.values());
+    metrics.bus.step.set({ consumer }, Number.isFinite(sinceUs) ? Math.max(0, nowUs() - sinceUs) / 1e6 : 0);
     metrics.bus.lag.set({ consumer }, Number.isFinite(oldestUs) ? Math.max(0, nowUs() - oldestUs) / 1e6 : 0);
   }
 }

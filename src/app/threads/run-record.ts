@@ -32,13 +32,19 @@ export class RunRecord {
 
   constructor(options: { folder: string; shard: number; startedUs: number; log: EventLog }) {
     const { folder, shard, startedUs, log } = options;
-    mkdirSync(folder, { recursive: true });
-    this.file = createWriteStream(join(folder, MARKS_FILE), { flags: 'wx' });
-    this.file.on('error', (error) => {
+    const fail = (error: unknown): void => {
       // The archive itself goes on; it can then be replayed, and not be verified.
       if (!this.hasFailed) log.error({ err: error }, 'record of the run failed');
       this.hasFailed = true;
-    });
+    };
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      // A disk that is full must not keep the thread from starting.
+      fail(error);
+    }
+    this.file = createWriteStream(join(folder, MARKS_FILE), { flags: 'wx' });
+    this.file.on('error', fail);
     this.marks = new EventMarks((block) => this.write(block));
     this.write({ marks: 1, shard, started_us: startedUs });
     this.timer = setInterval(() => this.marks.flush(), FLUSH_MS);
@@ -55,6 +61,7 @@ export class RunRecord {
     clearInterval(this.timer);
     this.marks.flush();
     this.write({ end: true, books: this.marks.counts() });
+    if (this.hasFailed) return;
     await new Promise<void>((resolve) => this.file.end(() => resolve()));
   }
 

@@ -15,6 +15,7 @@ import { FileDeadLetters } from '../../storage/file-dead-letters.ts';
 import { FileKeeper } from '../../storage/file-keeper.ts';
 import type { MemoryPlaces } from '../../storage/memory-keeper.ts';
 import { MemoryKeeper } from '../../storage/memory-keeper.ts';
+import { beginDeadLettersAtZero, beginReaderAtZero } from '../../telemetry/zero-counts.ts';
 import type { ThreadBus } from './bus-init.ts';
 import { Quarantine } from './quarantine.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
@@ -93,7 +94,8 @@ export class ShardState<BookState extends OfPair> {
   }
 
   static async open<BookState extends OfPair>(options: ShardStateOptions<BookState>): Promise<ShardState<BookState>> {
-    const { init, threadBus, telemetry } = options;
+    const { init, role, threadBus, telemetry } = options;
+    beginReaderAtZero(telemetry.metrics, role);
     const keeper = await openKeeper(init.place, threadBus);
     return new ShardState(
       options,
@@ -106,6 +108,7 @@ export class ShardState<BookState extends OfPair> {
   async resume(partition: number): Promise<void> {
     const { role, shard, consequence, telemetry } = this.options;
     const name = consumerName(role, partition);
+    beginDeadLettersAtZero(telemetry.metrics, name);
     await this.quarantine.recall(name);
     const data = await this.keeper.load(name);
     if (data === null) {

@@ -14,7 +14,7 @@ import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { StoreError } from '../../storage/store-error.ts';
 import { readBatch } from '../../transport/codec.ts';
-import { beginStoreAtZero } from '../../telemetry/zero-counts.ts';
+import { beginDeadLettersAtZero, beginReaderAtZero, beginStoreAtZero } from '../../telemetry/zero-counts.ts';
 import { openThreadBus } from './bus-init.ts';
 import { BusTelemetry } from './bus-telemetry.ts';
 import { OpenDeliveries, timesOf, type OpenDelivery } from './open-deliveries.ts';
@@ -40,6 +40,7 @@ export default threadEntry<StoreInit>(async (init) => {
   const gate = new ProgressGate();
   const stopping = new AbortController();
   beginStoreAtZero(metrics);
+  beginReaderAtZero(metrics, 'store');
   const busTelemetry = new BusTelemetry(metrics, threadBus.counters);
   const openOf = new Map<string, OpenDeliveries>();
 
@@ -112,12 +113,14 @@ export default threadEntry<StoreInit>(async (init) => {
     [MARKET, 'md'],
     [consumerName('store-result'), 'result'],
   ] as const) {
+    beginDeadLettersAtZero(metrics, name);
     await quarantine?.recall(name);
     const consumer = await threadBus.bus.consumer({ name, kind, maxPending: init.maxPending });
     consumers.set(name, consumer);
     const facts = { metrics, consumer: name, capacity: init.maxPending };
-    openOf.set(name, new OpenDeliveries({ ...facts, nowUs: () => clock.nowUs() }));
-    consumer.run((delivery) => onBatch(name, delivery)).catch(raise);
+    const open = new OpenDeliveries({ ...facts, nowUs: () => clock.nowUs() });
+    openOf.set(name, open);
+    consumer.run((delivery) => open.during(name, () => onBatch(name, delivery))).catch(raise);
   }
   // The client of a store has no timer of its own: quiet tables are written by this one.
   const timer = setInterval(() => {
