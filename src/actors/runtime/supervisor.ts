@@ -91,15 +91,21 @@ export class Supervisor {
     }
   }
 
-  /** Starts a child that was not to run until now. What keeps it from starting is treated as any failure. */
-  async want(id: string): Promise<void> {
+  /**
+   * Starts a child that was not to run until now. What keeps it from starting is treated as any failure.
+   * @param onTrouble told of that too
+   */
+  async want(id: string, onTrouble: (error: unknown) => void = () => undefined): Promise<void> {
     const child = this.child(id);
     if (this.stopping || child.wanted) return;
     child.wanted = true;
     child.restarting = this.bringUp(child)
       .then(
         () => this.stopUnwanted(child),
-        (error: unknown) => this.couldNotStart(child, error, this.options.clock.nowUs()),
+        (error: unknown) => {
+          onTrouble(error);
+          this.couldNotStart(child, error, this.options.clock.nowUs());
+        },
       )
       .finally(() => {
         child.restarting = null;
