@@ -477,10 +477,15 @@ export class Tree implements MonitorSource {
     return this.threads.filter((one) => one.role === role && this.isOurs(one.host.name));
   }
 
+  /** What of the shared work this process does, and what it would take over; null where nobody shares it. */
+  get share(): { readonly held: readonly string[]; readonly standby: readonly string[] } | null {
+    if (this.ownership === null) return null;
+    return { held: this.ownership.held, standby: this.ownership.standby.map(({ unit }) => unit) };
+  }
+
   private tellShare(): void {
-    if (this.ownership === null) return;
-    const held = this.ownership.held;
-    const standby = this.ownership.standby.map(({ unit }) => unit);
+    if (this.share === null) return;
+    const { held, standby } = this.share;
     const share = `${held.join(' ')}/${standby.join(' ')}`;
     if (share === this.toldShare) return;
     this.toldShare = share;

@@ -31,6 +31,8 @@ async function obey(request: MemberRequest): Promise<unknown> {
     }
     case 'missing':
       return (await tree.readiness()).missing.map(({ name, reason }) => `${name} ${reason}`);
+    case 'share':
+      return tree.share;
     case 'stop':
       return tree.stop();
   }
