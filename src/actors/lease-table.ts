@@ -36,9 +36,15 @@ export interface LeaseSteps {
   readonly forget: readonly string[];
 }
 
-interface Seen {
+/** What is known of a lease. */
+export interface KnownLease {
+  /** Null where nobody has had it. */
   readonly lease: Lease | null;
+  /** 0 where there is none. */
   readonly revision: number;
+}
+
+interface Seen extends KnownLease {
   /** When this revision was first seen. */
   readonly sinceMs: number;
 }
@@ -97,7 +103,7 @@ export class LeaseTable {
     return this.seen.get(unit)?.lease?.owner ?? null;
   }
 
-  leaseOf(unit: string): { readonly lease: Lease | null; readonly revision: number } {
+  leaseOf(unit: string): KnownLease {
     return this.seen.get(unit) ?? { lease: null, revision: 0 };
   }
 

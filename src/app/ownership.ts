@@ -3,7 +3,7 @@
  * closes the fences of what it has lost. What that means for threads is its owner's business.
  */
 
-import { LeaseTable, type Unit } from '../actors/lease-table.ts';
+import { LeaseTable, type KnownLease, type Unit } from '../actors/lease-table.ts';
 import { AppError } from '../lib/app-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Lease, LeaseBook, LeaseEntry, LeaseMember } from '../ports/lease-book.ts';
@@ -40,6 +40,7 @@ const LOOKS = 20;
 const LOOK_MS_MIN = 20;
 /** The part of a lease in which its owner may write: the rest allows for clocks that do not run at the same pace. */
 const KEEP = 0.8;
+const SEEN_MS_MAX = 15_000;
 
 export class Ownership {
   private readonly options: OwnershipOptions;
@@ -51,6 +52,7 @@ export class Ownership {
   private readonly moving = new Set<string>();
   private readonly ending = new Set<string>();
   private memberRevision = 0;
+  private readonly seen = Promise.withResolvers<'seen'>();
   private isStopping = false;
   private timers: NodeJS.Timeout[] = [];
 
@@ -86,19 +88,26 @@ export class Ownership {
   async start(): Promise<void> {
     const { book, leaseMs } = this.options;
     await this.beat();
-    await book.watch((key, entry) => this.observe(key, entry));
+    book.watch((key, entry) => this.observe(key, entry));
+    await this.untilSeen();
     await this.checkPlan();
     this.table.heard(nowMs());
     this.timers.push(setInterval(() => void this.renewAll(), leaseMs / RENEWALS));
-    // One after the other, as long as nothing waits for them.
-    for (const unit of this.table.step(nowMs()).take) await this.move(unit, `take ${unit}`, () => this.take(unit));
+    // One after the other: nothing waits for them, and others may come meanwhile.
+    const tried = new Set<string>();
+    for (;;) {
+      const unit = this.table.step(nowMs()).take.find((one) => !tried.has(one));
+      if (unit === undefined) break;
+      tried.add(unit);
+      await this.beginTaking(unit);
+    }
     this.timers.push(setInterval(() => void this.look(), Math.max(LOOK_MS_MIN, leaseMs / LOOKS)));
   }
 
   /** A new term for a unit whose thread is about to start: what the last one had on its way is refused from now on. */
   async begin(unit: string): Promise<Fence> {
     return this.inTurn(unit, async () => {
-      if (!this.table.holds(unit)) throw new AppError('hosts.not-ours', `${unit} belongs to another process`);
+      if (!this.isOurs(unit)) throw new AppError('hosts.not-ours', `${unit} belongs to another process`);
       await this.put(unit, this.table.nextTerm(unit, this.options.clock.nowUs()));
       const fence = this.fences.get(unit);
       if (fence === undefined) throw new AppError('hosts.not-ours', `${unit} belongs to another process`);
@@ -135,8 +144,18 @@ export class Ownership {
     if (key.startsWith(LEASE_PREFIX)) {
       this.table.observe(key.slice(LEASE_PREFIX.length), value as Lease | null, revision, nowMs());
     } else if (key.startsWith(MEMBER_PREFIX)) {
+      if (key === memberKey(this.options.self)) this.seen.resolve('seen');
       this.table.observeMember(key.slice(MEMBER_PREFIX.length), value as LeaseMember | null, revision, nowMs());
     }
+  }
+
+  /** Waits until this process hears of itself: by then it has heard of all that was said before it came. */
+  private async untilSeen(): Promise<void> {
+    const late = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => late.resolve('late'), SEEN_MS_MAX);
+    const outcome = await Promise.race([this.seen.promise, late.promise]);
+    clearTimeout(timer);
+    if (outcome === 'late') throw new AppError('bus.unreachable', 'NATS does not tell who shares the work');
   }
 
   /** Waits until those who have cut the work differently are known to be gone. */
@@ -161,20 +180,27 @@ export class Ownership {
   }
 
   /** Says that this process is there. */
-  private async beat(): Promise<void> {
+  private beat(): Promise<void> {
     const { book, self, plan } = this.options;
-    const member: LeaseMember = { roles: this.table.ownRoles, plan };
-    try {
-      this.memberRevision = await book.put(memberKey(self), member, this.memberRevision);
-      this.table.heard(nowMs());
-    } catch (error) {
-      this.memberRevision = (await book.get(memberKey(self)))?.revision ?? 0;
-      throw error;
-    }
+    const key = memberKey(self);
+    return this.inTurn(key, async () => {
+      const member: LeaseMember = { roles: this.table.ownRoles, plan };
+      try {
+        this.memberRevision = await book.put(key, member, this.memberRevision);
+        this.table.heard(nowMs());
+      } catch (error) {
+        // An answer was lost on its way.
+        if (!isConflict(error)) throw error;
+        this.memberRevision = (await book.get(key))?.revision ?? 0;
+      }
+    });
   }
 
   private async renewAll(): Promise<void> {
-    const tries = [this.attempt('say that it is there', () => this.beat())];
+    const tries: Promise<void>[] = [];
+    if (!this.tails.has(memberKey(this.options.self))) {
+      tries.push(this.attempt('say that it is there', () => this.beat()));
+    }
     for (const unit of this.held) {
       if (this.tails.has(unit)) continue;
       tries.push(this.attempt(`renew ${unit}`, () => this.inTurn(unit, () => this.renew(unit))));
@@ -184,7 +210,12 @@ export class Ownership {
 
   private async renew(unit: string): Promise<void> {
     const { lease } = this.table.leaseOf(unit);
-    if (lease !== null && this.table.holds(unit)) await this.put(unit, lease.term);
+    if (lease !== null && this.isOurs(unit)) await this.put(unit, lease.term);
+  }
+
+  /** Whether a unit is held, and nobody has been heard to have taken it: what others have said is not to be overwritten. */
+  private isOurs(unit: string): boolean {
+    return this.table.holds(unit) && this.table.ownerOf(unit) === this.options.self;
   }
 
   /** Looks at what there is to do about leases, and does it. */
@@ -192,16 +223,22 @@ export class Ownership {
     const { take, giveBack, lost, forget } = this.table.step(nowMs());
     const work: Promise<void>[] = lost.map((unit) => this.lose(unit));
     if (!this.isStopping) {
-      for (const unit of take) work.push(this.move(unit, `take ${unit}`, () => this.take(unit)));
+      for (const unit of take) work.push(this.beginTaking(unit));
       for (const unit of giveBack) work.push(this.move(unit, `give ${unit} back`, () => this.giveBack(unit)));
       for (const id of forget) work.push(this.attempt(`forget ${id}`, () => this.options.book.remove(memberKey(id))));
     }
     await Promise.all(work);
   }
 
-  private async take(unit: string): Promise<void> {
-    const { lease } = this.table.leaseOf(unit);
-    await this.inTurn(unit, () => this.put(unit, this.table.nextTerm(unit, this.options.clock.nowUs())));
+  /** What is known at this moment is what was free: who has changed it since was faster. */
+  private beginTaking(unit: string): Promise<void> {
+    const known = this.table.leaseOf(unit);
+    const term = this.table.nextTerm(unit, this.options.clock.nowUs());
+    return this.move(unit, `take ${unit}`, () => this.take(unit, term, known));
+  }
+
+  private async take(unit: string, term: number, { lease, revision }: KnownLease): Promise<void> {
+    await this.inTurn(unit, () => this.put(unit, term, revision));
     if (this.table.holds(unit)) await this.options.onTaken(unit, lease === null ? null : lease.owner);
   }
 
@@ -212,7 +249,7 @@ export class Ownership {
 
   private async release(unit: string): Promise<void> {
     const { lease, revision } = this.table.leaseOf(unit);
-    if (lease === null || !this.table.holds(unit)) return;
+    if (lease === null || !this.isOurs(unit)) return;
     this.drop(unit);
     const free: Lease = { ...lease, owner: '', untilUs: this.options.clock.nowUs() };
     this.table.observe(unit, free, await this.options.book.put(leaseKey(unit), free, revision), nowMs());
@@ -234,9 +271,8 @@ export class Ownership {
   }
 
   /** Takes a lease or renews it. Where somebody else was faster, what is known of it is brought up to date instead. */
-  private async put(unit: string, term: number): Promise<void> {
+  private async put(unit: string, term: number, revision = this.table.leaseOf(unit).revision): Promise<void> {
     const { book, self, leaseMs, clock } = this.options;
-    const { revision } = this.table.leaseOf(unit);
     const lease: Lease = { owner: self, term, untilUs: Math.max(term, clock.nowUs() + leaseMs * 1000) };
     const sentUs = monotonicUs();
     try {
@@ -246,7 +282,7 @@ export class Ownership {
       this.table.hold(unit);
       this.open(unit, term, sentUs + leaseMs * 1000 * KEEP);
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'bus.conflict') throw error;
+      if (!isConflict(error)) throw error;
       const entry = await book.get(leaseKey(unit));
       if (entry !== null) this.table.observe(unit, entry.value as Lease | null, entry.revision, nowMs());
     }
@@ -288,6 +324,10 @@ export class Ownership {
     this.tails.set(unit, tail);
     return turn;
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'bus.conflict';
 }
 
 function nowMs(): number {

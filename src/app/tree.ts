@@ -440,7 +440,8 @@ export class Tree implements MonitorSource {
     }
     if (this.startFailure !== null) return;
     await this.supervisor.want(unit, (error) => {
-      if (!this.isStarted) this.startFailure ??= { error };
+      // Who has lost the work in the meantime has not failed.
+      if (!this.isStarted && this.isOurs(unit)) this.startFailure ??= { error };
     });
     if (unit === 'store-0' && this.isStarted) void this.instruments.startAgain();
   }

@@ -37,7 +37,7 @@ export interface LeaseBook {
   /** The entry as it is, or null where there never was one. @throws BusError as `put` */
   get(key: string): Promise<LeaseEntry | null>;
   remove(key: string): Promise<void>;
-  /** Tells every change from now on, and resolves when all that is there at the moment has been told. */
-  watch(onEntry: (key: string, entry: LeaseEntry) => void): Promise<void>;
+  /** Tells all that is there, in the order of its changes, and every change from then on. It may tell things twice. */
+  watch(onEntry: (key: string, entry: LeaseEntry) => void): void;
   close(): Promise<void>;
 }

@@ -12,7 +12,7 @@
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StorageType } from '@nats-io/jetstream';
+import { jetstreamManager, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import type { StateDraft, StateKeeper } from '../ports/state-keeper.ts';
 import { fenced, type Fence } from './fence.ts';
 import { asBusError } from './nats-connection.ts';
@@ -56,7 +56,7 @@ export async function openNatsKeeper(
       storage: storage === 'file' ? StorageType.File : StorageType.Memory,
       description: 'state of what reads the bus',
     });
-    return new NatsKeeper(kv, partBytesMax, fence);
+    return new NatsKeeper({ kv, bucket, jsm: await jetstreamManager(nc) }, partBytesMax, fence);
   } catch (error) {
     throw asBusError(error, `open the bucket ${bucket}`, { bucket });
   }
@@ -64,6 +64,8 @@ export async function openNatsKeeper(
 
 export class NatsKeeper implements StateKeeper {
   private readonly kv: KV;
+  private readonly bucket: string;
+  private readonly jsm: JetStreamManager;
   private readonly partBytesMax: number;
   private readonly fence: Fence | null;
   /** What this owner has put its term to, as it was when it last looked. */
@@ -71,8 +73,10 @@ export class NatsKeeper implements StateKeeper {
   /** Names whose places of earlier owners have been emptied. */
   private readonly swept = new Set<string>();
 
-  constructor(kv: KV, partBytesMax: number, fence: Fence | null) {
-    this.kv = kv;
+  constructor(at: { kv: KV; bucket: string; jsm: JetStreamManager }, partBytesMax: number, fence: Fence | null) {
+    this.kv = at.kv;
+    this.bucket = at.bucket;
+    this.jsm = at.jsm;
     this.partBytesMax = partBytesMax;
     this.fence = fence;
   }
@@ -170,7 +174,10 @@ export class NatsKeeper implements StateKeeper {
     if (fence === null || this.swept.has(name)) return;
     this.swept.add(name);
     const own = [`a${fence.term.toString(RADIX)}`, `b${fence.term.toString(RADIX)}`];
-    for await (const key of await kv.keys(`${name}.*.*`)) {
+    // Asked of the stream: the client's own list of keys may wait for ever while others write.
+    const prefix = `$KV.${this.bucket}.`;
+    const { state } = await this.jsm.streams.info(`KV_${this.bucket}`, { subjects_filter: `${prefix}${name}.*.*` });
+    for (const key of Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))) {
       if (!own.includes(key.split('.')[1] ?? '')) await kv.purge(key);
     }
   }

@@ -1,6 +1,6 @@
 /** The leases in a KV bucket of JetStream, over a connection of their own: what the bus carries does not hold them up. */
 
-import { Kvm, type KV } from '@nats-io/kv';
+import { Kvm, type KV, type KvEntry, type KvWatchEntry } from '@nats-io/kv';
 import { StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -73,15 +73,8 @@ export class NatsLeases implements LeaseBook {
     await this.kv.purge(key);
   }
 
-  async watch(onEntry: (key: string, entry: LeaseEntry) => void): Promise<void> {
-    const tell = (entry: Parameters<typeof entryOf>[0] & { readonly key: string }): void =>
-      onEntry(entry.key, entryOf(entry));
-    try {
-      for await (const entry of await this.kv.history()) tell(entry);
-    } catch (error) {
-      throw asBusError(error, `read the bucket ${LEASE_BUCKET}`);
-    }
-    void this.follow(tell);
+  watch(onEntry: (key: string, entry: LeaseEntry) => void): void {
+    void this.follow((entry) => onEntry(entry.key, entryOf(entry)));
   }
 
   async close(): Promise<void> {
@@ -89,7 +82,7 @@ export class NatsLeases implements LeaseBook {
   }
 
   /** Where a watch ends, another one begins, which tells all that is there once more. */
-  private async follow(tell: (entry: Parameters<typeof entryOf>[0] & { readonly key: string }) => void): Promise<void> {
+  private async follow(tell: (entry: KvWatchEntry) => void): Promise<void> {
     while (!this.nc.isClosed()) {
       try {
         for await (const entry of await this.kv.watch()) tell(entry);
@@ -101,6 +94,6 @@ export class NatsLeases implements LeaseBook {
   }
 }
 
-function entryOf(entry: { operation: 'PUT' | 'DEL' | 'PURGE'; revision: number; json<T>(): T }): LeaseEntry {
+function entryOf(entry: KvEntry): LeaseEntry {
   return { value: entry.operation === 'PUT' ? entry.json<unknown>() : null, revision: entry.revision };
 }
