@@ -170,6 +170,25 @@ describe('environment', () => {
 });
 
 describe('problems', () => {
+  const shared = { bus: { kind: 'nats' }, store: { kind: 'questdb' } };
+  test.each([
+    ['some of them over the embedded bus', { roles: ['ingest'] }, /embedded bus is inside one process/],
+    ['some of them with DuckDB', { roles: ['store'], bus: { kind: 'nats' } }, /DuckDB admits one process/],
+    ['none', { ...shared, roles: [] }, /at least one/],
+    ['one twice', { ...shared, roles: ['store', 'store'] }, /each role once/],
+    ['one that does nothing', { ...shared, roles: ['monitor'] }, /monitor\.enabled is false/],
+  ])('roles without sense are refused: %s', (_what, overrides, words) => {
+    expect(problemsOf({ overrides }).join('\n')).toMatch(words);
+  });
+
+  test('roles are shared out over NATS and QuestDB, all of them also without', () => {
+    expect(loadConfig({ env: { WHALEWATCH_ROLES: 'ingest, store' }, overrides: shared }).roles).toEqual([
+      'ingest',
+      'store',
+    ]);
+    expect(loadConfig({ env: {} }).roles).toHaveLength(5);
+  });
+
   test('two connections per pair are refused where copies cannot be told, with the reason', () => {
     const file = fileWith(`exchanges:
   - exchange: kraken

@@ -225,9 +225,14 @@ export class Ownership {
     if (!this.isStopping) {
       for (const unit of take) work.push(this.beginTaking(unit));
       for (const unit of giveBack) work.push(this.move(unit, `give ${unit} back`, () => this.giveBack(unit)));
-      for (const id of forget) work.push(this.attempt(`forget ${id}`, () => this.options.book.remove(memberKey(id))));
+      for (const id of forget) work.push(this.forget(id));
     }
     await Promise.all(work);
+  }
+
+  /** Removes what a process that is gone has said of itself; others may have done so meanwhile. */
+  private forget(id: string): Promise<void> {
+    return this.move(id, `forget ${id}`, () => this.options.book.remove(memberKey(id)));
   }
 
   /** What is known at this moment is what was free: who has changed it since was faster. */

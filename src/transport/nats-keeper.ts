@@ -17,7 +17,7 @@ import type { StateDraft, StateKeeper } from '../ports/state-keeper.ts';
 import { fenced, type Fence } from './fence.ts';
 import { asBusError } from './nats-connection.ts';
 import { isWrongSequence } from './pub-ack.ts';
-import type { StreamLimits } from './nats-streams.ts';
+import { matchReplicas, type StreamLimits } from './nats-streams.ts';
 
 interface Manifest {
   /** Null where nothing has been kept yet. */
@@ -56,7 +56,9 @@ export async function openNatsKeeper(
       storage: storage === 'file' ? StorageType.File : StorageType.Memory,
       description: 'state of what reads the bus',
     });
-    return new NatsKeeper({ kv, bucket, jsm: await jetstreamManager(nc) }, partBytesMax, fence);
+    const jsm = await jetstreamManager(nc);
+    await matchReplicas(jsm, `KV_${bucket}`, replicas);
+    return new NatsKeeper({ kv, bucket, jsm }, partBytesMax, fence);
   } catch (error) {
     throw asBusError(error, `open the bucket ${bucket}`, { bucket });
   }

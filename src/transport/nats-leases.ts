@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaseBook, LeaseEntry } from '../ports/lease-book.ts';
 import { BusError } from './bus-error.ts';
 import { asBusError, connectNats, type NatsAddress } from './nats-connection.ts';
-import type { StreamLimits } from './nats-streams.ts';
+import { matchReplicas, type StreamLimits } from './nats-streams.ts';
 import { isWrongSequence } from './pub-ack.ts';
 import { LEASE_BUCKET } from './subjects.ts';
 
@@ -23,7 +23,7 @@ export async function openNatsLeases(
   { storage, replicas }: Pick<StreamLimits, 'storage' | 'replicas'>,
   timeoutMs: number,
 ): Promise<NatsLeases> {
-  const { nc } = await connectNats(address, 'whalewatch leases');
+  const { nc, jsm } = await connectNats(address, 'whalewatch leases');
   try {
     const kv = await new Kvm(nc).create(LEASE_BUCKET, {
       history: 1,
@@ -33,6 +33,7 @@ export async function openNatsLeases(
       // What is read is the leader's word.
       allow_direct: false,
     });
+    await matchReplicas(jsm, `KV_${LEASE_BUCKET}`, replicas);
     return new NatsLeases(nc, kv, timeoutMs);
   } catch (error) {
     await nc.close();
@@ -70,7 +71,11 @@ export class NatsLeases implements LeaseBook {
   }
 
   async remove(key: string): Promise<void> {
-    await this.kv.purge(key);
+    try {
+      await this.kv.purge(key);
+    } catch (error) {
+      throw asBusError(error, `remove ${key}`, { key });
+    }
   }
 
   watch(onEntry: (key: string, entry: LeaseEntry) => void): void {

@@ -39,7 +39,7 @@ interface Node {
 export class Cluster {
   private readonly program: NatsProgram;
   private readonly folder: string;
-  private readonly namespace: Namespace | null;
+  private namespace: Namespace | null;
   private readonly nodes: Node[];
 
   private constructor(program: NatsProgram, folder: string, namespace: Namespace | null, nodes: Node[]) {
@@ -59,6 +59,9 @@ export class Cluster {
       nodes.push({ host: isApart ? namespace.farAddress : LOOPBACK, port, clusterPort, process: null });
     }
     const cluster = new Cluster(program, folder, namespace, nodes);
+    // However this process ends, nothing of it stays on the machine.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    process.once('exit', () => cluster.removeNamespace());
     try {
       await Promise.all(nodes.map((_node, index) => cluster.startNode(index)));
       await cluster.untilWhole();
@@ -144,7 +147,13 @@ export class Cluster {
   async stop(): Promise<void> {
     if (this.namespace === null) this.signal('SIGCONT');
     await Promise.all(this.nodes.map(({ process: server }) => server?.stop()));
-    if (this.namespace !== null) ip('netns', 'del', this.namespace.name);
+    this.removeNamespace();
+  }
+
+  private removeNamespace(): void {
+    const { namespace } = this;
+    this.namespace = null;
+    if (namespace !== null) ip('netns', 'del', namespace.name);
   }
 
   /** Where the others reach a server: those on loopback are reached over the near end of the link. */

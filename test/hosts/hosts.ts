@@ -29,6 +29,8 @@ import { writeStreamTruth } from './stream-truth.ts';
 export interface HostsOptions {
   readonly seed: string;
   readonly rounds: number;
+  /** No further round begins after so long. */
+  readonly minutesMax: number;
   /** No process with the role ingest is disturbed: the raw archive is then whole. */
   readonly sparesIngest: boolean;
   readonly leaseS: number;
@@ -138,7 +140,7 @@ class Hosts {
   }
 
   async run(): Promise<HostsReport> {
-    const { rounds, sparesIngest, onProgress } = this.options;
+    const { rounds, minutesMax, sparesIngest, onProgress } = this.options;
     const { cluster, folder } = this.world;
     for (const role of ROLES) await Promise.all([this.begin(role), this.begin(role)]);
     this.durables = await Durables.open(...cluster.urls);
@@ -147,7 +149,8 @@ class Hosts {
     const processes = roles.flatMap((role): Target[] => [`${role} process killed`, `${role} process hung`]);
     // Each of them comes, in an order that the seed decides, and then again.
     let targets: Target[] = [];
-    for (let round = 0; round < rounds; round++) {
+    const untilMs = performance.now() + minutesMax * 60_000;
+    for (let round = 0; round < rounds && performance.now() < untilMs; round++) {
       if (targets.length === 0) targets = [...processes, ...SERVERS];
       const target = pick(this.prng, targets);
       targets = targets.filter((other) => other !== target);

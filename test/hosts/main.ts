@@ -1,9 +1,9 @@
 /**
  * Several hosts in small, of which processes and NATS servers are killed, hung and cut off:
  *
- *     npm run hosts -- [--seed TEXT] [--rounds N] [--lease-s N] [--spare-ingest]
+ *     npm run hosts -- [--seed TEXT] [--rounds N] [--minutes N] [--lease-s N] [--spare-ingest]
  *
- * With `--spare-ingest` no process that carries feeds is disturbed, so that the tables can be held against a replay of the raw
+ * It makes so many rounds, unless the minutes are over first. With `--spare-ingest` no process that carries feeds is disturbed, so that the tables can be held against a replay of the raw
  * archive too. stdout has two Markdown tables and a line of what was compared; where something does not hold, stderr says what
  * and where the files are, and the exit code is 1.
  */
@@ -17,7 +17,8 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: 'hosts' },
     rounds: { type: 'string', default: '20' },
-    'lease-s': { type: 'string', default: '3' },
+    minutes: { type: 'string', default: '30' },
+    'lease-s': { type: 'string', default: '5' },
     'spare-ingest': { type: 'boolean', default: false },
   },
 });
@@ -29,6 +30,7 @@ if (nats === null || questdb === null) {
 const { takeovers, recoveries, writers, rows, heldAgainstArchive, cutBy, faults, folder } = await runHosts({
   seed: values.seed,
   rounds: Number(values.rounds),
+  minutesMax: Number(values.minutes),
   sparesIngest: values['spare-ingest'],
   leaseS: Number(values['lease-s']),
   nats,
