@@ -150,6 +150,20 @@ describe('leases', () => {
     expect(bench.owners()).toEqual(before);
   });
 
+  it('are not taken from a silent process by one that hears nothing itself', () => {
+    const table = new LeaseTable({ self: 'a', roles: ['ingest'], units: unitsOf('ingest', 1), leaseMs: LEASE_MS });
+    table.heard(0);
+    table.observe('ingest-0', { owner: 'b', term: 1, untilUs: 0 }, 1, 0);
+    const takenAt = (ms: number): readonly string[] => table.step(ms).take;
+    expect(takenAt(5000)).toEqual([]);
+    for (let ms = 6000; ms < 7000; ms += RENEW_MS) {
+      table.heard(ms);
+      expect(takenAt(ms)).toEqual([]);
+    }
+    table.heard(7000);
+    expect(takenAt(7000)).toEqual(['ingest-0']);
+  });
+
   it('of a role that a process leaves go to the others', () => {
     const bench = new Bench([...unitsOf('ingest', 1), ...unitsOf('store', 1)]);
     const a = bench.join('a', ['ingest', 'store']);
@@ -166,6 +180,9 @@ describe('leases', () => {
     expect(table.nextTerm('ingest-0', 500)).toBe(500);
     table.observe('ingest-0', { owner: 'b', term: 1000, untilUs: 3000 }, 1, 0);
     expect([table.nextTerm('ingest-0', 500), table.nextTerm('ingest-0', 9000)]).toEqual([3001, 9000]);
+    // Where it was this process itself, terms do not run ahead of its time.
+    table.observe('ingest-0', { owner: 'a', term: 9000, untilUs: 12_000 }, 2, 0);
+    expect([table.nextTerm('ingest-0', 500), table.nextTerm('ingest-0', 9500)]).toEqual([9001, 9500]);
   });
 
   it('are each held by one process at most, and by one in the end, whoever comes, goes and is cut off', () => {

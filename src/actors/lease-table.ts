@@ -127,8 +127,12 @@ export class LeaseTable {
 
   /** The server has answered: what others had to say has arrived, or is about to. */
   heard(nowMs: number): void {
-    if (nowMs - this.heardMs > this.options.leaseMs * DEAF_LEASES) this.inTouchMs = nowMs;
+    if (this.isDeaf(nowMs)) this.inTouchMs = nowMs;
     this.heardMs = nowMs;
+  }
+
+  private isDeaf(nowMs: number): boolean {
+    return nowMs - this.heardMs > this.options.leaseMs * DEAF_LEASES;
   }
 
   hold(unit: string): void {
@@ -147,7 +151,10 @@ export class LeaseTable {
   /** The term of the next owner: above all terms and epochs of the one before, whatever the clocks say. */
   nextTerm(unit: string, nowUs: number): number {
     const { lease } = this.leaseOf(unit);
-    return lease === null ? nowUs : Math.max(nowUs, lease.term + 1, lease.untilUs + 1);
+    if (lease === null) return nowUs;
+    // Where it was this process, what was said went by the same clock.
+    const until = lease.owner === this.options.self ? 0 : lease.untilUs;
+    return Math.max(nowUs, lease.term + 1, until + 1);
   }
 
   step(nowMs: number): LeaseSteps {
@@ -202,6 +209,7 @@ export class LeaseTable {
   private isFree(unit: string, nowMs: number): boolean {
     const seen = this.seen.get(unit);
     if (seen === undefined || seen.lease === null || seen.lease.owner === '') return true;
+    if (this.isDeaf(nowMs)) return false;
     return nowMs - Math.max(seen.sinceMs, this.inTouchMs) >= this.options.leaseMs;
   }
 

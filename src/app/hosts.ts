@@ -18,9 +18,14 @@ export function unitsOf(topology: Topology): Unit[] {
   );
 }
 
-/** How the work is cut: all who share it must agree, since it decides which pairs are whose. */
-export function planOf({ partitions, ingestShards, scoringShards, analyticsShards = 0 }: Topology): string {
-  return `ingest.partitions ${partitions}, ingest.shards ${ingestShards}, scoring.shards ${scoringShards}, analytics.shards ${analyticsShards}`;
+/**
+ * How the work is cut: all who share it must agree, since it decides which pairs are whose, and for whom the bus keeps
+ * what it carries.
+ */
+export function planOf({ partitions, ingestShards, scoringShards, analyticsShards = 0, store }: Topology): string {
+  const counts = { partitions, ingest: ingestShards, scoring: scoringShards, analytics: analyticsShards };
+  const words = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  return [...words, `store ${store ? 1 : 0}`].join(', ');
 }
 
 /** A name for this process that no other one has, also none before it. */

@@ -174,7 +174,7 @@ export class Ownership {
     await this.options.book.remove(memberKey(this.options.self));
     throw new AppError('hosts.plan', `${first.id} shares the work as ${first.plan}, this process as ${plan}`, {
       remedy:
-        'Give all processes the same ingest.partitions and numbers of shards (ingest.shards depends on the cores where it is not set), or stop the others first.',
+        'Give all processes the same ingest.partitions, numbers of shards (ingest.shards depends on the cores where it is not set), analytics.enabled and store.kind, or stop the others first.',
       context: { other: first.id, theirs: first.plan, ours: plan },
     });
   }

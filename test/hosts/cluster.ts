@@ -60,7 +60,7 @@ export class Cluster {
     }
     const cluster = new Cluster(program, folder, namespace, nodes);
     // However this process ends, nothing of it stays on the machine.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
     process.once('exit', () => cluster.removeNamespace());
     try {
       await Promise.all(nodes.map((_node, index) => cluster.startNode(index)));
