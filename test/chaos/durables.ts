@@ -30,6 +30,7 @@ export class Durables {
       servers: [...servers],
       maxReconnectAttempts: -1,
       reconnectTimeWait: 50,
+      pingInterval: 1000,
       timeout: 10_000,
     });
     return new Durables(nats, await jetstreamManager(nats));

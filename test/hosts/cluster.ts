@@ -126,7 +126,7 @@ export class Cluster {
 
   /** Waits until every server has all that the others have. */
   async untilWhole(): Promise<void> {
-    const nats = await connect({ servers: this.urls, timeout: 10_000, maxReconnectAttempts: -1 });
+    const nats = await connect({ servers: this.urls, timeout: 10_000, maxReconnectAttempts: -1, pingInterval: 1000 });
     try {
       const deadline = performance.now() + READY_MS;
       for (;;) {
