@@ -26,6 +26,8 @@ const FORMS: readonly Form[] = [
   { name: 'canaries', run: ['simulate:seeds', '--canaries'] },
   { name: 'faults', run: ['faults', '--injections', '1000'] },
   { name: 'chaos', run: ['chaos'] },
+  { name: 'hosts', run: ['hosts'] },
+  { name: 'hosts-archive', run: ['hosts', '--spare-ingest', '--rounds', '10'] },
   // Many pairs for long: 500 on each of the six simulated venues for ten minutes.
   { name: 'many-pairs', run: ['test/load/many-pairs.ts', '500', '10', '0.3'] },
   // Ten times the demo for an hour.

@@ -43,7 +43,7 @@ export function natsInit(config: Config, topology: Topology, namespace: string):
     namespace,
     create: 'keep',
     expected: expectedConsumers(topology),
-    limits: { maxBytes: Math.floor(bus.stream.maxGb * GIB), storage: bus.stream.storage },
+    limits: { maxBytes: Math.floor(bus.stream.maxGb * GIB), storage: bus.stream.storage, replicas: bus.replicas },
     window: { batches: bus.windowBatches, bytes: WINDOW_BYTES },
   };
 }

@@ -18,7 +18,16 @@ export class BookBoard {
   private readonly partitions: number;
   private readonly shards: number;
 
-  constructor(venues: readonly ResolvedVenue[], partitions: number, shards: number) {
+  private readonly isOurs: (shard: number) => boolean;
+
+  /** @param isOurs whether a shard is this process's at the moment: of others' books nothing is known here */
+  constructor(
+    venues: readonly ResolvedVenue[],
+    partitions: number,
+    shards: number,
+    isOurs: (shard: number) => boolean = () => true,
+  ) {
+    this.isOurs = isOurs;
     this.partitions = partitions;
     this.shards = shards;
     for (const { config, pairs, resting } of venues) this.add(config.exchange, pairs, resting);
@@ -48,21 +57,28 @@ export class BookBoard {
     }
   }
 
-  /** A shard died: its books are stale from now on. */
+  /** A shard died, or was lost with its process: its books are stale from now on. */
   shardLost(shard: number): LostBook[] {
     const lost = [...this.books.values()].filter((entry) => entry.shard === shard);
     for (const entry of lost) entry.status = { ...entry.status, state: 'stale', reason: 'shard-lost' };
     return lost.map(({ exchange, symbol, venueSymbol }) => ({ exchange, symbol, venueSymbol }));
   }
 
-  status(): BookStatus[] {
+  /** Every configured book, whoever watches it. */
+  all(): BookStatus[] {
     return [...this.books.values()].map(({ status }) => status);
+  }
+
+  status(): BookStatus[] {
+    return [...this.books.values()].filter(({ shard }) => this.isOurs(shard)).map(({ status }) => status);
   }
 
   /** Books that are not live although their venue trades them. One that waits for its first change is only quiet. */
   missing(): MissingPart[] {
-    return [...this.books].flatMap(([name, { status, resting }]) =>
-      status.state === 'live' || resting ? [] : [{ part: 'book', name, reason: `${status.state}: ${status.reason}` }],
+    return [...this.books].flatMap(([name, { status, resting, shard }]) =>
+      status.state === 'live' || resting || !this.isOurs(shard)
+        ? []
+        : [{ part: 'book', name, reason: `${status.state}: ${status.reason}` }],
     );
   }
 }

@@ -170,6 +170,25 @@ describe('environment', () => {
 });
 
 describe('problems', () => {
+  const shared = { bus: { kind: 'nats' }, store: { kind: 'questdb' } };
+  test.each([
+    ['some of them over the embedded bus', { roles: ['ingest'] }, /embedded bus is inside one process/],
+    ['some of them with DuckDB', { roles: ['store'], bus: { kind: 'nats' } }, /DuckDB admits one process/],
+    ['none', { ...shared, roles: [] }, /at least one/],
+    ['one twice', { ...shared, roles: ['store', 'store'] }, /each role once/],
+    ['one that does nothing', { ...shared, roles: ['monitor'] }, /monitor\.enabled is false/],
+  ])('roles without sense are refused: %s', (_what, overrides, words) => {
+    expect(problemsOf({ overrides }).join('\n')).toMatch(words);
+  });
+
+  test('roles are shared out over NATS and QuestDB, all of them also without', () => {
+    expect(loadConfig({ env: { WHALEWATCH_ROLES: 'ingest, store' }, overrides: shared }).roles).toEqual([
+      'ingest',
+      'store',
+    ]);
+    expect(loadConfig({ env: {} }).roles).toHaveLength(5);
+  });
+
   test('two connections per pair are refused where copies cannot be told, with the reason', () => {
     const file = fileWith(`exchanges:
   - exchange: kraken
@@ -211,11 +230,11 @@ lgo: {}
       'exchanges[2].pairs (FILE:8): missing; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Add it.',
       'ingest.partitions (command line): found 0; allowed: whole number from 1 to 1024. Correct it, or remove it for the default (4).',
       'bus.servers (FILE:11): found "nats://127.0.0.1:4222"; allowed: list of addresses such as nats://host:4222. Correct it, or remove it for the default (["nats://127.0.0.1:4222"]).',
-      'bus.kindd (FILE:10): unknown field; allowed: kind, servers, windowBatches, maxBatchKb, stream, user, password, passwordFile, token, tokenFile, credsFile. Did you mean "kind"? Rename or remove it.',
+      'bus.kindd (FILE:10): unknown field; allowed: kind, servers, windowBatches, maxBatchKb, replicas, leaseS, stream, user, password, passwordFile, token, tokenFile, credsFile. Did you mean "kind"? Rename or remove it.',
       'store.questdbUrl (FILE:13): found "http://[hidden]@127.0.0.1:9000"; allowed: address starting with http:// or https://, without user or password in it. Correct it, or remove it for the default (http://127.0.0.1:9000).',
       'store.batchRows (WHALEWATCH_STORE_BATCH_ROWS): found "many"; allowed: whole number from 1 to 1000000. Correct it, or remove it for the default (160000).',
       'http (FILE:14): found 80; allowed: fields with values. Correct it.',
-      'lgo (FILE:15): unknown field; allowed: exchanges, credentials, instruments, ingest, scoring, analytics, bus, store, archive, state, http, monitor, supervision, log. Did you mean "log"? Rename or remove it.',
+      'lgo (FILE:15): unknown field; allowed: exchanges, roles, credentials, instruments, ingest, scoring, analytics, bus, store, archive, state, http, monitor, supervision, log. Did you mean "log"? Rename or remove it.',
     ]);
   });
 

@@ -51,6 +51,10 @@ function address(schemes: readonly string[], description: string) {
     .meta({ description, allowed });
 }
 
+/** What a process can do of the whole, in the order in which it is started. */
+export const ROLES = ['store', 'monitor', 'scoring', 'analytics', 'ingest'] as const;
+export type RoleName = (typeof ROLES)[number];
+
 const path = (description: string) => z.string().min(1).meta({ description, allowed: 'path of a file' });
 
 /** Given by the environment, or by the path in the field of the same name with `File`; never by the file itself. */
@@ -329,6 +333,14 @@ const bus = z.strictObject({
   maxBatchKb: whole(4, 1000)
     .default(256)
     .meta({ description: 'A batch is closed at this size, in KiB. A NATS server takes 1 MiB at most by default.' }),
+  replicas: z.literal([1, 3, 5]).default(1).meta({
+    description:
+      'Servers of the NATS cluster that keep each event, snapshot and lease. With 3 one of them may be lost, with 5 two.',
+  }),
+  leaseS: z.number().min(0.5).max(300).default(5).meta({
+    description:
+      'With NATS: a process that has not been heard of for so long loses its work to another one that has the role, in seconds. The same on all hosts.',
+  }),
   stream: z
     .strictObject({
       maxGb: z.number().min(0.01).max(100_000).default(10).meta({
@@ -557,12 +569,40 @@ function requireCredentials(config: unknown, complain: (path: readonly string[],
   }
 }
 
+/** What makes no sense of the roles; null where they do. */
+function troubleWithRoles({ roles, bus: { kind }, store: { kind: rows }, analytics, monitor }: RolesOf): string | null {
+  if (roles.length < ROLES.length) {
+    if (kind === 'embedded') {
+      return 'all of them, since the embedded bus is inside one process; to share the work set bus.kind to nats and store.kind to questdb';
+    }
+    if (rows === 'duckdb') {
+      return 'all of them, since DuckDB admits one process; to share the work set store.kind to questdb';
+    }
+  }
+  const idle = {
+    ...{ ingest: null, scoring: null },
+    store: rows === 'none' ? 'store.kind is none' : null,
+    analytics: analytics.enabled ? null : 'analytics.enabled is false',
+    monitor: monitor.enabled ? null : 'monitor.enabled is false',
+  };
+  const reasons = roles.map((role) => idle[role]);
+  return reasons.includes(null) ? null : `one that has something to do: ${reasons.join(', ')}`;
+}
+
 /** What proves to a venue who asks; null where it does not ask, or nothing is configured. */
 export function credentialsOf(config: Config, exchange: ExchangeName): Credentials | null {
   const { coinbase, kraken } = config.credentials;
   const { key, secret } = exchange === 'coinbase' ? coinbase : exchange === 'kraken' ? kraken : {};
   if (key === undefined || secret === undefined) return null;
   return { key, secret, passphrase: (exchange === 'coinbase' ? coinbase.passphrase : undefined) ?? '' };
+}
+
+interface RolesOf {
+  readonly roles: readonly RoleName[];
+  readonly bus: { readonly kind: string };
+  readonly store: { readonly kind: string };
+  readonly analytics: { readonly enabled: boolean };
+  readonly monitor: { readonly enabled: boolean };
 }
 
 /** The one schema. */
@@ -577,6 +617,20 @@ export const ConfigSchema = z
       })
       .prefault(DEFAULT_EXCHANGES)
       .meta({ description: 'The venues to watch, and what of them.', allowed: 'list with each exchange once' }),
+    roles: z
+      .array(z.enum(ROLES))
+      .min(1)
+      .refine((list) => new Set(list).size === list.length, {
+        when: ({ value }) => Array.isArray(value),
+        error: 'each role once',
+      })
+      .default([...ROLES])
+      .meta({
+        description:
+          'What this process does, where several share the work (docs/RELIABILITY.md). Fewer than all need NATS and QuestDB.',
+        allowed: `list of ${ROLES.join(', ')}, each once, at least one`,
+        defaultText: 'all',
+      }),
     credentials: credentials.prefault({}).meta({ description: 'Accounts, for channels that want one.' }),
     instruments: instruments.prefault({}).meta({ description: 'What the venues list.' }),
     ingest: ingest.prefault({}).meta({ description: 'Feeds and books.' }),
@@ -603,6 +657,8 @@ export const ConfigSchema = z
   })
   .superRefine((config, context) => {
     requireCredentials(config, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
+    const trouble = troubleWithRoles(config);
+    if (trouble !== null) context.addIssue({ code: 'custom', path: ['roles'], message: trouble });
   });
 
 /** The loaded configuration, frozen all the way down. */

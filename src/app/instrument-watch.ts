@@ -47,6 +47,14 @@ export class InstrumentWatch {
     this.cancelTimer = clock.setTimer(refreshMs, () => void this.start());
   }
 
+  /** Begins anew with what the store knows now: its rows have become this process's to keep. */
+  async startAgain(): Promise<void> {
+    this.cancelTimer?.();
+    this.master = null;
+    this.unwritten = [];
+    await this.start();
+  }
+
   stop(): void {
     this.stopped = true;
     this.cancelTimer?.();

@@ -23,7 +23,9 @@ export interface InstrumentsOptions {
   readonly clock: Clock;
   readonly events: Events;
   readonly metrics: Metrics;
-  /** Asks the store; used only where the configuration names one. */
+  /** Whether the rows are this process's to keep, at the moment. */
+  readonly keeps: () => boolean;
+  /** Asks the store; used only where they are. */
   readonly query: (sql: string) => Promise<QueryResult>;
   readonly write: (versions: readonly InstrumentVersion[]) => Promise<void>;
   readonly isWatched: (exchange: string, symbol: string) => boolean;
@@ -32,9 +34,8 @@ export interface InstrumentsOptions {
 }
 
 export function createInstrumentWatch(options: InstrumentsOptions): InstrumentWatch {
-  const { config, version, clock, events, metrics, query, write, isWatched, watch } = options;
+  const { config, version, clock, events, metrics, keeps, query, write, isWatched, watch } = options;
   const venues = new Map<string, ResolvedVenue>(options.venues.map((venue) => [venue.config.exchange, venue]));
-  const keeps = config.store.kind !== 'none';
   /** Those with which the run began: each serves once. */
   const first = new Map<string, ResolvedVenue['listed']>(
     options.venues.map(({ config: { exchange }, listed }) => [exchange, listed]),
@@ -52,9 +53,9 @@ export function createInstrumentWatch(options: InstrumentsOptions): InstrumentWa
       return venue === undefined ? 'not configured' : listInstruments(venue.config, venue.wire, LIST_MS_MAX);
     },
     load: async () =>
-      keeps ? versionsOf(await query(instrumentsSql(config.store.tablePrefix, { delisted: true }))) : [],
+      keeps() ? versionsOf(await query(instrumentsSql(config.store.tablePrefix, { delisted: true }))) : [],
     write: async (versions) => {
-      if (keeps) await write(versions);
+      if (keeps()) await write(versions);
     },
     onChange: (change) => events.instrumentChanged(change),
     onList(exchange, rows) {

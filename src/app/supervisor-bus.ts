@@ -12,6 +12,7 @@ import type { LinkEnd } from '../transport/embedded-link.ts';
 import { emptyHeader } from '../model/event-header.ts';
 import type { StatusView } from '../model/event.ts';
 import { partitionOf } from '../model/partition.ts';
+import type { Publisher } from '../ports/bus.ts';
 
 export interface LostBook {
   readonly exchange: string;
@@ -21,6 +22,7 @@ export interface LostBook {
 
 export class SupervisorBus {
   private threadBus: ThreadBus | null = null;
+  private publisher: Publisher | null = null;
   private outbox: Outbox | null = null;
   private readonly partitions: number;
   private readonly maxBatchBytes: number;
@@ -65,6 +67,11 @@ export class SupervisorBus {
     return epochOfLoss(atUs);
   }
 
+  /** Resolves when all that was marked is on the bus, or could not be put there, which `onFailure` was told. */
+  async settled(): Promise<void> {
+    await this.publisher?.flush().catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     await this.threadBus?.bus.close();
     this.threadBus = null;
@@ -73,8 +80,9 @@ export class SupervisorBus {
   private async open(init: BusInit): Promise<void> {
     const threadBus = await openThreadBus(init);
     this.threadBus = threadBus;
+    this.publisher = threadBus.bus.publisher();
     this.outbox = new Outbox({
-      publisher: threadBus.bus.publisher(),
+      publisher: this.publisher,
       kind: 'md',
       maxBatchBytes: Math.min(this.maxBatchBytes, threadBus.maxBatchBytes),
       onFailure: this.onFailure,

@@ -18,8 +18,10 @@ import { partitionOf } from '../model/partition.ts';
 import { readOnlyStatement } from '../monitor/read-only-sql.ts';
 import type { SystemFigures } from '../monitor/state/system-board.ts';
 import { SYSTEM_METRICS } from '../monitor/state/system-board.ts';
+import type { Lane } from '../ports/bus.ts';
 import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { QueryResult } from '../ports/store.ts';
+import type { Fence } from '../transport/fence.ts';
 import { Events } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -27,7 +29,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
-import { beginRoleAtZero } from '../telemetry/zero-counts.ts';
+import { beginLeasesAtZero, beginRoleAtZero } from '../telemetry/zero-counts.ts';
 import {
   analyticsOptions,
   CONSUMER_PENDING_MAX,
@@ -40,18 +42,20 @@ import {
 import { BookBoard } from './book-board.ts';
 import type { Config, ExchangeConfig } from './config.ts';
 import { bookChannel, compareEveryMs, credentialsOf, feedAddresses, isAudited, subscribedDepth } from './config.ts';
+import { leaseMsOf, openLeases, planOf, processId, unitsOf } from './hosts.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
+import { Ownership } from './ownership.ts';
 import type { ResolvedVenue } from './pairs.ts';
 import { Progress } from './progress.ts';
 import { writeRunFile, type RunFile } from './run-file.ts';
 import type { SizeModelChoice } from './size-model-choice.ts';
-import { SupervisorBus } from './supervisor-bus.ts';
+import { SupervisorBus, type LostBook } from './supervisor-bus.ts';
 import { STANDSTILL_METRICS, standingConsumers } from './standstill.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import type { AnalyticsInit } from './threads/analytics.protocol.ts';
-import type { BusInit } from './threads/bus-init.ts';
+import type { BusInit, NatsInit } from './threads/bus-init.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenue } from './threads/ingest.protocol.ts';
 import type { MonitorInit } from './threads/monitor.protocol.ts';
 import { answerQueries } from './threads/query-desk.ts';
@@ -67,8 +71,6 @@ export interface TreeOptions {
   readonly log: Logger;
   readonly version: string;
   readonly threadFiles?: ThreadFiles;
-  /** The threads of this process where others run the rest, over NATS. Default: all. */
-  readonly roles?: readonly (keyof ThreadFiles)[];
 }
 
 /** Every shard's own view, in the order of the shards. */
@@ -104,6 +106,8 @@ export class Tree implements MonitorSource {
   private readonly clock = createSystemClock();
   private readonly startedUs: number;
   private readonly topology: Topology;
+  /** How to reach NATS; null where the bus is in process. */
+  private readonly nats: NatsInit | null;
   private readonly wiring: Wiring;
   private readonly state: StateInit;
   private readonly supervisorBus: SupervisorBus;
@@ -131,6 +135,14 @@ export class Tree implements MonitorSource {
   /** The time to stop in good order is over. */
   private hurried = false;
   private isTellingMonitor = false;
+  /** What of the work is this process's; null where nobody shares it, over the embedded bus. */
+  private ownership: Ownership | null = null;
+  /** Of the work that is shared; a thread of that name does it. */
+  private readonly units: ReadonlySet<string>;
+  private isStarted = false;
+  /** Why a thread did not come up, until all have. */
+  private startFailure: { readonly error: unknown } | null = null;
+  private toldShare = '';
   /** Where the live monitor answers; null where there is none. */
   liveUrl: string | null = null;
 
@@ -147,17 +159,15 @@ export class Tree implements MonitorSource {
       store: config.store.kind !== 'none',
       monitor: config.monitor.enabled,
     };
-    this.wiring = new Wiring({
-      topology: this.topology,
-      nats: natsInit(config, this.topology, ''),
-      window: EMBEDDED_WINDOW,
-    });
+    this.nats = natsInit(config, this.topology, '');
+    this.units = new Set(this.nats === null ? [] : unitsOf(this.topology).map(({ name }) => name));
+    this.wiring = new Wiring({ topology: this.topology, nats: this.nats, window: EMBEDDED_WINDOW });
     this.state = stateInit(config);
     const metrics = createMetrics(this.registry);
     this.ownMetrics = metrics;
     this.events = new Events(log, metrics);
     this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
-    this.board = new BookBoard(venues, ingest.partitions, ingest.shards);
+    this.board = new BookBoard(venues, ingest.partitions, ingest.shards, (shard) => this.isOurs(`ingest-${shard}`));
     this.pairs = new Map(venues.map(({ config: venue, pairs }) => [venue.exchange, [...pairs]]));
     const { version } = options;
     this.instruments = createInstrumentWatch({
@@ -167,6 +177,7 @@ export class Tree implements MonitorSource {
       metrics,
       clock: this.clock,
       events: this.events,
+      keeps: () => this.topology.store && this.isOurs('store-0'),
       query: (sql) => this.query(sql),
       write: (versions) => this.thread('store-0').host.call('instruments', versions),
       isWatched: (exchange, symbol) => this.board.has(exchange, symbol),
@@ -194,7 +205,7 @@ export class Tree implements MonitorSource {
       clock: this.clock,
       uniform: Math.random,
       // A server that is away is no fault of the child: it is waited for, not given up.
-      isTransient: (error) => error instanceof AppError && /\.(unreachable|locked)$/.test(error.code),
+      isTransient: (error) => error instanceof AppError && /\.(unreachable|locked|not-ours)$/.test(error.code),
       onFailed: ({ id, error, backoffMs }) => this.onChildFailed(id, error, backoffMs),
       onRestarted: ({ id, downMs }) => {
         const { role, host } = this.thread(id);
@@ -209,20 +220,28 @@ export class Tree implements MonitorSource {
           maxRestarts: restarts,
           periodS: supervision.periodS,
         });
+        // Another process may do better.
+        this.ownership?.leaveRole(role);
       },
     });
   }
 
   /** @throws AppError where bus or store cannot be used, or a thread does not come up */
   async start(): Promise<void> {
-    await this.supervisor.start();
+    this.ownership = await this.openOwnership();
     try {
-      const member = this.supervisorBus.member();
-      await this.wiring.boot(member, (bus) => bus);
+      await this.supervisor.start((id) => !this.units.has(id));
+      await this.wiring.boot(this.supervisorBus.member(), (bus) => this.fencedPerLane(bus));
+      await this.ownership?.start();
+      if (this.startFailure !== null) throw this.startFailure.error;
     } catch (error) {
+      this.ownership?.freeze();
       await this.supervisor.stop();
+      await this.ownership?.stop();
       throw error;
     }
+    this.isStarted = true;
+    this.tellShare();
     this.pollTimer = setInterval(() => this.poll(), POLL_MS);
     this.trimArchive();
     this.trimTimer = setInterval(() => this.trimArchive(), TRIM_MS);
@@ -238,6 +257,7 @@ export class Tree implements MonitorSource {
     if (this.pollTimer !== null) clearInterval(this.pollTimer);
     if (this.trimTimer !== null) clearInterval(this.trimTimer);
     this.instruments.stop();
+    this.ownership?.freeze();
     const late = Promise.withResolvers<'late'>();
     const cancelDeadline = this.clock.setTimer(shutdownDeadlineMs, () => late.resolve('late'));
     const unfinished: string[] = [];
@@ -252,6 +272,7 @@ export class Tree implements MonitorSource {
     if (unfinished.length === 0) await this.writeRunFile();
     this.hurried = unfinished.length > 0;
     await this.supervisor.stop();
+    await this.ownership?.stop();
     await this.supervisorBus.close();
     this.vitals.stop();
   }
@@ -305,6 +326,9 @@ export class Tree implements MonitorSource {
   }
 
   private sampleThreads(): void {
+    for (const unit of this.units) this.ownMetrics.lease.held.set({ unit }, this.isOurs(unit) ? 1 : 0);
+    const { held = [], standby = [] } = this.ownership ?? {};
+    this.ownMetrics.lease.standby.set(held.length === 0 && standby.length > 0 ? 1 : 0);
     const { down, givenUp } = this.supervisor;
     const stateOf = (id: string): string =>
       givenUp.includes(id)
@@ -315,7 +339,7 @@ export class Tree implements MonitorSource {
             ? 'silent'
             : 'running';
     for (const role of new Set(this.threads.map((one) => one.role))) {
-      const ids = this.threads.filter((one) => one.role === role).map(({ host }) => host.name);
+      const ids = this.ours(role).map(({ host }) => host.name);
       for (const state of ['running', 'silent', 'down', 'given-up']) {
         this.ownMetrics.actor.threads.set({ role, state }, ids.filter((id) => stateOf(id) === state).length);
       }
@@ -333,7 +357,7 @@ export class Tree implements MonitorSource {
 
   async readiness(): ReturnType<MonitorSource['readiness']> {
     const { down } = this.supervisor;
-    const ingest = this.threads.filter(({ role, host }) => role === 'ingest' && !down.includes(host.name));
+    const ingest = this.ours('ingest').filter(({ host }) => !down.includes(host.name));
     const mute = await Promise.all(ingest.map(async (one) => ((await this.answersNow(one)) ? [] : [one.host.name])));
     const shards = [
       ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
@@ -341,14 +365,18 @@ export class Tree implements MonitorSource {
       ...this.silent(),
       ...standingConsumers(this.hub.values(STANDSTILL_METRICS)),
     ];
-    const missing = [...shards, ...this.board.missing()];
-    return { ready: missing.length === 0, missing };
+    const lapsed = this.ownership?.lapsed.map((name) => ({ part: 'lease', name, reason: 'not renewed in time' })) ?? [];
+    const missing = [...shards, ...lapsed, ...this.board.missing()];
+    const standby = this.ownership === null ? {} : { standby: this.ownership.standby };
+    return { ready: missing.length === 0, missing, ...standby };
   }
 
   /** Threads behind the feeds that run and do not answer. */
   private silent(): { part: string; name: string; reason: string }[] {
     const { down } = this.supervisor;
-    const hosts = this.threads.filter(({ role }) => role !== 'ingest').map(({ host }) => host);
+    const hosts = this.threads
+      .filter(({ role, host }) => role !== 'ingest' && this.isOurs(host.name))
+      .map(({ host }) => host);
     return hosts
       .filter((host) => !down.includes(host.name) && this.watchdog.isSilent(host))
       .map(({ name }) => ({ part: 'shard', name, reason: 'does not answer' }));
@@ -367,6 +395,11 @@ export class Tree implements MonitorSource {
 
   query(sql: string): Promise<QueryResult> {
     const store = this.threads.find(({ role }) => role === 'store');
+    if (store !== undefined && !this.isOurs(store.host.name)) {
+      throw new AppError('store.elsewhere', 'another process keeps the rows at the moment', {
+        remedy: 'ask the store itself, or the process that holds the lease of store-0',
+      });
+    }
     if (store === undefined) {
       throw new AppError('store.none', 'this run keeps no rows', { remedy: 'set store.kind to duckdb or questdb' });
     }
@@ -397,13 +430,108 @@ export class Tree implements MonitorSource {
   }
 
   private askAll<T>(role: keyof ThreadFiles, command: string): Promise<T[]> {
-    return Promise.all(this.threads.filter((one) => one.role === role).map(({ host }) => host.call<T>(command)));
+    return Promise.all(this.ours(role).map(({ host }) => host.call<T>(command)));
+  }
+
+  // ---- work that is shared ----
+
+  private async openOwnership(): Promise<Ownership | null> {
+    const { config, log } = this.options;
+    if (this.nats === null) return null;
+    beginLeasesAtZero(this.ownMetrics, config.roles);
+    const roleOf = (unit: string): string => this.thread(unit).role;
+    return new Ownership({
+      book: await openLeases(this.nats, config),
+      self: processId(),
+      roles: config.roles,
+      units: unitsOf(this.topology),
+      plan: planOf(this.topology),
+      leaseMs: leaseMsOf(config),
+      clock: this.clock,
+      onTaken: async (unit, before) => {
+        this.events.workTaken({ role: roleOf(unit), unit, from: before === '' ? null : before });
+        await this.beginWork(unit, before);
+      },
+      onLost: async (unit, to) => {
+        this.events.workLost({ role: roleOf(unit), unit, to });
+        await this.endWork(unit, LAST_WORDS_MS);
+      },
+      onGivingBack: async (unit) => {
+        log.info({ unit }, 'work is given back for others to take');
+        await this.endWork(unit, config.supervision.shutdownDeadlineMs);
+      },
+      onTrouble: (error, doing) => this.events.leaseFailed({ doing, error }),
+    });
+  }
+
+  /** @param before the silent process that did it until now; null or empty where there is none */
+  private async beginWork(unit: string, before: string | null): Promise<void> {
+    const { role, index } = this.thread(unit);
+    if (role === 'ingest' && before !== null && before !== '') {
+      // On each of its lanes, before anything else: from then on its last owner is refused there.
+      this.markLost(this.board.shardLost(index), `the process ${before} was silent`, unit);
+      await this.supervisorBus.settled();
+    }
+    if (this.startFailure !== null) return;
+    await this.supervisor.want(unit, (error) => {
+      // Who has lost the work in the meantime has not failed.
+      if (!this.isStarted && this.isOurs(unit)) this.startFailure ??= { error };
+    });
+    if (unit === 'store-0' && this.isStarted) void this.instruments.startAgain();
+  }
+
+  private async endWork(unit: string, deadlineMs: number): Promise<void> {
+    await this.supervisor.unwant(unit, deadlineMs);
+    this.hub.ended(unit);
+  }
+
+  /** Where the supervisor writes on a shard's lanes, it does so as whoever has that shard. */
+  private fencedPerLane(bus: BusInit): BusInit {
+    const { partitions, ingestShards } = this.topology;
+    if (bus.kind !== 'nats') return bus;
+    const fence = ({ partition }: Lane): Fence | null =>
+      this.ownership?.fenceOf(`ingest-${(partition % partitions) % ingestShards}`) ?? null;
+    return { ...bus, options: { ...bus.options, fence } };
+  }
+
+  /** A thread of shared work begins under a term of its own. */
+  private async boot(thread: Thread, init: (bus: BusInit) => unknown): Promise<void> {
+    const { name } = thread.host;
+    const fence = this.ownership !== null && this.units.has(name) ? await this.ownership.begin(name) : null;
+    await this.wiring.boot(thread, (bus) =>
+      init(bus.kind !== 'nats' || fence === null ? bus : { ...bus, options: { ...bus.options, fence } }),
+    );
+  }
+
+  private isOurs(name: string): boolean {
+    return !this.units.has(name) || this.ownership?.fenceOf(name) != null;
+  }
+
+  /** The threads of a role that are this process's to run. */
+  private ours(role: keyof ThreadFiles): Thread[] {
+    return this.threads.filter((one) => one.role === role && this.isOurs(one.host.name));
+  }
+
+  /** What of the shared work this process does, and what it would take over; null where nobody shares it. */
+  get share(): { readonly held: readonly string[]; readonly standby: readonly string[] } | null {
+    if (this.ownership === null) return null;
+    return { held: this.ownership.held, standby: this.ownership.standby.map(({ unit }) => unit) };
+  }
+
+  private tellShare(): void {
+    if (this.share === null) return;
+    const { held, standby } = this.share;
+    const share = `${held.join(' ')}/${standby.join(' ')}`;
+    if (share === this.toldShare) return;
+    this.toldShare = share;
+    this.events.workShared({ held, standby });
   }
 
   // ---- children ----
 
   private childSpecs(): ChildSpec[] {
-    const { config, roles = ['store', 'monitor', 'scoring', 'analytics', 'ingest'] } = this.options;
+    const { config } = this.options;
+    const { roles } = config;
     const store = storeOptions(config, { ttl: true });
     const specs: ChildSpec[] = [];
     if (store !== null && roles.includes('store')) {
@@ -444,7 +572,7 @@ export class Tree implements MonitorSource {
       id,
       restart: 'permanent',
       shutdownMs: config.supervision.shutdownDeadlineMs,
-      start: () => this.wiring.boot(thread, init),
+      start: () => this.boot(thread, init),
       stop: (deadlineMs) => host.stop(this.hurried ? LAST_WORDS_MS : deadlineMs),
     };
   }
@@ -475,9 +603,14 @@ export class Tree implements MonitorSource {
     this.deaths[role] = (this.deaths[role] ?? 0) + 1;
     const lost = role === 'ingest' ? this.board.shardLost(index) : [];
     this.hub.ended(id);
-    if (role === 'ingest') this.lossEpoch = this.supervisorBus.markLost(lost, this.clock.nowUs(), reason);
+    if (role === 'ingest') this.markLost(lost, reason, id);
     this.events.shardLost({ role, shard: id, incarnation: host.incarnation, reason, pairs: lost.length });
     this.options.log.debug({ shard: id, backoffMs }, 'restart scheduled');
+  }
+
+  private markLost(lost: readonly LostBook[], reason: string, unit: string): void {
+    const atUs = Math.max(this.clock.nowUs(), this.ownership?.fenceOf(unit)?.term ?? 0);
+    this.lossEpoch = Math.max(this.lossEpoch, this.supervisorBus.markLost(lost, atUs, reason));
   }
 
   private thread(id: string): Thread {
@@ -497,12 +630,12 @@ export class Tree implements MonitorSource {
 
   private monitorInit(bus: BusInit): MonitorInit {
     const { monitor, store } = this.options.config;
-    const { version, startedUs, bus: busKind, store: storeKind, books } = this.status();
+    const { version, startedUs, bus: busKind, store: storeKind } = this.status();
     return {
       bus,
       telemetry: this.telemetry('monitor', 0),
       facts: { version, startedUs, bus: busKind, store: storeKind },
-      known: books,
+      known: this.board.all(),
       address: { host: monitor.host, port: this.monitorPort() },
       access: {
         host: monitor.host,
@@ -567,7 +700,7 @@ export class Tree implements MonitorSource {
       checkpoint: null,
       // This clock never falls, whatever the host's does: newer than all that an earlier incarnation said, or was said
       // of its loss.
-      epochFloor: Math.max(this.clock.nowUs(), this.lossEpoch),
+      epochFloor: Math.max(this.clock.nowUs(), this.lossEpoch, this.ownership?.fenceOf(`ingest-${shard}`)?.term ?? 0),
       live: this.liveInit(shard),
     };
   }
@@ -625,10 +758,12 @@ export class Tree implements MonitorSource {
   private poll(): void {
     const { down } = this.supervisor;
     for (const thread of this.threads) {
-      if (down.includes(thread.host.name)) continue;
+      const { name } = thread.host;
+      if (down.includes(name) || !this.isOurs(name)) continue;
       this.watchdog.look(thread.host);
       void this.ask(thread);
     }
+    this.tellShare();
     void this.tellMonitor();
     const progress = this.progress.report(this.board.status(), this.clock.nowUs());
     if (progress !== null) this.options.log.info(progress, 'books live');
@@ -649,11 +784,13 @@ export class Tree implements MonitorSource {
       );
       const figures: SystemFigures = {
         sums: this.hub.values(SYSTEM_METRICS),
-        threads: this.threads.map(({ host }) => ({
-          name: host.name,
-          running: !down.includes(host.name),
-          restarts: Math.max(0, host.incarnation - 1),
-        })),
+        threads: this.threads
+          .filter(({ host }) => this.isOurs(host.name))
+          .map(({ host }) => ({
+            name: host.name,
+            running: !down.includes(host.name),
+            restarts: Math.max(0, host.incarnation - 1),
+          })),
         ...this.health(),
         ready: down.length === 0 && missing.length === 0,
         missing: missing.slice(0, MISSING_TOLD),

@@ -13,6 +13,7 @@ export function renderStatusPage(status: Status, readiness: Readiness): string {
   const missing = readiness.missing.map(
     ({ part, name, reason }) => `<li>${escapeHtml(`${part} ${name}: ${reason}`)}</li>`,
   );
+  const standby = (readiness.standby ?? []).map(({ unit, owner }) => `${unit} (${owner ?? 'nobody yet'})`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -23,6 +24,7 @@ export function renderStatusPage(status: Status, readiness: Readiness): string {
 <p>Version ${escapeHtml(status.version)}, since ${timeOf(status.startedUs)}, bus ${escapeHtml(status.bus)}, store
 ${escapeHtml(status.store)}. ${readiness.ready ? 'Ready.' : 'Not ready:'} ${live} of ${status.books.length} books live.</p>
 ${missing.length === 0 ? '' : `<ul>${missing.join('')}</ul>`}
+${standby.length === 0 ? '' : `<p>Done by other processes: ${escapeHtml(standby.join(', '))}.</p>`}
 <table><tr><th>Book</th><th>State</th><th>Reason</th><th>Last frame (UTC)</th></tr>
 ${books.join('\n')}
 </table>

@@ -18,11 +18,20 @@ export interface Readiness {
   readonly ready: boolean;
   /** Empty where ready. */
   readonly missing: readonly MissingPart[];
+  /** Work that other processes do at the moment, and this one would take over. Absent where work is not shared. */
+  readonly standby?: readonly StandbyUnit[];
+}
+
+export interface StandbyUnit {
+  /** E.g. `ingest-0`. */
+  readonly unit: string;
+  /** The process that does it; null for nobody yet. */
+  readonly owner: string | null;
 }
 
 /** Something that is not there yet, or not any more. */
 export interface MissingPart {
-  /** `book`, `bus`, `store`, `shard`. */
+  /** `book`, `bus`, `store`, `shard`, `lease`. */
   readonly part: string;
   /** Which one, e.g. `kraken:BTC-USD`. */
   readonly name: string;

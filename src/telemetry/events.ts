@@ -122,6 +122,33 @@ export class Events {
     this.#log.warn(facts, 'shard restarted');
   }
 
+  /** A part of the work is this process's from now on. `from`: the silent process that had it; null where nobody had. */
+  workTaken(facts: { role: string; unit: string; from: string | null }): void {
+    if (facts.from === null) this.#log.info(facts, 'work taken');
+    else {
+      this.#metrics.lease.takeovers.inc({ role: facts.role });
+      this.#log.warn(facts, 'work taken over');
+    }
+  }
+
+  /** Another process has taken a part of the work, since this one was not heard of in time. */
+  workLost(facts: { role: string; unit: string; to: string | null }): void {
+    this.#metrics.lease.losses.inc({ role: facts.role });
+    this.#log.warn(facts, 'work lost to another process');
+  }
+
+  /** What of its roles this process does, and what it waits for. */
+  workShared(facts: { held: readonly string[]; standby: readonly string[] }): void {
+    this.#log.info(facts, facts.held.length === 0 ? 'standing by: all work is done by others' : 'work is shared');
+  }
+
+  /** A lease could not be taken, renewed or given back; it is tried again. */
+  leaseFailed(facts: { doing: string; error: unknown }): void {
+    this.#metrics.lease.failures.inc();
+    const { doing, error } = facts;
+    this.#flood('warn', 'lease', { doing, err: error }, 'leases cannot be changed');
+  }
+
   /** A publish was refused or not answered; it is tried again with the same id. `reason` is from a fixed set. */
   busPublishFailed(facts: { lane: string; reason: string; detail: string; attempt: number }): void {
     this.#metrics.bus.publishFailures.inc({ lane: facts.lane, reason: facts.reason });

@@ -12,7 +12,7 @@ describe('the catalogue', () => {
     expect(metrics.length).toBeGreaterThan(30);
     for (const { name, type, help } of metrics) {
       expect(name).toMatch(
-        /^whalewatch_(feed|book|latency|scoring|analytics|bus|store|actor|thread|monitor|state)_[a-z0-9_]+$/,
+        /^whalewatch_(feed|book|latency|scoring|analytics|bus|store|actor|thread|monitor|state|lease)_[a-z0-9_]+$/,
       );
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
       expect(name).not.toMatch(/_(ms|us|ns|kb|mb|minutes)(_|$)/);
@@ -39,6 +39,7 @@ describe('the catalogue', () => {
         'table',
         'role',
         'thread',
+        'unit',
       ]),
     );
   });

@@ -37,6 +37,7 @@ export function createMetrics(registry: Registry) {
     store: storeMetrics(make),
     state: stateMetrics(make),
     actor: actorMetrics(make),
+    lease: leaseMetrics(make),
     thread: threadMetrics(make),
     monitor: monitorMetrics(make),
   };
@@ -277,6 +278,20 @@ function actorMetrics({ counter, gauge }: Makers) {
     restarts: counter('actor_restarts_total', 'Actors and threads started again by their supervisor.', ['role']),
     hung: counter('actor_hung_total', 'Times that a thread did not answer for too long.', ['role']),
     escalations: counter('actor_escalations_total', 'Supervisors that gave up restarting a child.', ['role']),
+  };
+}
+
+/** Where several processes share the work. Set by the supervisor. */
+function leaseMetrics({ counter, gauge }: Makers) {
+  return {
+    /** `unit`: a shard of a role, e.g. ingest-0. */
+    held: gauge('lease_held', 'Whether this process does that part of the work: 1 or 0.', ['unit']),
+    standby: gauge('lease_standby', 'Whether this process does no part of the work, and waits for some: 1 or 0.'),
+    takeovers: counter('lease_takeovers_total', 'Parts of the work taken over from a process that was silent.', [
+      'role',
+    ]),
+    losses: counter('lease_losses_total', 'Parts of the work that another process has taken from this one.', ['role']),
+    failures: counter('lease_failures_total', 'Leases that could not be taken, renewed or given back when asked.'),
   };
 }
 

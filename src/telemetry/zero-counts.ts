@@ -42,6 +42,13 @@ export function beginRoleAtZero({ actor }: Metrics, role: string): void {
   actor.hung.inc({ role }, 0);
 }
 
+export function beginLeasesAtZero({ lease }: Metrics, roles: readonly string[]): void {
+  for (const role of roles) {
+    lease.takeovers.inc({ role }, 0);
+    lease.losses.inc({ role }, 0);
+  }
+}
+
 export function beginStoreAtZero({ store }: Metrics): void {
   for (const reason of STORE_TROUBLES) {
     store.failures.inc({ reason }, 0);

@@ -9,6 +9,8 @@ import { AppError } from '../lib/app-error.ts';
  * - `bus.too-large`: the batch exceeds what the server accepts in one message
  * - `bus.bad-name`: a namespace, topic, partition or consumer name that cannot be part of a subject
  * - `bus.unexpected-consumer`: a link for a consumer that the bus was not told to expect
+ * - `bus.fenced`: the work behind the batch belongs to another process by now
+ * - `bus.conflict`: somebody else was faster in changing an entry of the leases
  * - `bus.closed`: the bus was closed before the batch was taken, or earlier
  */
 export type BusErrorCode =
@@ -19,6 +21,8 @@ export type BusErrorCode =
   | 'bus.too-large'
   | 'bus.bad-name'
   | 'bus.unexpected-consumer'
+  | 'bus.fenced'
+  | 'bus.conflict'
   | 'bus.closed';
 
 /** Expected trouble of both bus adapters. */

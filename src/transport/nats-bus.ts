@@ -20,9 +20,11 @@ import { newCounters, type BusCounters } from './bus-counters.ts';
 import { busClosed } from './bus-error.ts';
 import type { ExpectedConsumer } from './expected-consumer.ts';
 import { asBusError, connectNats, type NatsAddress, type NatsLink } from './nats-connection.ts';
+import type { Fence, FenceOf } from './fence.ts';
+import { laneGate } from './nats-gate.ts';
 import { NatsConsumer } from './nats-consumer.ts';
 import { openDurable } from './nats-durable.ts';
-import { NatsPublishing } from './nats-publishing.ts';
+import { NatsPublishing, type PublishingOptions } from './nats-publishing.ts';
 import { NatsSpectator } from './nats-spectator.ts';
 import { DEFAULT_LIMITS, deleteStreams, ensureStreams, type StreamLimits } from './nats-streams.ts';
 import { StreamTrimmer } from './nats-trimmer.ts';
@@ -46,6 +48,8 @@ export interface NatsBusOptions extends NatsAddress {
   readonly ackTimeoutMs?: number;
   /** Sends of a batch without any answer before `bus.unreachable`, default 60 (five minutes). */
   readonly attempts?: number;
+  /** Of the work that is done over this connection, or of each lane that is written; nothing is fenced where absent. */
+  readonly fence?: Fence | FenceOf;
   /** Shown by the server's monitoring. */
   readonly name?: string;
 }
@@ -83,6 +87,8 @@ export class NatsBus implements Bus {
   private readonly jsm: JetStreamManager;
   private readonly namespace: string;
   private readonly limits: StreamLimits;
+  /** Of what is read, and kept of it. */
+  private readonly fence: Fence | null;
   private readonly publishing: NatsPublishing;
   private readonly consumers = new Set<NatsConsumer | NatsSpectator>();
   private readonly watching: Promise<void>;
@@ -99,12 +105,18 @@ export class NatsBus implements Bus {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     const window = options.window ?? DEFAULT_WINDOW;
     this.windowBatches = window.batches;
+    const { fence } = options;
+    this.fence = typeof fence === 'object' ? fence : null;
+    const fenceOf = typeof fence === 'function' ? fence : () => this.fence;
+    const gateOf: PublishingOptions['gateOf'] = (lane, subject) =>
+      fence === undefined ? null : laneGate(link.jsm, namespace, fenceOf, [lane, subject]);
     this.publishing = new NatsPublishing(link.nc, { md: trimmer('md'), result: trimmer('result') }, this.counters, {
       namespace,
       window,
       ackTimeoutMs: options.ackTimeoutMs ?? DEFAULT_ACK_TIMEOUT_MS,
       attempts: options.attempts ?? DEFAULT_ATTEMPTS,
       trimEveryBytes: (options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes) / TRIMS_PER_STREAM,
+      gateOf,
     });
     this.watching = this.watch();
   }
@@ -130,11 +142,13 @@ export class NatsBus implements Bus {
       name: checkConsumerName(options.name),
       filter: filterSubject(this.namespace, options.kind, options.partition),
       maxPending: options.maxPending,
+      afresh: this.fence !== null,
     };
     try {
       const durable = await openDurable(this.jsm, spec, null);
-      const { namespace, counters } = this;
-      const consumer = new NatsConsumer({ nc: this.nc, jsm: this.jsm }, { spec, namespace, counters }, durable, () =>
+      const { namespace, counters, fence } = this;
+      const facts = { spec, namespace, counters, fence };
+      const consumer = new NatsConsumer({ nc: this.nc, jsm: this.jsm }, facts, durable, () =>
         this.consumers.delete(consumer),
       );
       this.consumers.add(consumer);
@@ -165,7 +179,7 @@ export class NatsBus implements Bus {
    */
   async keeper(): Promise<StateKeeper> {
     const { openNatsKeeper } = await import('./nats-keeper.ts');
-    return openNatsKeeper(this.nc, stateBucket(this.namespace), this.limits, this.maxBatchBytes);
+    return openNatsKeeper(this.nc, stateBucket(this.namespace), this.limits, this.maxBatchBytes, this.fence);
   }
 
   /**

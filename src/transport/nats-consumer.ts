@@ -6,6 +6,7 @@ import type { Consumer, Delivery, Lane } from '../ports/bus.ts';
 import type { BusCounters } from './bus-counters.ts';
 import { busClosed } from './bus-error.ts';
 import { EndOfTurn } from './end-of-turn.ts';
+import { fenced, stateOfFence, type Fence } from './fence.ts';
 import { asBusError } from './nats-connection.ts';
 import { openDurable, type DurableSpec, type DurableState } from './nats-durable.ts';
 import { PullSession, type PulledMessage } from './nats-pull.ts';
@@ -36,6 +37,7 @@ export class NatsConsumer implements Consumer {
   private readonly spec: DurableSpec;
   private readonly namespace: string;
   private readonly counters: BusCounters;
+  private readonly fence: Fence | null;
   private readonly onStop: () => void;
   private readonly wakeup = new Wakeup();
   private readonly stopping = new AbortController();
@@ -56,7 +58,13 @@ export class NatsConsumer implements Consumer {
   /** @param durable as `openDurable` left it */
   constructor(
     link: { readonly nc: NatsConnection; readonly jsm: JetStreamManager },
-    options: { readonly spec: DurableSpec; readonly namespace: string; readonly counters: BusCounters },
+    options: {
+      readonly spec: DurableSpec;
+      readonly namespace: string;
+      readonly counters: BusCounters;
+      /** Of the reader's work; null where nobody else may have it. */
+      readonly fence: Fence | null;
+    },
     durable: DurableState,
     onStop: () => void,
   ) {
@@ -65,6 +73,7 @@ export class NatsConsumer implements Consumer {
     this.spec = options.spec;
     this.namespace = options.namespace;
     this.counters = options.counters;
+    this.fence = options.fence;
     this.deliveredThrough = durable.deliveredThrough;
     this.lastDelivery = durable.lastDelivery;
     this.position = durable.floor;
@@ -75,6 +84,7 @@ export class NatsConsumer implements Consumer {
     try {
       this.startSession();
       while (!this.stopping.signal.aborted) {
+        await this.untilOurs();
         if (this.session === null) await this.recover();
         const next = this.arrived.shift();
         if (next === undefined) await this.wakeup.wait();
@@ -127,6 +137,18 @@ export class NatsConsumer implements Consumer {
     this.counters.delivered++;
     if (redelivered) this.counters.redelivered++;
     await onBatch({ lane: this.laneOf(message.subject), position, data: message.data, redelivered });
+  }
+
+  /** The durable may be another reader's by now: it is left alone until that is known. */
+  private async untilOurs(): Promise<void> {
+    const { fence, stopping } = this;
+    if (fence === null) return;
+    for (;;) {
+      const state = stateOfFence(fence);
+      if (state === 'revoked') throw fenced(fence, 'it was taken over');
+      if (state === 'open' || stopping.signal.aborted) return;
+      await delay(RECOVERY_WAIT_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
   }
 
   private laneOf(subject: string): Lane {

@@ -13,7 +13,7 @@ import { AppError } from '../lib/app-error.ts';
 import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts';
 import { asBusError } from './nats-connection.ts';
 import type { StreamLimits } from './nats-streams.ts';
-import { isMissingStream } from './nats-streams.ts';
+import { isMissingStream, matchReplicas } from './nats-streams.ts';
 import { deadStream, deadSubject } from './subjects.ts';
 
 const BYTES_MAX = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ export async function openNatsDeadLetters(
   try {
     const manager = await jetstreamManager(nc);
     try {
-      await manager.streams.info(name);
+      await matchReplicas(manager, name, replicas);
     } catch (error) {
       if (!isMissingStream(error)) throw error;
       await manager.streams.add({

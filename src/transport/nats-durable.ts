@@ -14,6 +14,10 @@ export interface DurableSpec {
   readonly filter: string;
   /** Messages delivered and not acknowledged, at most. */
   readonly maxPending: number;
+  /**
+   * Makes it anew at its first opening: another process may have read it, whose request for more would still be served.
+   */
+  readonly afresh?: boolean;
 }
 
 /** Where a durable stands. */
@@ -52,7 +56,10 @@ export async function openDurable(
     return { floor: 0, deliveredThrough: 0, lastDelivery: 0, renewed: true };
   }
   const state = stateOf(info);
-  const seen = lastDelivery === null ? state.deliveredThrough <= state.floor : state.lastDelivery === lastDelivery;
+  const seen =
+    lastDelivery === null
+      ? spec.afresh !== true && state.deliveredThrough <= state.floor
+      : state.lastDelivery === lastDelivery;
   return seen && isAsWanted(info.config, spec) ? state : await rewind(jsm, spec, state);
 }
 

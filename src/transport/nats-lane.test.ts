@@ -3,7 +3,7 @@ import { busClosed } from './bus-error.ts';
 import { NatsLane, type LaneHost } from './nats-lane.ts';
 import type { PublishReply } from './pub-ack.ts';
 
-const STORED: PublishReply = { kind: 'stored', duplicate: false };
+const STORED: PublishReply = { kind: 'stored', duplicate: false, sequence: 7 };
 const ACK_TIMEOUT_MS = 1_000;
 const ATTEMPTS = 3;
 

@@ -6,7 +6,8 @@ export interface LaneHost {
   /** Where the replies to one batch go; `onReply` is never called within `send`. */
   openReply(onReply: (reply: PublishReply) => void): string;
   closeReply(reply: string): void;
-  send(subject: string, data: Uint8Array, id: string, reply: string): void;
+  /** @param fence of a lane that is fenced: its writer's term, and the message behind which the batch is to stand */
+  send(subject: string, data: Uint8Array, id: string, reply: string, fence?: { term: number; behind: number }): void;
   /** Resolves when it is worth trying again to store something on the full stream. */
   waitForRoom(): Promise<void>;
   /** Resolves after a moment, for a server that is not ready. */
@@ -15,6 +16,25 @@ export interface LaneHost {
   /** Sends of one batch without an answer before its lane gives up. */
   readonly attempts: number;
   onRetry(): void;
+}
+
+/** What a lane needs to know of its fence (see `fence.ts`). */
+export interface LaneGate {
+  readonly term: number;
+  /** Whether anything may be written at the moment, later, or not at all any more. */
+  state(): 'open' | 'lapsed' | 'revoked';
+  /** The newest message on the lane; null where all have been trimmed. */
+  newest(): Promise<NewestMessage | null>;
+  /** Whether the lease is still the writer's, as the server knows. */
+  isHeld(): Promise<boolean>;
+  refusal(why: string): BusError;
+}
+
+export interface NewestMessage {
+  readonly sequence: number;
+  /** 0 where its writer had none. */
+  readonly term: number;
+  readonly id: string;
 }
 
 interface Batch {
@@ -32,6 +52,9 @@ interface Batch {
  *     idle ── publish ──> awaiting the reply (timer runs) ── stored ──> idle, or the next batch
  *                          │ ^                       │ ^
  *                          timeout, reconnect: resend  full, unavailable: wait, then resend
+ *
+ * A fenced lane (see `fence.ts`) also says behind which message its batch is to stand. Where another one is there, it looks
+ * at that, and goes on behind it or gives up for good.
  */
 export class NatsLane {
   private readonly subject: string;
@@ -42,10 +65,14 @@ export class NatsLane {
   /** Runs while a reply is awaited. */
   private timer: NodeJS.Timeout | null = null;
   private failure: BusError | null = null;
+  private readonly gate: LaneGate | null;
+  /** Sequence of the newest message on a fenced lane, as far as known; null where it has to be asked for. */
+  private behind: number | null = null;
 
-  constructor(subject: string, host: LaneHost) {
+  constructor(subject: string, host: LaneHost, gate: LaneGate | null = null) {
     this.subject = subject;
     this.host = host;
+    this.gate = gate;
   }
 
   publish(data: Uint8Array, id: string): Promise<void> {
@@ -77,11 +104,61 @@ export class NatsLane {
   }
 
   private send(batch: Batch): void {
+    const { gate, behind } = this;
+    if (gate !== null && !this.mayPass(batch, gate)) return;
     this.attempt++;
     // One timer, started again per send, costs less than one per batch.
     if (this.timer === null) this.timer = setTimeout(() => this.onTimeout(), this.host.ackTimeoutMs);
     else this.timer.refresh();
-    this.host.send(this.subject, batch.data, batch.id, this.reply);
+    const fence = gate === null || behind === null ? undefined : { term: gate.term, behind };
+    this.host.send(this.subject, batch.data, batch.id, this.reply, fence);
+  }
+
+  /** Whether the batch may be sent now; where not, what is to happen instead is under way. */
+  private mayPass(batch: Batch, gate: LaneGate): boolean {
+    switch (gate.state()) {
+      case 'revoked':
+        this.fail(gate.refusal('it was taken over'));
+        return false;
+      case 'lapsed':
+        this.stopTimer();
+        void this.sendLater(batch);
+        return false;
+      case 'open':
+        if (this.behind !== null) return true;
+        this.stopTimer();
+        void this.align(batch, gate);
+        return false;
+    }
+  }
+
+  /** Looks at the newest message of a fenced lane: who has written it decides whether this batch may follow. */
+  private async align(batch: Batch, gate: LaneGate): Promise<void> {
+    try {
+      const newest = await gate.newest();
+      const isHeld = newest !== null || (await gate.isHeld());
+      // Meanwhile a late reply may have settled the batch, or the bus may have closed.
+      if (this.queue[0] !== batch || this.timer !== null) return;
+      if (!isHeld) return this.fail(gate.refusal('its lease was taken'));
+      if (newest !== null && newest.term > gate.term) {
+        return this.fail(gate.refusal('another owner writes there'));
+      }
+      if (newest?.term === gate.term && newest.id === batch.id) {
+        // An acknowledgement was lost on its way.
+        return this.onReply(batch, { kind: 'stored', duplicate: true, sequence: newest.sequence });
+      }
+      this.behind = newest?.sequence ?? 0;
+    } catch {
+      // No answer, or no leader yet: asked again.
+      await this.sendLater(batch);
+      return;
+    }
+    this.send(batch);
+  }
+
+  private async sendLater(batch: Batch): Promise<void> {
+    await this.host.pause().catch(() => undefined);
+    if (this.queue[0] === batch && this.timer === null) this.send(batch);
   }
 
   private retry(): void {
@@ -93,6 +170,7 @@ export class NatsLane {
 
   private onReply(batch: Batch, reply: PublishReply): void {
     if (reply.kind === 'stored') {
+      if (this.gate !== null) this.behind = reply.sequence;
       this.host.closeReply(this.reply);
       this.queue.shift();
       if (this.queue.length === 0) this.stopTimer();
@@ -110,7 +188,13 @@ export class NatsLane {
       case 'unavailable':
         if (this.mayRetry(reply.reason)) this.retryAfter(this.host.pause());
         break;
+      case 'conflict':
       case 'rejected':
+        if (reply.kind === 'conflict' && this.gate !== null) {
+          this.behind = null;
+          this.send(batch);
+          break;
+        }
         this.fail(
           new BusError('bus.rejected', `NATS refused a batch on ${this.subject}: ${reply.reason}`, {
             context: { subject: this.subject, reason: reply.reason },

@@ -4,7 +4,8 @@ import type { Lane, LaneKind } from '../ports/bus.ts';
 import { Admission, type Window } from './admission.ts';
 import { BusError, busClosed } from './bus-error.ts';
 import type { BusCounters } from './bus-counters.ts';
-import { NatsLane, type LaneHost } from './nats-lane.ts';
+import { TERM_HEADER } from './fence.ts';
+import { NatsLane, type LaneGate, type LaneHost } from './nats-lane.ts';
 import type { StreamTrimmer } from './nats-trimmer.ts';
 import { readPubAck, type PublishReply } from './pub-ack.ts';
 import { laneSubject } from './subjects.ts';
@@ -17,6 +18,8 @@ export interface PublishingOptions {
   readonly attempts: number;
   /** Published bytes per stream after which it is trimmed. */
   readonly trimEveryBytes: number;
+  /** Of a lane that is fenced; null where it is not. */
+  readonly gateOf: (lane: Lane, subject: string) => LaneGate | null;
 }
 
 /** Left free in a message for its headers. */
@@ -84,7 +87,7 @@ export class NatsPublishing {
       if (this.closing.signal.aborted) throw busClosed();
       const bytes = data.length;
       const go = (): void => {
-        this.laneOf(lane.kind, subject)
+        this.laneOf(lane, subject)
           .publish(data, id)
           .then(() => this.onStored(lane.kind, bytes))
           .finally(() => this.admission.leave(bytes))
@@ -125,13 +128,13 @@ export class NatsPublishing {
     }
   }
 
-  private laneOf(kind: LaneKind, subject: string): NatsLane {
-    let lane = this.lanes.get(subject);
-    if (lane === undefined) {
-      lane = new NatsLane(subject, this.hosts[kind]);
-      this.lanes.set(subject, lane);
+  private laneOf(lane: Lane, subject: string): NatsLane {
+    let found = this.lanes.get(subject);
+    if (found === undefined) {
+      found = new NatsLane(subject, this.hosts[lane.kind], this.options.gateOf(lane, subject));
+      this.lanes.set(subject, found);
     }
-    return lane;
+    return found;
   }
 
   private hostOf(kind: LaneKind): LaneHost {
@@ -141,7 +144,7 @@ export class NatsPublishing {
       attempts,
       openReply: (onReply) => this.openReply(onReply),
       closeReply: (reply) => this.awaited.delete(reply),
-      send: (subject, data, id, reply) => this.send(subject, data, id, reply),
+      send: (subject, data, id, reply, fence) => this.send(subject, data, id, reply, fence),
       waitForRoom: () => {
         // The lanes of a full stream wait together.
         this.room[kind] ??= this.waitForRoom(kind).finally(() => {
@@ -160,9 +163,13 @@ export class NatsPublishing {
     return reply;
   }
 
-  private send(subject: string, data: Uint8Array, id: string, reply: string): void {
+  private send(...[subject, data, id, reply, fence]: Parameters<LaneHost['send']>): void {
     const head = headers();
     head.set('Nats-Msg-Id', id);
+    if (fence !== undefined) {
+      head.set('Nats-Expected-Last-Subject-Sequence', String(fence.behind));
+      head.set(TERM_HEADER, String(fence.term));
+    }
     try {
       this.nc.publish(subject, data, { reply, headers: head });
     } catch (error) {

@@ -79,6 +79,12 @@ export async function deleteStreams(jsm: JetStreamManager, namespace: string): P
   }
 }
 
+/** Brings the number of servers that keep a stream up to date, where it was made with another one. */
+export async function matchReplicas(jsm: JetStreamManager, stream: string, replicas: number): Promise<void> {
+  const { config } = await jsm.streams.info(stream);
+  if (config.num_replicas !== replicas) await jsm.streams.update(stream, { num_replicas: replicas });
+}
+
 export function isMissingStream(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND;
 }

@@ -7,6 +7,7 @@
  *     live.<exchange>.<BASE-QUOTE>.<kind>      none                      JSON, only while somebody listens
  *     <ns>dead.<consumer>                      WHALEWATCH_DEAD<suffix>   batches that a consumer could not take in
  *     (a KV bucket)                            WHALEWATCH_STATE<suffix>  snapshots of what reads the bus
+ *     (a KV bucket)                            WHALEWATCH_LEASES         who does which part of the work
  *
  * A namespace `<ns>` is empty for the live system and `replay-<id>.` for a replay, whose streams end in `_replay-<id>`:
  * a replay neither reads nor writes what is live. A consumer reads all topics of one partition, or of all partitions,
@@ -23,6 +24,8 @@ export const LANE_KINDS: readonly LaneKind[] = ['md', 'result'];
 const STREAMS: Readonly<Record<LaneKind, string>> = { md: 'WHALEWATCH_MD', result: 'WHALEWATCH_RESULT' };
 const DEAD_STREAM = 'WHALEWATCH_DEAD';
 const STATE_BUCKET = 'WHALEWATCH_STATE';
+/** Of the live system: a replay has all its work to itself. */
+export const LEASE_BUCKET = 'WHALEWATCH_LEASES';
 const TOKEN = /^[A-Za-z0-9_-]+$/;
 const NAMESPACE = /^(?:[A-Za-z0-9_-]+\.)?$/;
 
@@ -52,6 +55,18 @@ export function streamName(namespace: string, kind: LaneKind): string {
 /** The KV bucket with the state of what reads the bus; its stream is called `KV_` and this. */
 export function stateBucket(namespace: string): string {
   return namespace === '' ? STATE_BUCKET : `${STATE_BUCKET}_${namespace.slice(0, -1)}`;
+}
+
+/** Keys of the bucket: `lease.<unit>` for a unit of work, `member.<id>` for a process that takes part. */
+export const LEASE_PREFIX = 'lease.';
+export const MEMBER_PREFIX = 'member.';
+
+export function leaseKey(unit: string): string {
+  return LEASE_PREFIX + token('unit', unit);
+}
+
+export function memberKey(id: string): string {
+  return MEMBER_PREFIX + token('member', id);
 }
 
 /** The stream of what consumers have set aside. */

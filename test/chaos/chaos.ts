@@ -270,7 +270,10 @@ class Chaos {
   private async untilLive(): Promise<void> {
     const deadline = performance.now() + LIVE_MS;
     for (;;) {
-      const missing = (await this.members.get('ingest')?.ask({ type: 'missing' })) as readonly string[];
+      const member = this.members.get('ingest');
+      // A process that was killed has its successor wait for the end of its leases.
+      const { standby } = (await member?.ask({ type: 'share' })) as { readonly standby: readonly string[] };
+      const missing = [...standby, ...((await member?.ask({ type: 'missing' })) as readonly string[])];
       if (missing.length === 0) return;
       if (performance.now() > deadline) throw new Error(`not live: ${missing.join(', ')}`);
       await delay(50);
@@ -323,7 +326,7 @@ class Chaos {
       ingest: { shards: SHARDS, partitions: PARTITIONS },
       scoring: { shards: SHARDS, minOrders: MIN_ORDERS },
       analytics: { shards: SHARDS },
-      bus: { kind: 'nats', servers: [nats.url], stream: { storage: 'file', maxGb: 1 } },
+      bus: { kind: 'nats', servers: [nats.url], leaseS: 2, stream: { storage: 'file', maxGb: 1 } },
       store: { kind: 'questdb', questdbUrl, tablePrefix: PREFIX, flushMs: 200 },
       state: { everyS: 1 },
       archive: { dir: join(folder, 'archive') },

@@ -24,8 +24,15 @@ export class Durables {
     this.manager = manager;
   }
 
-  static async open(url: string): Promise<Durables> {
-    const nats = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, timeout: 10_000 });
+  /** @param servers of one cluster */
+  static async open(...servers: readonly string[]): Promise<Durables> {
+    const nats = await connect({
+      servers: [...servers],
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 50,
+      pingInterval: 1000,
+      timeout: 10_000,
+    });
     return new Durables(nats, await jetstreamManager(nats));
   }
 

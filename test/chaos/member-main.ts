@@ -14,11 +14,11 @@ let tree: Tree | null = null;
 
 async function obey(request: MemberRequest): Promise<unknown> {
   if (request.type === 'start') {
-    const config = loadConfig({ env: {}, overrides: request.config });
     const { roles } = request;
+    const config = loadConfig({ env: {}, overrides: { ...request.config, roles } });
     const venues = roles.includes('ingest') ? await resolvePairs(config) : [];
     const log = createLogger({ level: config.log.level });
-    tree = new Tree({ config, venues, log, version: 'chaos', threadFiles: MORTAL_THREADS, roles });
+    tree = new Tree({ config, venues, log, version: 'chaos', threadFiles: MORTAL_THREADS });
     return tree.start();
   }
   if (tree === null) throw new Error('nothing runs');
@@ -31,6 +31,8 @@ async function obey(request: MemberRequest): Promise<unknown> {
     }
     case 'missing':
       return (await tree.readiness()).missing.map(({ name, reason }) => `${name} ${reason}`);
+    case 'share':
+      return tree.share;
     case 'stop':
       return tree.stop();
   }

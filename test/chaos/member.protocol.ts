@@ -13,6 +13,8 @@ export type MemberRequest =
   | { readonly type: 'kill'; readonly thread: string; readonly how: Death }
   /** Answered with the books that are not live. */
   | { readonly type: 'missing' }
+  /** Answered with the parts of the work that it does, and that it would take over. */
+  | { readonly type: 'share' }
   /** Drains and stops; answered then. */
   | { readonly type: 'stop' };
 

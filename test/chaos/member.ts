@@ -49,6 +49,15 @@ export class Member {
     await this.ended;
   }
 
+  /** Lets none of it run until `goOn`, as a machine that hangs. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.child.kill('SIGCONT');
+  }
+
   /** Drains it and ends it. */
   async stop(): Promise<void> {
     await this.ask({ type: 'stop' });

@@ -52,6 +52,18 @@ function sound(): Record<string, unknown> {
 
 const REFUSALS: readonly Refusal[] = [
   {
+    what: 'some of the roles over the embedded bus',
+    config: () => ({ roles: ['ingest', 'scoring'] }),
+    names: ['roles', 'embedded', 'bus.kind to nats', 'store.kind to questdb'],
+    check: 'configuration',
+  },
+  {
+    what: 'an unknown role',
+    config: () => ({ roles: ['ingets'] }),
+    names: ['roles[0]', '"ingets"', 'Did you mean "ingest"?'],
+    check: 'configuration',
+  },
+  {
     what: 'an unknown exchange',
     config: () => ({ exchanges: [{ exchange: 'krakken', pairs: ['BTC-USD'] }] }),
     names: ['exchanges[0].exchange', '"krakken"', 'Did you mean "kraken"?'],

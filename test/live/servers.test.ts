@@ -3,7 +3,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open-store.ts';
 import { TABLE_NAMES } from '../../src/storage/tables.ts';
-import { deadStream, laneSubject, stateBucket, streamName } from '../../src/transport/subjects.ts';
+import { deadStream, laneSubject, LEASE_BUCKET, stateBucket, streamName } from '../../src/transport/subjects.ts';
 import { hang, MORTAL_THREADS } from '../fixtures/live-mortal.ts';
 import { expectWhalesFound } from '../fixtures/live-rows.ts';
 import { LiveWorld } from '../fixtures/live-world.ts';
@@ -24,6 +24,7 @@ afterEach(async () => {
   const manager = await jetstreamManager(nats);
   for (const kind of ['md', 'result'] as const) await manager.streams.delete(streamName('', kind));
   await manager.streams.delete(`KV_${stateBucket('')}`);
+  await manager.streams.delete(`KV_${LEASE_BUCKET}`);
   await manager.streams.delete(deadStream(''));
   await nats.close();
 });

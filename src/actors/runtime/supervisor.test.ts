@@ -132,6 +132,34 @@ describe('a supervisor', () => {
     expect(said).toEqual(['start a', 'start b', 'start c', 'stop b within 500', 'stop a within 500']);
   });
 
+  it('leaves a child alone that is not to run, starts it when it is, and stops it when it is not any more', async () => {
+    const { supervisor, said, clock, starts } = world();
+    await supervisor.start((id) => id !== 'b');
+    expect([said, supervisor.down]).toEqual([['start a', 'start c'], []]);
+    starts.set('b', [() => Promise.reject(new Error('no server'))]);
+    await supervisor.want('b');
+    expect(said.slice(2)).toEqual(['start b', 'failed b: Error: no server, again in 50']);
+    expect(supervisor.down).toEqual(['b']);
+    await clock.advance(50);
+    expect(supervisor.down).toEqual([]);
+    said.length = 0;
+    await supervisor.unwant('b', 7);
+    supervisor.failed('b', new Error('boom'));
+    expect([said, supervisor.down, clock.pending]).toEqual([['stop b within 7'], [], 0]);
+    await supervisor.stop();
+    expect(said.slice(1)).toEqual(['stop c within 500', 'stop a within 500']);
+  });
+
+  it('does not start a child that waits for its restart and is not to run any more', async () => {
+    const { supervisor, said, clock } = world();
+    await supervisor.start();
+    supervisor.failed('b', new Error('boom'));
+    said.length = 0;
+    await supervisor.unwant('b', 7);
+    await clock.advance(1000);
+    expect([said, supervisor.down]).toEqual([[], []]);
+  });
+
   it('takes a child that dies before its start is over for one that did not start', async () => {
     const { supervisor, said, starts } = world();
     starts.set('b', [async () => supervisor.failed('b', new Error('died at once'))]);

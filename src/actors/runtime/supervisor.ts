@@ -38,6 +38,8 @@ interface Child {
   /** The start after a failure, while it is under way. Never rejects. */
   restarting: Promise<void> | null;
   cancelRestart: () => void;
+  /** Whether it is to run; where it is not, nothing is missing. */
+  wanted: boolean;
 }
 
 export class Supervisor {
@@ -57,6 +59,7 @@ export class Supervisor {
       state: 'stopped',
       restarting: null,
       cancelRestart: () => undefined,
+      wanted: true,
     }));
   }
 
@@ -65,14 +68,20 @@ export class Supervisor {
     return this.children.filter(({ state }) => state === 'given-up').map(({ spec }) => spec.id);
   }
 
-  /** Children that do not run at the moment. */
+  /** Children that are to run, and do not at the moment. */
   get down(): string[] {
-    return this.children.filter(({ state }) => state !== 'running').map(({ spec }) => spec.id);
+    return this.children
+      .filter(({ state, wanted }) => (wanted || this.stopping) && state !== 'running')
+      .map(({ spec }) => spec.id);
   }
 
-  /** Starts the children in order. Where one does not start, those before it are stopped and its error is thrown. */
-  async start(): Promise<void> {
-    for (const child of this.children) {
+  /**
+   * Starts the children in order. Where one does not start, those before it are stopped and its error is thrown.
+   * @param isWanted which ones; the others wait for `want`
+   */
+  async start(isWanted: (id: string) => boolean = () => true): Promise<void> {
+    for (const child of this.children) child.wanted = isWanted(child.spec.id);
+    for (const child of this.children.filter(({ wanted }) => wanted)) {
       try {
         await this.bringUp(child);
       } catch (error) {
@@ -82,10 +91,42 @@ export class Supervisor {
     }
   }
 
+  /**
+   * Starts a child that was not to run until now. What keeps it from starting is treated as any failure.
+   * @param onTrouble told of that too
+   */
+  async want(id: string, onTrouble: (error: unknown) => void = () => undefined): Promise<void> {
+    const child = this.child(id);
+    if (this.stopping || child.wanted) return;
+    child.wanted = true;
+    child.restarting = this.bringUp(child)
+      .then(
+        () => this.stopUnwanted(child),
+        (error: unknown) => {
+          onTrouble(error);
+          this.couldNotStart(child, error, this.options.clock.nowUs());
+        },
+      )
+      .finally(() => {
+        child.restarting = null;
+      });
+    await child.restarting;
+  }
+
+  /** Stops a child that is not to run any more; resolves when it is gone. */
+  async unwant(id: string, deadlineMs: number): Promise<void> {
+    const child = this.child(id);
+    child.wanted = false;
+    child.cancelRestart();
+    if (child.state === 'running' || child.restarting !== null) await child.spec.stop(deadlineMs);
+    await child.restarting;
+    child.state = 'stopped';
+  }
+
   /** A child ended with an error. */
   failed(id: string, error: unknown): void {
     const child = this.children.find(({ spec }) => spec.id === id);
-    if (child === undefined || this.stopping) return;
+    if (child === undefined || !child.wanted) return;
     if (child.state === 'starting') this.earlyDeaths.set(id, error);
     if (child.state === 'running') this.scheduleRestart(child, error, this.options.clock.nowUs());
   }
@@ -93,12 +134,29 @@ export class Supervisor {
   /** Stops the children in reverse order, also those that are just starting again. None is started any more. */
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const child of this.children.toReversed()) {
+    // None of them is to start again while others still stop.
+    for (const child of this.children) {
+      child.wanted = false;
       child.cancelRestart();
-      if (child.state === 'running' || child.restarting !== null) await child.spec.stop(child.spec.shutdownMs);
-      await child.restarting;
-      child.state = 'stopped';
     }
+    for (const { spec } of this.children.toReversed()) await this.unwant(spec.id, spec.shutdownMs);
+  }
+
+  private child(id: string): Child {
+    const child = this.children.find(({ spec }) => spec.id === id);
+    if (child === undefined) throw new Error(`no child ${id}`);
+    return child;
+  }
+
+  /** A child that came up although it is not to run any more. */
+  private async stopUnwanted({ spec, wanted }: Child): Promise<void> {
+    if (!wanted) await spec.stop(spec.shutdownMs);
+  }
+
+  private couldNotStart(child: Child, error: unknown, downSinceUs: number): void {
+    if (!child.wanted) return;
+    if (this.options.isTransient?.(error) === true) this.backOff(child, error, downSinceUs);
+    else this.scheduleRestart(child, error, downSinceUs);
   }
 
   /** @throws whatever kept the child from starting, or ended it before its start was over */
@@ -145,19 +203,17 @@ export class Supervisor {
   }
 
   private async restart(child: Child, downSinceUs: number): Promise<void> {
-    const { clock, isTransient, onRestarted } = this.options;
+    const { clock, onRestarted } = this.options;
     try {
       await this.bringUp(child);
     } catch (error) {
-      if (this.stopping) return;
-      if (isTransient?.(error) === true) this.backOff(child, error, downSinceUs);
-      else this.scheduleRestart(child, error, downSinceUs);
+      this.couldNotStart(child, error, downSinceUs);
       return;
     }
-    if (this.stopping) {
-      await child.spec.stop(child.spec.shutdownMs);
-      return;
+    if (child.wanted) {
+      onRestarted({ id: child.spec.id, downMs: (clock.nowUs() - downSinceUs) / 1000, restarts: child.window.count });
+    } else {
+      await this.stopUnwanted(child);
     }
-    onRestarted({ id: child.spec.id, downMs: (clock.nowUs() - downSinceUs) / 1000, restarts: child.window.count });
   }
 }

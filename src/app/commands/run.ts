@@ -1,4 +1,4 @@
-/** `whalewatch run`: watches the configured pairs live, every role in one process. */
+/** `whalewatch run`: watches the configured pairs live, every role in one process or some of them. */
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,7 +10,7 @@ import { modelChoice } from '../adapters.ts';
 import type { CommonOptions } from '../cli.ts';
 import { configOf, integerOption, loggerOf, version, withCommonOptions } from '../cli.ts';
 import type { Config } from '../config.ts';
-import { redact } from '../config.ts';
+import { redact, ROLES } from '../config.ts';
 import { withField } from '../server-field.ts';
 import { untilSignal } from '../signals.ts';
 import type { ThreadFiles } from '../thread-files.ts';
@@ -18,6 +18,7 @@ import type { Tree } from '../tree.ts';
 
 interface RunOptions extends CommonOptions {
   readonly httpPort?: number;
+  readonly roles?: readonly string[];
 }
 
 export function addRun(program: Command): void {
@@ -27,8 +28,17 @@ export function addRun(program: Command): void {
         .env('WHALEWATCH_HTTP_PORT')
         .argParser(integerOption('--http-port', 0, 65_535)),
     )
+    .addOption(
+      new Option('--roles <list>', `what this process does, of ${ROLES.join(',')}; default all`)
+        .env('WHALEWATCH_ROLES')
+        .argParser((text) => text.split(',').map((role) => role.trim())),
+    )
     .action(async (options: RunOptions, command: Command) => {
-      const config = configOf(command, options.httpPort === undefined ? {} : { http: { port: options.httpPort } });
+      const { httpPort, roles } = options;
+      const config = configOf(command, {
+        ...(httpPort === undefined ? {} : { http: { port: httpPort } }),
+        ...(roles === undefined ? {} : { roles }),
+      });
       const log = loggerOf(config);
       const running = await startRun(config, log);
       log.info({ url: running.monitor.url, live: running.liveUrl, config: redact(config) }, 'running');
@@ -64,7 +74,9 @@ export async function startRun(config: Config, log: Logger, threadFiles?: Thread
   // What is wrong with a model is said before anything starts.
   await chooseSizeModels(modelChoice(config));
   if (config.store.kind === 'duckdb') mkdirSync(dirname(config.store.duckdbPath), { recursive: true });
-  const venues = await resolvePairs(config);
+  // Who neither watches pairs, nor keeps lists of them, nor shows them need not reach the venues.
+  const needsVenues = config.roles.some((role) => role !== 'scoring' && role !== 'analytics');
+  const venues = needsVenues ? await resolvePairs(config) : [];
   for (const { config: venue, listed, resting } of venues) {
     const { exchange } = venue;
     if (typeof listed === 'string')
