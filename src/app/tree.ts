@@ -204,8 +204,10 @@ export class Tree implements MonitorSource {
       backoffMaxMs: supervision.backoffMaxMs,
       clock: this.clock,
       uniform: Math.random,
-      // A server that is away is no fault of the child: it is waited for, not given up.
-      isTransient: (error) => error instanceof AppError && /\.(unreachable|locked|not-ours)$/.test(error.code),
+      // A server that is away is no fault of the child: it is waited for, not given up. A cluster without a leader seems to
+      // have no JetStream.
+      isTransient: (error) =>
+        error instanceof AppError && /\.(unreachable|locked|not-ours|no-jetstream)$/.test(error.code),
       onFailed: ({ id, error, backoffMs }) => this.onChildFailed(id, error, backoffMs),
       onRestarted: ({ id, downMs }) => {
         const { role, host } = this.thread(id);

@@ -83,8 +83,19 @@ export class NatsKeeper implements StateKeeper {
     this.fence = fence;
   }
 
-  /** Null also where parts are missing, which only somebody else's hand can bring about. */
+  /**
+   * Null also where parts are missing, which only somebody else's hand can bring about.
+   * @throws BusError `bus.fenced`, `bus.rejected`, `bus.unreachable`
+   */
   async load(name: string): Promise<Uint8Array | null> {
+    try {
+      return await this.read(name);
+    } catch (error) {
+      throw asBusError(error, `read the state ${name}`, { name });
+    }
+  }
+
+  private async read(name: string): Promise<Uint8Array | null> {
     const { manifest } = await this.entryOf(name);
     if (manifest === null || manifest.place === null) return null;
     const bytes = new Uint8Array(manifest.bytes);

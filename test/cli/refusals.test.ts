@@ -60,7 +60,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'an unknown role',
     config: () => ({ roles: ['ingets'] }),
-    names: ['roles[0]', '"ingets"', 'Did you mean "ingest"?'],
+    names: ['roles[0]', '"ingets"', 'store, monitor, scoring, analytics, ingest'],
     check: 'configuration',
   },
   {

@@ -146,7 +146,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     if (this.namespace === null) this.signal('SIGCONT');
-    await Promise.all(this.nodes.map(({ process: server }) => server?.stop()));
+    for (const { process: server } of this.nodes) await server?.stop();
     this.removeNamespace();
   }
 
@@ -173,7 +173,7 @@ async function isWhole(manager: Awaited<ReturnType<typeof jetstreamManager>>): P
   for await (const { config, cluster } of manager.streams.list()) {
     const replicas = cluster?.replicas ?? [];
     if (config.num_replicas === NODES && (cluster?.leader === undefined || replicas.length < NODES - 1)) return false;
-    if (replicas.some(({ current, offline }) => !current || offline === true)) return false;
+    if (replicas.some(({ current, offline }) => !current || offline)) return false;
   }
   await manager.streams.delete(probe);
   return true;
