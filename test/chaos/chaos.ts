@@ -25,7 +25,7 @@ import { Durables } from './durables.ts';
 import { gapFaults } from './gaps.ts';
 import { Member } from './member.ts';
 import type { Role } from './member.protocol.ts';
-import { compareTables, dump } from './tables.ts';
+import { compareTables, dump, execute } from './tables.ts';
 
 export const TARGETS = [
   'scoring thread',
@@ -184,7 +184,7 @@ class Chaos {
     await this.nats.process.stop();
     if (this.questdb === null) {
       for (const prefix of clean ? [PREFIX, TRUTH] : []) {
-        for (const table of TABLE_NAMES) await dump(this.questdbUrl, `DROP TABLE IF EXISTS ${prefix}${table}`);
+        for (const table of TABLE_NAMES) await execute(this.questdbUrl, `DROP TABLE IF EXISTS ${prefix}${table}`);
       }
     }
     await this.questdb?.process.stop();
@@ -271,9 +271,10 @@ class Chaos {
     const deadline = performance.now() + LIVE_MS;
     for (;;) {
       const member = this.members.get('ingest');
+      if (member === undefined) throw new Error('no ingest runs');
       // A process that was killed has its successor wait for the end of its leases.
-      const { standby } = (await member?.ask({ type: 'share' })) as { readonly standby: readonly string[] };
-      const missing = [...standby, ...((await member?.ask({ type: 'missing' })) as readonly string[])];
+      const { standby } = (await member.ask({ type: 'share' })) as { readonly standby: readonly string[] };
+      const missing = [...standby, ...((await member.ask({ type: 'missing' })) as readonly string[])];
       if (missing.length === 0) return;
       if (performance.now() > deadline) throw new Error(`not live: ${missing.join(', ')}`);
       await delay(50);

@@ -19,6 +19,12 @@ export async function dump(url: string, query: string): Promise<string[]> {
   return text.split('\r\n').filter((line) => line !== '');
 }
 
+/** Runs a statement that is no query, which the way of `dump` does not take. */
+export async function execute(url: string, query: string): Promise<void> {
+  const answer = await fetch(`${url}/exec?${new URLSearchParams({ query }).toString()}`);
+  if (!answer.ok) throw new Error(`no answer to ${query}: ${await answer.text()}`);
+}
+
 /** Compares the market and result tables of two prefixes. */
 export async function compareTables(url: string, prefix: string, other: string): Promise<TableComparison> {
   const rows: Record<string, number> = {};
