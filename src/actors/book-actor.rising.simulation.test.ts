@@ -11,7 +11,7 @@ import type { Level } from '../../test/fixtures/venue-frames.ts';
 import { chance, createPrng, int, type Prng } from '../lib/prng.ts';
 import type { BookView, EventView } from '../model/event.ts';
 
-const SEEDS = 20;
+const SEEDS = 10;
 const STEPS = 1_450;
 const CALM_STEPS = 50;
 const BOOK = 'bitstamp:BTC-USD';

@@ -10,7 +10,7 @@ import { chance, createPrng, int, type Prng } from '../lib/prng.ts';
 import type { BookView, EventView } from '../model/event.ts';
 import { BID, KNOWN } from '../model/event.ts';
 
-const SEEDS = 30;
+const SEEDS = 15;
 const STEPS = 1_500;
 const LIMIT = 20;
 const BOOK = 'binance:BTC-USDT';

@@ -182,7 +182,7 @@ describe('ingest of the simulated Coinbase', () => {
     expect(session.desk.shard.counters).toMatchObject({ malformed: 0, general: 0 });
   });
 
-  it.each(['a', 'b', 'c'])('is never wrong over lost connections, repeats and delays (seed %s)', async (seed) => {
+  it.each(['a', 'b'])('is never wrong over lost connections, repeats and delays (seed %s)', async (seed) => {
     const prng = await start(`coinbase-harmless-${seed}`);
     await session.run(15, () => {
       if (chance(prng, 0.05)) session.spoil(pick(prng, PAIRS), pick(prng, HARMLESS));
@@ -195,25 +195,21 @@ describe('ingest of the simulated Coinbase', () => {
     expect(session.complaints).toEqual([]);
   });
 
-  it.each(['a', 'b', 'c'])(
-    'is wrong after faults without a trace only, until the next snapshot (seed %s)',
-    async (seed) => {
-      const prng = await start(`coinbase-unseen-${seed}`);
-      await session.run(15, () => {
-        if (chance(prng, 0.03)) session.spoil(pick(prng, PAIRS), pick(prng, [...UNSEEN, 'disconnect']));
-      });
-      // No feed without numbers can do better; it is told here so that nobody believes otherwise.
-      expect(session.told.wrong).toBeGreaterThan(0);
-      simulator.disconnect('coinbase');
-      const { wrong } = session.told;
-      await session.run(3);
-      expect(session.told.wrong).toBe(wrong);
-      isRightAtTheEnd();
-      // What shows such a fault at times: a crossed book, or a frame that still says whose it was.
-      const total = (name: 'crossed' | 'malformed'): number =>
-        books().reduce((sum, one) => sum + one.counters[name], 0);
-      expect(Math.min(total('crossed'), total('malformed'))).toBeGreaterThan(0);
-      expect(session.complaints.filter((wish) => !/^(malformed|general)$/.test(wish))).toEqual([]);
-    },
-  );
+  it.each(['a', 'b'])('is wrong after faults without a trace only, until the next snapshot (seed %s)', async (seed) => {
+    const prng = await start(`coinbase-unseen-${seed}`);
+    await session.run(15, () => {
+      if (chance(prng, 0.03)) session.spoil(pick(prng, PAIRS), pick(prng, [...UNSEEN, 'disconnect']));
+    });
+    // No feed without numbers can do better; it is told here so that nobody believes otherwise.
+    expect(session.told.wrong).toBeGreaterThan(0);
+    simulator.disconnect('coinbase');
+    const { wrong } = session.told;
+    await session.run(3);
+    expect(session.told.wrong).toBe(wrong);
+    isRightAtTheEnd();
+    // What shows such a fault at times: a crossed book, or a frame that still says whose it was.
+    const total = (name: 'crossed' | 'malformed'): number => books().reduce((sum, one) => sum + one.counters[name], 0);
+    expect(Math.min(total('crossed'), total('malformed'))).toBeGreaterThan(0);
+    expect(session.complaints.filter((wish) => !/^(malformed|general)$/.test(wish))).toEqual([]);
+  });
 });

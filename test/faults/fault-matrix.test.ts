@@ -12,7 +12,7 @@ import { measureCell } from './fault-matrix.ts';
 import { proofOf } from './proof.ts';
 
 const SEED = 'small';
-const INJECTIONS = 10;
+const INJECTIONS = 5;
 /** Of these some must have told something wrong, or the matrix sees nothing. */
 const SEEN_BY_NOBODY: readonly FaultKind[] = ['drop', 'corrupt'];
 

@@ -26,7 +26,7 @@ import { krakenV2 } from '../kraken-v2.ts';
 const SEED = 'agreement-1';
 const MUTATIONS = 6_000;
 /** Frames of a recording that are cut at every byte. */
-const CUT_FRAMES = 60;
+const CUT_FRAMES = 30;
 
 interface Agreement {
   readonly wire: ExchangeWire;
