@@ -101,8 +101,8 @@ describe('a view', () => {
     }
     const got = browser.got.slice(before).filter(({ type }) => type === 'update');
     const whales = got.filter((message) => message.type === 'update' && message.kind === 'whales');
-    expect(whales).toHaveLength(30);
-    expect(got).toHaveLength(33);
+    expect(whales).toHaveLength(15);
+    expect(got).toHaveLength(18);
     const orders = whales.flatMap(
       (one) => (one.type === 'update' && one.kind === 'whales' ? one.data.orders : []) ?? [],
     );

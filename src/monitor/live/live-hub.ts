@@ -50,7 +50,7 @@ export interface LiveHubOptions {
 }
 
 /** Time between two states of a view. */
-const PERIOD_MS: Readonly<Record<LiveView['kind'], number>> = { whales: 100, markets: 1000, system: 1000 };
+const PERIOD_MS: Readonly<Record<LiveView['kind'], number>> = { whales: 200, markets: 1000, system: 1000 };
 /** Somebody who comes need not wait for the next regular state, but states are at least this far apart. */
 const JOIN_PERIOD_MS = 100;
 /** Messages of a client: so many at once, and so many per second. */
