@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { describeWithData } from '../../test/data.ts';
+import { chance, createPrng, int, pick } from '../lib/prng.ts';
 import { ASK, BID } from '../model/event.ts';
 import { BitfinexChecksum } from './bitfinex-checksum.ts';
 import { Book } from './book.ts';
@@ -72,6 +73,60 @@ describe('BitfinexChecksum', () => {
     expect(checksumOf(book)).toBe(crc32(`10:${2 ** 60}:11:-0.5`) | 0);
   });
 });
+
+describe('a checksum that follows its book', () => {
+  const SEED = 'bitfinex-checksum-1';
+
+  /** What JavaScript prints of the levels, best first. */
+  function textOf(levels: ReadonlyMap<number, number>): string {
+    const sides = [BID, ASK].map((side) =>
+      [...levels]
+        .filter(([, amount]) => amount > 0 === (side === BID))
+        .sort(([a], [b]) => (side === BID ? b - a : a - b)),
+    );
+    const rows = Array.from({ length: 25 }, (_, level) => sides.flatMap((side) => side.slice(level, level + 1)));
+    return rows.flat(2).join(':');
+  }
+
+  it.each([
+    ['of many magnitudes', 6, -8, 0],
+    ['far below one', 4, -14, -7],
+    ['of as many digits as a double has', 15, -8, -8],
+  ])(`equals that of the texts after every message, with numbers %s (seed ${SEED})`, (name, most, least, greatest) => {
+    const prng = createPrng(`${SEED} ${name}`);
+    const digits = (count: number): string =>
+      String(int(prng, 1, 8)) + Array.from({ length: count }, () => int(prng, 0, 9)).join('');
+    const number = (): number => Number(`${digits(int(prng, 0, most))}e${int(prng, least, greatest)}`);
+    const book = new Book({ keepDigits: false });
+    const checksum = new BitfinexChecksum(book);
+    const levels = new Map<number, number>();
+    let wide = 0;
+    for (let message = 0; message < 1_500; message++) {
+      const isKnown = levels.size > 0 && chance(prng, 0.6);
+      const price = isKnown ? pick(prng, [...levels.keys()]) : number();
+      const amount = (chance(prng, 0.5) ? 1 : -1) * number();
+      const held = levels.get(price);
+      if (held !== undefined && (levels.size > 60 || held > 0 !== amount > 0)) {
+        levels.delete(price);
+        book.apply(levelsOf([[plain(price), `${held < 0 ? '-' : ''}0`]]));
+      } else {
+        levels.set(price, amount);
+        book.apply(levelsOf([[plain(price), plain(amount)]]));
+      }
+      if (book.wide) wide++;
+      if (chance(prng, 0.2)) continue;
+      expect(checksum.value(), `message ${message}`).toBe(crc32(textOf(levels)) | 0);
+    }
+    expect(wide).toBe(0);
+  });
+});
+
+/** Without an exponent, which a book's buffer does not read. */
+function plain(value: number): string {
+  const text = String(value);
+  const [, sign = '', first = '', rest = '', exponent = ''] = /^(-?)(\d)(?:\.(\d+))?e-(\d+)$/.exec(text) ?? [];
+  return exponent === '' ? text : `${sign}0.${'0'.repeat(Number(exponent) - 1)}${first}${rest}`;
+}
 
 interface Vectors {
   readonly bitfinex: readonly {

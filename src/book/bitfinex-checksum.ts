@@ -1,45 +1,59 @@
 /**
- * Bitfinex's book checksum: CRC-32 over the best 25 levels of both sides in turn (bid, ask, bid, …), of each level the price
- * and the signed amount (asks negative) as JavaScript prints numbers, all joined by colons. A side that is shorter is
- * skipped. https://docs.bitfinex.com/docs/ws-websocket-checksum
+ * Bitfinex's book checksum, in the kernel's memory (`kernel/assembly/bitfinex.ts` has the rule): it comes with every change, so
+ * what was computed of a level is kept until it changes.
  */
 
 import { crc32 } from 'node:zlib';
+import { kernel } from '../kernel/kernel.ts';
 import { ASK, BID } from '../model/event.ts';
 import type { Book } from './book.ts';
 
 const DEPTH = 25;
 
-/** The checksum of one book. */
+const checksums = new FinalizationRegistry<number>((handle) => kernel.bitfinexDestroy(handle));
+
+/** The checksum of one book, step by step. */
 export class BitfinexChecksum {
+  private readonly handle = kernel.bitfinexCreate();
   private readonly book: Book;
 
   constructor(book: Book) {
     this.book = book;
+    checksums.register(this, this.handle);
   }
 
   /** The checksum of the book as it stands, signed 32 bits. */
   value(): number {
-    const bids = this.texts(BID, '');
-    const asks = this.texts(ASK, '-');
-    const parts: string[] = [];
-    for (let level = 0; level < DEPTH; level++) {
-      for (const side of [bids, asks]) {
-        const text = side[level];
-        if (text !== undefined) parts.push(text);
-      }
-    }
-    return crc32(parts.join(':')) | 0;
+    const { book } = this;
+    const bids = book.narrowLadder(BID);
+    const asks = book.narrowLadder(ASK);
+    if (bids === null || asks === null) return checksumOfTexts(book);
+    const value = kernel.bitfinexValue(this.handle, bids.handle, asks.handle, book.priceScale, book.sizeScale);
+    return value < 0 ? checksumOfTexts(book) : value | 0;
   }
+}
 
-  private texts(side: number, sign: string): string[] {
-    const { priceScale, sizeScale } = this.book;
-    const texts: string[] = [];
-    this.book.forEachLevel(side, DEPTH, (price, size) => {
-      texts.push(`${asPrinted(price, priceScale)}:${sign}${asPrinted(size, sizeScale)}`);
-    });
-    return texts;
+/** The plain way, for numbers of any size. */
+function checksumOfTexts(book: Book): number {
+  const bids = texts(book, BID, '');
+  const asks = texts(book, ASK, '-');
+  const parts: string[] = [];
+  for (let level = 0; level < DEPTH; level++) {
+    for (const side of [bids, asks]) {
+      const text = side[level];
+      if (text !== undefined) parts.push(text);
+    }
   }
+  return crc32(parts.join(':')) | 0;
+}
+
+function texts(book: Book, side: number, sign: string): string[] {
+  const { priceScale, sizeScale } = book;
+  const found: string[] = [];
+  book.forEachLevel(side, DEPTH, (price, size) => {
+    found.push(`${asPrinted(price, priceScale)}:${sign}${asPrinted(size, sizeScale)}`);
+  });
+  return found;
 }
 
 /** The number as the venue's own runtime prints it: `2e-7`, not `0.0000002`. */

@@ -76,6 +76,9 @@ interface KernelFunctions {
     sizeScale: number,
   ): number;
   tellTop(bids: number, asks: number): void;
+  bitfinexCreate(): number;
+  bitfinexDestroy(checksum: number): void;
+  bitfinexValue(checksum: number, bids: number, asks: number, priceScale: number, sizeScale: number): number;
   krakenCreate(): number;
   krakenDestroy(checksum: number): void;
   krakenValue(checksum: number, bids: number, asks: number, priceScale: number, sizeScale: number): number;

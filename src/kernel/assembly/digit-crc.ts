@@ -17,12 +17,18 @@ const POLYNOMIAL: u32 = 0xedb88320;
 const SHIFT_BYTES: u32 = 4096;
 /** Longer shifts are made of several. */
 const SHIFT_MAX: u32 = 32;
+const GROUP_DIGITS: u32 = 4;
 const GROUP_VALUES: u32 = 10000;
 const ZERO_DIGIT: u32 = 0x30;
 
-// Lookups for each length, and the registers of the four digits of every group, begun from zero; 0 until they are needed.
+// Lookups for each length, and the registers of all texts of four digits, begun from zero, behind which stand those of three,
+// two and one; 0 until they are needed.
 let shifts: u32 = 0;
 let groupCodes: u32 = 0;
+const THREE: u32 = GROUP_VALUES << 2;
+const TWO: u32 = THREE + (1000 << 2);
+const ONE: u32 = TWO + (100 << 2);
+const CODES_BYTES: u32 = ONE + (10 << 2);
 
 /** Digits of the last `codeOf`. */
 export let digitCount: u32 = 0;
@@ -43,13 +49,22 @@ export function prepareTables(): void {
       }
     }
   }
-  groupCodes = allocate(GROUP_VALUES << 2);
-  for (let group: u32 = 0; group < GROUP_VALUES; group++) {
-    let register = withByte(0, ZERO_DIGIT + group / 1000);
-    register = withByte(register, ZERO_DIGIT + ((group / 100) % 10));
-    register = withByte(register, ZERO_DIGIT + ((group / 10) % 10));
-    register = withByte(register, ZERO_DIGIT + (group % 10));
-    store<u32>(groupCodes + (group << 2), register);
+  groupCodes = allocate(CODES_BYTES);
+  for (let digit: u32 = 0; digit < 10; digit++) {
+    store<u32>(groupCodes + ONE + (digit << 2), withByte(0, ZERO_DIGIT + digit));
+  }
+  lengthen(ONE, 10, TWO);
+  lengthen(TWO, 100, THREE);
+  lengthen(THREE, 1000, 0);
+}
+
+/** Fills the registers of texts that have a digit more than others. */
+function lengthen(from: u32, texts: u32, to: u32): void {
+  for (let text: u32 = 0; text < texts; text++) {
+    const register = load<u32>(groupCodes + from + (text << 2));
+    for (let digit: u32 = 0; digit < 10; digit++) {
+      store<u32>(groupCodes + to + ((text * 10 + digit) << 2), withByte(register, ZERO_DIGIT + digit));
+    }
   }
 }
 
@@ -82,38 +97,41 @@ export function withByte(register: u32, byte: u32): u32 {
   return (register >> 8) ^ load<u32>(shifts + SHIFT_BYTES + (((register ^ byte) & 0xff) << 2));
 }
 
-/** The register after the digits of an integer from 0 to 2^53, begun from zero; their number is in `digitCount`. */
-export function codeOf(value: u64): u32 {
-  let count: u32 = 1;
-  let power: u64 = 10;
-  while (count < 16 && value >= power) {
-    power *= 10;
-    count++;
-  }
-  digitCount = count;
-  return fixedCode(value, count);
+/** The register before a byte, of the one behind it. */
+export function withoutByte(register: u32, byte: u32): u32 {
+  // Which lookup it was shows in the highest byte, where the register itself left zeros.
+  let index: u32 = 0;
+  while (load<u32>(shifts + SHIFT_BYTES + (index << 2)) >> 24 != register >> 24) index++;
+  return ((register ^ load<u32>(shifts + SHIFT_BYTES + (index << 2))) << 8) | (index ^ byte);
 }
 
-/** As `codeOf`, of the last so many digits of the integer, zeros in front included. */
-export function fixedCode(value: u64, count: u32): u32 {
-  // Groups of four from the end; in front of them up to three single digits.
-  let divisor: u64 = 1;
-  let groups = count >> 2;
-  for (let group: u32 = 0; group < groups; group++) divisor *= GROUP_VALUES;
-  let register: u32 = 0;
-  let front = <u32>(value / divisor);
-  let rest = value % divisor;
-  const single = count & 3;
-  if (single == 3) register = withByte(register, ZERO_DIGIT + ((front / 100) % 10));
-  if (single >= 2) register = withByte(register, ZERO_DIGIT + ((front / 10) % 10));
-  if (single >= 1) register = withByte(register, ZERO_DIGIT + (front % 10));
-  for (; groups > 0; groups--) {
-    divisor /= GROUP_VALUES;
-    const group = <u32>(rest / divisor);
-    rest %= divisor;
-    register = lookUp(register, 4) ^ load<u32>(groupCodes + (group << 2));
-  }
-  return register;
+/** The register after the digits of an integer from 0 to 2^53, begun from zero; their number is in `digitCount`. */
+export function codeOf(value: u64): u32 {
+  const high = <u32>(value / 100000000);
+  const low = <u32>(value - <u64>high * 100000000);
+  const a = high / GROUP_VALUES;
+  const b = high - a * GROUP_VALUES;
+  const c = low / GROUP_VALUES;
+  const d = low - c * GROUP_VALUES;
+  if (a != 0) return behind(behind(behind(frontOf(a), b), c), d);
+  if (b != 0) return behind(behind(frontOf(b), c), d);
+  if (c != 0) return behind(frontOf(c), d);
+  return frontOf(d);
+}
+
+/** Of the first digits of a number. */
+@inline
+function frontOf(group: u32): u32 {
+  digitCount = 1 + <u32>(group > 9) + <u32>(group > 99) + <u32>(group > 999);
+  const codes = group > 999 ? 0 : group > 99 ? THREE : group > 9 ? TWO : ONE;
+  return load<u32>(groupCodes + codes + (group << 2));
+}
+
+/** After four more digits. */
+@inline
+function behind(register: u32, group: u32): u32 {
+  digitCount += GROUP_DIGITS;
+  return lookUp(register, GROUP_DIGITS) ^ load<u32>(groupCodes + (group << 2));
 }
 
 /** The register after so many digits `0`, begun from another one. */

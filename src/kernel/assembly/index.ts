@@ -20,6 +20,7 @@ export {
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
 export { applyRows } from './updates';
+export { bitfinexCreate, bitfinexDestroy, bitfinexValue } from './bitfinex';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
 export { addSymbol } from './symbols';
 export { readFrame } from './shape';

@@ -5,7 +5,7 @@
  *
  * It is verified after every message, which changes a level or two, and most often none of the twenty.
  *
- *     0 codes of the asks   4 codes of the bids   8 price scale   12 size scale
+ *     0 codes of the asks   4 codes of the bids   8 price scale   12 size scale   16 the checksum, last time
  */
 
 import { codeOf, digitCount, prepareTables, shifted, withZeros } from './digit-crc';
@@ -21,7 +21,6 @@ import {
   keyOf,
   LENGTH,
   lengthOf,
-  levelBytes,
   levelCount,
   registerOf,
   setCode,
@@ -29,15 +28,13 @@ import {
 } from './side-codes';
 import { POWERS } from './layout';
 
-const BYTES: u32 = 16;
+const BYTES: u32 = 20;
 const DEPTH: u32 = 10;
 
-let spare: u32 = 0;
 let writtenDigits: u32 = 0;
 
 export function krakenCreate(): u32 {
   prepareTables();
-  if (spare == 0) spare = allocate(levelBytes(DEPTH));
   const checksum = allocate(BYTES);
   store<u32>(checksum, codesCreate(DEPTH), 0);
   store<u32>(checksum, codesCreate(DEPTH), 4);
@@ -62,14 +59,25 @@ export function krakenValue(checksum: u32, bids: u32, asks: u32, priceScale: i32
     forget(askCodes);
     forget(bidCodes);
   }
-  if (isOld(askCodes, asks)) refresh(askCodes, asks, priceScale, sizeScale);
-  if (isOld(bidCodes, bids)) refresh(bidCodes, bids, priceScale, sizeScale);
-  const afterAsks = shifted(0xffffffff, load<u32>(askCodes, LENGTH)) ^ load<u32>(askCodes, CODE);
-  return ~(shifted(afterAsks, load<u32>(bidCodes, LENGTH)) ^ load<u32>(bidCodes, CODE));
+  const areAsksOld = isOld(askCodes, asks);
+  const areBidsOld = isOld(bidCodes, bids);
+  if (!areAsksOld && !areBidsOld) return load<u32>(checksum, 16);
+  if (areAsksOld) refresh(askCodes, asks, priceScale, sizeScale);
+  if (areBidsOld) refresh(bidCodes, bids, priceScale, sizeScale);
+  const afterAsks = appended(0xffffffff, askCodes);
+  const value = ~appended(afterAsks, bidCodes);
+  store<u32>(checksum, value, 16);
+  return value;
+}
+
+/** The register after a side: as it was where the side is empty. */
+function appended(register: u32, codes: u32): u32 {
+  const length = load<u32>(codes, LENGTH);
+  return length == 0 ? register : shifted(register, length) ^ load<u32>(codes, CODE);
 }
 
 function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32): void {
-  follow(codes, ladder, spare);
+  follow(codes, ladder);
   const count = levelCount(codes);
   let code: u32 = 0;
   let length: u32 = 0;

@@ -19,8 +19,16 @@ export const LENGTH: u32 = 12;
 const LEVELS: u32 = 16;
 /** Of a level: key, size, decimals (as four bytes), register, length. */
 const LEVEL_BYTES: u32 = 28;
+const DEPTH_MAX: u32 = 25;
+/** In the place of the number of levels: nothing that was kept counts. */
+const FORGOTTEN: u32 = 0xffffffff;
 
+/** Where levels stand as they were while they are being followed; 0 until that is needed. */
+let spare: u32 = 0;
+
+/** @param depth 25 at most */
 export function codesCreate(depth: u32): u32 {
+  if (spare == 0) spare = allocate(DEPTH_MAX * LEVEL_BYTES);
   const codes = allocate(bytesFor(depth));
   store<u32>(codes, depth, DEPTH);
   store<u32>(codes, 0, CODE);
@@ -35,14 +43,17 @@ export function codesDestroy(codes: u32): void {
 
 /** Everything is computed anew next time. */
 export function forget(codes: u32): void {
-  store<u32>(codes, 0, COUNT);
+  store<u32>(codes, FORGOTTEN, COUNT);
 }
 
 /** Whether the best levels may differ from those kept. */
 @inline
 export function isOld(codes: u32, ladder: u32): bool {
   const depth = load<u32>(codes, DEPTH);
-  return load<u32>(codes, COUNT) < depth || load<f64>(ladder, TOUCHED) >= load<f64>(codes + LEVELS + ((depth - 1) << 3));
+  const count = load<u32>(codes, COUNT);
+  const touched = load<f64>(ladder, TOUCHED);
+  if (count < depth) return touched > ABSENT;
+  return count == FORGOTTEN || touched >= load<f64>(codes + LEVELS + ((depth - 1) << 3));
 }
 
 export function levelCount(codes: u32): u32 {
@@ -53,9 +64,10 @@ export function levelCount(codes: u32): u32 {
  * Takes the ladder's best levels over, with what is known of those that are the same as before; the register of the others
  * is 0 and their length 0, which no level's is.
  */
-export function follow(codes: u32, ladder: u32, spare: u32): void {
+export function follow(codes: u32, ladder: u32): void {
   const depth = load<u32>(codes, DEPTH);
-  const countBefore = load<u32>(codes, COUNT);
+  const kept = load<u32>(codes, COUNT);
+  const countBefore: u32 = kept == FORGOTTEN ? 0 : kept;
   memory.copy(spare, codes + LEVELS, depth * LEVEL_BYTES);
   const keys = codes + LEVELS;
   const sizes = keys + (depth << 3);
@@ -126,11 +138,6 @@ export function setCode(codes: u32, level: u32, register: u32, length: u32): voi
 @inline
 function fieldAt(codes: u32, offset: u32, level: u32): u32 {
   return codes + LEVELS + load<u32>(codes, DEPTH) * offset + (level << 2);
-}
-
-/** Bytes of so many levels, for `spare` too. */
-export function levelBytes(depth: u32): u32 {
-  return depth * LEVEL_BYTES;
 }
 
 function bytesFor(depth: u32): u32 {

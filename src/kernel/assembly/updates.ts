@@ -128,7 +128,7 @@ function plan(ladder: u32, sign: f64, prices: u32, room: u32, most: u32): u32 {
 /** Gives the planned levels their sizes, and where they are kept, the decimals that stand from `priceDecimals` on. */
 function settle(ladder: u32, planned: u32, priceDecimals: u32, toSizeDecimals: u32): void {
   const keepsDigits = load<u32>(ladder, DIGITS) != 0;
-  if (keepsDigits) touch(ladder, load<f64>(PLAN));
+  touch(ladder, load<f64>(PLAN));
   /** A leaf that has been split since places were found in it. */
   let split: u32 = 0;
   for (let at = PLAN, end = PLAN + (planned << 3); at < end; at += 8) {

@@ -1,0 +1,119 @@
+/**
+ * Bitfinex's book checksum: CRC-32 over the best 25 levels of both sides in turn (bid, ask, bid, …), of each level the price
+ * and the signed amount (asks negative) as JavaScript prints numbers, all joined by colons. A side that is shorter is
+ * skipped. https://docs.bitfinex.com/docs/ws-websocket-checksum
+ *
+ * Of each level the register behind `:price:amount` is kept until it changes.
+ *
+ *     0 codes of the bids   4 codes of the asks   8 price scale   12 size scale   16 the checksum, last time
+ */
+
+import { prepareTables, shifted, withByte, withoutByte } from './digit-crc';
+import { allocate, release } from './memory';
+import { TEXT_MAX, writePrinted } from './printed';
+import {
+  codesCreate,
+  codesDestroy,
+  follow,
+  forget,
+  isOld,
+  keyOf,
+  lengthOf,
+  levelCount,
+  registerOf,
+  setCode,
+  sizeOf,
+} from './side-codes';
+
+const BYTES: u32 = 24;
+const DEPTH: u32 = 25;
+const COLON: u32 = 0x3a;
+const MINUS: u32 = 0x2d;
+
+/** A number has more digits than are sure: its text must be made by somebody else. */
+const UNSURE: f64 = -1;
+
+/** The text of one level; 0 until it is needed. */
+let text: u32 = 0;
+/** What a colon makes the register with all bits set, from which a CRC begins. */
+let start: u32 = 0;
+
+export function bitfinexCreate(): u32 {
+  prepareTables();
+  if (text == 0) {
+    text = allocate(3 + 2 * TEXT_MAX);
+    start = withoutByte(0xffffffff, COLON);
+  }
+  const checksum = allocate(BYTES);
+  store<u32>(checksum, codesCreate(DEPTH), 0);
+  store<u32>(checksum, codesCreate(DEPTH), 4);
+  store<i32>(checksum, -1, 8);
+  store<i32>(checksum, -1, 12);
+  store<f64>(checksum, 0, 16);
+  return checksum;
+}
+
+export function bitfinexDestroy(checksum: u32): void {
+  codesDestroy(load<u32>(checksum, 0));
+  codesDestroy(load<u32>(checksum, 4));
+  release(checksum, BYTES);
+}
+
+/** The checksum of the book as it stands, unsigned; `UNSURE` where it cannot be told here. */
+export function bitfinexValue(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): f64 {
+  const bidCodes = load<u32>(checksum, 0);
+  const askCodes = load<u32>(checksum, 4);
+  if (load<i32>(checksum, 8) != priceScale || load<i32>(checksum, 12) != sizeScale) {
+    store<i32>(checksum, priceScale, 8);
+    store<i32>(checksum, sizeScale, 12);
+    forget(bidCodes);
+    forget(askCodes);
+  }
+  const areBidsOld = isOld(bidCodes, bids);
+  const areAsksOld = isOld(askCodes, asks);
+  if (!areBidsOld && !areAsksOld) return load<f64>(checksum, 16);
+  const areSure =
+    (!areBidsOld || refresh(bidCodes, bids, priceScale, sizeScale, 0)) &&
+    (!areAsksOld || refresh(askCodes, asks, priceScale, sizeScale, MINUS));
+  if (!areSure) return UNSURE;
+  const value = combined(bidCodes, askCodes);
+  store<f64>(checksum, value, 16);
+  return value;
+}
+
+function combined(bidCodes: u32, askCodes: u32): f64 {
+  const bids = levelCount(bidCodes);
+  const asks = levelCount(askCodes);
+  const most = max<u32>(bids, asks);
+  if (most == 0) return 0;
+  let register = start;
+  for (let level: u32 = 0; level < most; level++) {
+    if (level < bids) register = shifted(register, lengthOf(bidCodes, level)) ^ registerOf(bidCodes, level);
+    if (level < asks) register = shifted(register, lengthOf(askCodes, level)) ^ registerOf(askCodes, level);
+  }
+  return <f64>~register;
+}
+
+/** @param sign what stands in front of an amount; 0: nothing @returns whether all texts are sure */
+function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32, sign: u32): bool {
+  follow(codes, ladder);
+  const count = levelCount(codes);
+  for (let level: u32 = 0; level < count; level++) {
+    if (lengthOf(codes, level) != 0) continue;
+    store<u8>(text, COLON);
+    let end = writePrinted(text + 1, Math.abs(keyOf(codes, level)), priceScale);
+    if (end != 0) {
+      store<u8>(end, COLON);
+      if (sign != 0) store<u8>(++end, sign);
+      end = writePrinted(end + 1, sizeOf(codes, level), sizeScale);
+    }
+    if (end == 0) {
+      forget(codes);
+      return false;
+    }
+    let register: u32 = 0;
+    for (let at = text; at < end; at++) register = withByte(register, load<u8>(at));
+    setCode(codes, level, register, end - text);
+  }
+  return true;
+}
