@@ -32,6 +32,7 @@ const BOOK = 1;
 const CHECKSUM = 2;
 const TRADE = 3;
 const REPEATED_TRADE = 4;
+const HEARTBEAT = 5;
 
 /** Orders at a level, in the column that holds them. */
 export const ORDERS_MAX = 0x7fffffff;
@@ -101,6 +102,7 @@ function shapeOf(isNumbered: boolean, isTimed: boolean): FrameShape {
       ],
       ['"te",[', ...trades, ...tail, end(TRADE)],
       ['"tu",[', ...trades, ...tail, end(REPEATED_TRADE)],
+      ['"hb"', ...tail, end(HEARTBEAT)],
     ),
   ]);
 }
@@ -109,7 +111,7 @@ function shapeOf(isNumbered: boolean, isTimed: boolean): FrameShape {
 const SHAPES = [false, true].map((isNumbered) => [false, true].map((isTimed) => shapeOf(isNumbered, isTimed)));
 
 /**
- * Fills the message from a book, an update of it, its checksum, or a trade, of a channel that the connection reads.
+ * Fills the message from a book, an update of it, its checksum, a trade, or a heartbeat, of a channel that the connection reads.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, connection: ConnectionMemory, message: WireMessage): boolean {
@@ -119,6 +121,11 @@ export function scanFrame(frame: Uint8Array, connection: ConnectionMemory, messa
   const channel = connection.channel(slot(s.CHANNEL));
   if (channel === undefined) return false;
   const { kind, symbol } = channel;
+  if (outcome === HEARTBEAT) {
+    scanned.sequence = slot(s.SEQUENCE);
+    message.start('heartbeat').exchangeUs = slot(s.AT);
+    return true;
+  }
   if ((kind === 'trades') !== (outcome === TRADE || outcome === REPEATED_TRADE)) return false;
   scanned.sequence = slot(s.SEQUENCE);
   switch (outcome) {

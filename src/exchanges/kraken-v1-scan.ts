@@ -30,6 +30,7 @@ import {
 const UPDATE = 0;
 const TRADES = 1;
 const SNAPSHOT = 2;
+const HEARTBEAT = 3;
 
 const DEPTHS: ReadonlySet<number> = new Set(KRAKEN_DEPTHS);
 
@@ -75,20 +76,25 @@ const trades = rows([
 ]);
 
 const frameShape = new FrameShape([
-  '[',
-  integer(s.CHANNEL),
-  set(s.AT, NaN),
-  s.noOrders,
   oneOf(
-    [',{"b":[', levelsOf(s.isBid), ...updateEnd],
-    [',{"a":[', ...asksFirst, ...updateEnd],
-    [',[', set(s.TRADE_ID, NaN), trades, ',"trade","', symbol(s.SYMBOL), ']', end(TRADES)],
-    [',{"as":[', levelsOf(s.isAsk), ',"bs":[', levelsOf(s.isBid), '},"', ...bookEnd(SNAPSHOT)],
+    [
+      '[',
+      integer(s.CHANNEL),
+      set(s.AT, NaN),
+      s.noOrders,
+      oneOf(
+        [',{"b":[', levelsOf(s.isBid), ...updateEnd],
+        [',{"a":[', ...asksFirst, ...updateEnd],
+        [',[', set(s.TRADE_ID, NaN), trades, ',"trade","', symbol(s.SYMBOL), ']', end(TRADES)],
+        [',{"as":[', levelsOf(s.isAsk), ',"bs":[', levelsOf(s.isBid), '},"', ...bookEnd(SNAPSHOT)],
+      ),
+    ],
+    ['{"event":"heartbeat"}', end(HEARTBEAT)],
   ),
 ]);
 
 /**
- * Fills the message from a frame of the `book` or the `trade` channel.
+ * Fills the message from a frame of the `book` or the `trade` channel, or from a heartbeat.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
@@ -106,6 +112,9 @@ export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
       message.start('trades', symbolText(s.SYMBOL));
       message.exchangeUs = slot(s.TRADE_AT);
       takeTrades(message.trades);
+      return true;
+    case HEARTBEAT:
+      message.start('heartbeat');
       return true;
     default:
       return false;

@@ -25,6 +25,7 @@ import {
 const UPDATE = 0;
 const SNAPSHOT = 1;
 const TRADES = 2;
+const HEARTBEAT = 3;
 
 /** Rows up to the end of their list. */
 const levelsOf = (side: Piece): Piece =>
@@ -83,12 +84,13 @@ const frameShape = new FrameShape([
       ),
     ],
     ['book","type":"snapshot","data":[{"symbol":"', ...book(SNAPSHOT)],
+    ['heartbeat"}', end(HEARTBEAT)],
   ),
 ]);
 
 /**
  * Fills the message from a frame of the `book` channel that is about one pair, or from an update of the `trade` channel
- * that is.
+ * that is, or from a heartbeat.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
@@ -105,6 +107,9 @@ export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
       message.start('trades', symbolText(s.SYMBOL));
       message.exchangeUs = slot(s.TRADE_AT);
       takeTrades(message.trades);
+      return true;
+    case HEARTBEAT:
+      message.start('heartbeat');
       return true;
     default:
       return false;
