@@ -4,6 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
+import type { SizeModelChoice } from './size-model-choice.ts';
+import type { ScoringReport } from './threads/scoring.protocol.ts';
+
 const runFile = z.object({
   run: z.literal(1),
   started_us: z.number(),
@@ -24,6 +27,30 @@ const runFile = z.object({
 });
 
 export type RunFile = z.infer<typeof runFile>;
+
+/** What the scoring shards of a run have to say, together. */
+export function summaryOf(
+  run: Pick<RunFile, 'run' | 'started_us' | 'ended_us' | 'deaths'>,
+  { overrides = [], files = [], ...model }: SizeModelChoice,
+  scoring: readonly ScoringReport[],
+): RunFile {
+  return {
+    ...run,
+    model: { ...model, overrides: [...overrides], files: [...files] },
+    events: addUp(scoring.map(({ events }) => events)),
+    scores: addUp(scoring.map(({ scores }) => scores)),
+    books: Object.assign({}, ...scoring.map(({ books }) => books)) as RunFile['books'],
+    score_hashes: Object.assign({}, ...scoring.map(({ scoreHashes }) => scoreHashes)) as RunFile['score_hashes'],
+  };
+}
+
+function addUp(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const record of records) {
+    for (const [key, value] of Object.entries(record)) total[key] = (total[key] ?? 0) + value;
+  }
+  return total;
+}
 
 const NAME = /^run-\d+\.json$/;
 

@@ -14,10 +14,7 @@ import type { PositionMap } from '../actors/positions.ts';
 import { trimArchive } from '../collect/archive-retention.ts';
 import { createSystemClock } from '../exchanges/system-clock.ts';
 import { AppError } from '../lib/app-error.ts';
-import { partitionOf } from '../model/partition.ts';
 import { readOnlyStatement } from '../monitor/read-only-sql.ts';
-import type { SystemFigures } from '../monitor/state/system-board.ts';
-import { SYSTEM_METRICS } from '../monitor/state/system-board.ts';
 import type { Lane } from '../ports/bus.ts';
 import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { QueryResult } from '../ports/store.ts';
@@ -26,44 +23,33 @@ import { Events } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import type { MetricsSnapshot } from '../telemetry/metrics-hub.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
 import { beginLeasesAtZero, beginRoleAtZero } from '../telemetry/zero-counts.ts';
-import {
-  analyticsOptions,
-  CONSUMER_PENDING_MAX,
-  EMBEDDED_WINDOW,
-  modelChoice,
-  natsInit,
-  stateInit,
-  storeOptions,
-} from './adapters.ts';
+import { analyticsOptions, EMBEDDED_WINDOW, modelChoice, natsInit, stateInit, storeOptions } from './adapters.ts';
 import { BookBoard } from './book-board.ts';
-import type { Config, ExchangeConfig } from './config.ts';
-import { bookChannel, compareEveryMs, credentialsOf, feedAddresses, isAudited, subscribedDepth } from './config.ts';
+import type { Config } from './config.ts';
 import { leaseMsOf, openLeases, planOf, processId, unitsOf } from './hosts.ts';
+import { drain, follow } from './draining.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
 import { Ownership } from './ownership.ts';
 import type { ResolvedVenue } from './pairs.ts';
 import { Progress } from './progress.ts';
-import { writeRunFile, type RunFile } from './run-file.ts';
-import type { SizeModelChoice } from './size-model-choice.ts';
+import { summaryOf, writeRunFile } from './run-file.ts';
 import { SupervisorBus, type LostBook } from './supervisor-bus.ts';
-import { STANDSTILL_METRICS, standingConsumers } from './standstill.ts';
+import { ThreadAnswers } from './thread-answers.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
-import type { AnalyticsInit } from './threads/analytics.protocol.ts';
+import { ThreadInits } from './thread-inits.ts';
 import type { BusInit, NatsInit } from './threads/bus-init.ts';
-import type { Checkpoint, IngestInit, IngestReport, LiveInit, LivePair, LiveVenue } from './threads/ingest.protocol.ts';
-import type { MonitorInit } from './threads/monitor.protocol.ts';
+import type { Checkpoint, IngestReport, LivePair } from './threads/ingest.protocol.ts';
 import { answerQueries } from './threads/query-desk.ts';
-import type { ScoringInit, ScoringReport } from './threads/scoring.protocol.ts';
-import type { StateInit } from './threads/shard-state.ts';
-import type { StoreInit } from './threads/store.protocol.ts';
+import type { ScoringReport } from './threads/scoring.protocol.ts';
+import { TreeHealth } from './tree-health.ts';
+import type { ThreadRole, TreeThread } from './tree-thread.ts';
 import type { Topology } from './wiring.ts';
-import { partitionsOf, Wiring } from './wiring.ts';
+import { Wiring } from './wiring.ts';
 
 export interface TreeOptions {
   readonly config: Config;
@@ -79,23 +65,11 @@ export interface ShardReports {
   readonly scoring: readonly ScoringReport[];
 }
 
-interface Thread {
-  readonly role: keyof ThreadFiles;
-  readonly index: number;
-  readonly host: ThreadHost;
-}
-
 /** How often the threads are asked for metrics and for the state of their books. */
 const POLL_MS = 1000;
-/** The feeds' part of a venue's request budget; what is left is for the lists of instruments. */
-const REST_SHARE = 0.95;
-/** A shard that takes longer to say how its books are is not ready. */
-const ANSWER_MS_MAX = 1000;
 /** What a thread gets to end by itself when the shutdown is late already. */
 const LAST_WORDS_MS = 1000;
 const KIB = 1024;
-/** Of what is missing, the monitor is told the first so many. */
-const MISSING_TOLD = 20;
 const GIB = 1024 ** 3;
 const DAY_MS = 24 * 3_600_000;
 /** How often the raw archive is held against its limits. */
@@ -109,10 +83,9 @@ export class Tree implements MonitorSource {
   /** How to reach NATS; null where the bus is in process. */
   private readonly nats: NatsInit | null;
   private readonly wiring: Wiring;
-  private readonly state: StateInit;
   private readonly supervisorBus: SupervisorBus;
   private readonly supervisor: Supervisor;
-  private readonly threads: Thread[] = [];
+  private readonly threads: TreeThread[] = [];
   private readonly watchdog: Watchdog;
   private readonly board: BookBoard;
   private readonly instruments: InstrumentWatch;
@@ -124,8 +97,9 @@ export class Tree implements MonitorSource {
   private readonly ownMetrics: Metrics;
   private readonly events: Events;
   private readonly vitals: ThreadVitals;
-  /** What threads were asked and have not answered yet. */
-  private readonly asked = new Map<Thread, Promise<void>>();
+  private readonly answers: ThreadAnswers;
+  private readonly inits: ThreadInits;
+  private readonly condition: TreeHealth;
   private pollTimer: NodeJS.Timeout | null = null;
   private trimTimer: NodeJS.Timeout | null = null;
   /** By role. */
@@ -162,14 +136,26 @@ export class Tree implements MonitorSource {
     this.nats = natsInit(config, this.topology, '');
     this.units = new Set(this.nats === null ? [] : unitsOf(this.topology).map(({ name }) => name));
     this.wiring = new Wiring({ topology: this.topology, nats: this.nats, window: EMBEDDED_WINDOW });
-    this.state = stateInit(config);
     const metrics = createMetrics(this.registry);
     this.ownMetrics = metrics;
     this.events = new Events(log, metrics);
     this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
     this.board = new BookBoard(venues, ingest.partitions, ingest.shards, (shard) => this.isOurs(`ingest-${shard}`));
     this.pairs = new Map(venues.map(({ config: venue, pairs }) => [venue.exchange, [...pairs]]));
+    this.answers = new ThreadAnswers({ hub: this.hub, board: this.board, clock: this.clock, log });
     const { version } = options;
+    this.inits = new ThreadInits({
+      config,
+      venues,
+      pairs: this.pairs,
+      state: stateInit(config),
+      facts: { version, startedUs: this.startedUs, bus: bus.kind, store: config.store.kind },
+      known: () => this.board.all(),
+      monitorUrl: () => this.liveUrl,
+      // This clock never falls, whatever the host's does: newer than all that an earlier incarnation said, or was said
+      // of its loss.
+      epochFloor: (shard) => Math.max(this.clock.nowUs(), this.lossEpoch, this.termOf(`ingest-${shard}`)),
+    });
     this.instruments = createInstrumentWatch({
       config,
       version,
@@ -226,6 +212,18 @@ export class Tree implements MonitorSource {
         this.ownership?.leaveRole(role);
       },
     });
+    this.condition = new TreeHealth({
+      threads: this.threads,
+      supervisor: this.supervisor,
+      watchdog: this.watchdog,
+      answers: this.answers,
+      board: this.board,
+      hub: this.hub,
+      metrics,
+      isOurs: (name) => this.isOurs(name),
+      units: this.units,
+      ownership: () => this.ownership,
+    });
   }
 
   /** @throws AppError where bus or store cannot be used, or a thread does not come up */
@@ -264,7 +262,10 @@ export class Tree implements MonitorSource {
     const cancelDeadline = this.clock.setTimer(shutdownDeadlineMs, () => late.resolve('late'));
     const unfinished: string[] = [];
     try {
-      const outcome = await Promise.race([this.drain(unfinished), late.promise]);
+      const outcome = await Promise.race([
+        drain((role) => this.running(role), this.topology, unfinished),
+        late.promise,
+      ]);
       if (outcome === 'late') this.events.shutdownDeadline({ deadlineMs: shutdownDeadlineMs, unfinished });
     } catch (error) {
       // A thread died meanwhile: what is left stops all the same.
@@ -286,17 +287,8 @@ export class Tree implements MonitorSource {
     if (dir === null) return;
     try {
       const scoring = await this.askAll<ScoringReport>('scoring', 'report');
-      writeRunFile(dir, {
-        ...{ run: 1, started_us: this.startedUs, ended_us: this.clock.nowUs(), deaths: this.deaths },
-        model: modelFields(modelChoice(config)),
-        events: addUp(scoring.map(({ events }) => events)),
-        scores: addUp(scoring.map(({ scores }) => scores)),
-        books: Object.assign({}, ...scoring.map(({ books }) => books)) as ScoringReport['books'],
-        score_hashes: Object.assign(
-          {},
-          ...scoring.map(({ scoreHashes }) => scoreHashes),
-        ) as ScoringReport['scoreHashes'],
-      });
+      const times = { started_us: this.startedUs, ended_us: this.clock.nowUs() };
+      writeRunFile(dir, summaryOf({ run: 1, ...times, deaths: this.deaths }, modelChoice(config), scoring));
     } catch (error) {
       log.warn({ err: error }, 'the run could not be summed up beside its archive');
     }
@@ -322,66 +314,17 @@ export class Tree implements MonitorSource {
 
   async metrics(): Promise<string> {
     this.vitals.sample();
-    this.sampleThreads();
+    this.condition.sample();
     this.hub.update('supervisor', await snapshotOf(this.registry));
     return this.hub.render();
   }
 
-  private sampleThreads(): void {
-    for (const unit of this.units) this.ownMetrics.lease.held.set({ unit }, this.isOurs(unit) ? 1 : 0);
-    const { held = [], standby = [] } = this.ownership ?? {};
-    this.ownMetrics.lease.standby.set(held.length === 0 && standby.length > 0 ? 1 : 0);
-    const { down, givenUp } = this.supervisor;
-    const stateOf = (id: string): string =>
-      givenUp.includes(id)
-        ? 'given-up'
-        : down.includes(id)
-          ? 'down'
-          : this.watchdog.isSilent(this.thread(id).host)
-            ? 'silent'
-            : 'running';
-    for (const role of new Set(this.threads.map((one) => one.role))) {
-      const ids = this.ours(role).map(({ host }) => host.name);
-      for (const state of ['running', 'silent', 'down', 'given-up']) {
-        this.ownMetrics.actor.threads.set({ role, state }, ids.filter((id) => stateOf(id) === state).length);
-      }
-    }
-  }
-
   health(): ReturnType<MonitorSource['health']> {
-    const hung = this.threads.filter(({ host }) => this.watchdog.isHung(host));
-    const reasons = [
-      ...this.supervisor.givenUp.map((id) => `${id} failed too often and was given up`),
-      ...hung.map(({ host }) => `${host.name} does not answer and cannot be ended alone`),
-    ];
-    return { healthy: reasons.length === 0, reasons };
+    return this.condition.health();
   }
 
-  async readiness(): ReturnType<MonitorSource['readiness']> {
-    const { down } = this.supervisor;
-    const ingest = this.ours('ingest').filter(({ host }) => !down.includes(host.name));
-    const mute = await Promise.all(ingest.map(async (one) => ((await this.answersNow(one)) ? [] : [one.host.name])));
-    const shards = [
-      ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
-      ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),
-      ...this.silent(),
-      ...standingConsumers(this.hub.values(STANDSTILL_METRICS)),
-    ];
-    const lapsed = this.ownership?.lapsed.map((name) => ({ part: 'lease', name, reason: 'not renewed in time' })) ?? [];
-    const missing = [...shards, ...lapsed, ...this.board.missing()];
-    const standby = this.ownership === null ? {} : { standby: this.ownership.standby };
-    return { ready: missing.length === 0, missing, ...standby };
-  }
-
-  /** Threads behind the feeds that run and do not answer. */
-  private silent(): { part: string; name: string; reason: string }[] {
-    const { down } = this.supervisor;
-    const hosts = this.threads
-      .filter(({ role, host }) => role !== 'ingest' && this.isOurs(host.name))
-      .map(({ host }) => host);
-    return hosts
-      .filter((host) => !down.includes(host.name) && this.watchdog.isSilent(host))
-      .map(({ name }) => ({ part: 'shard', name, reason: 'does not answer' }));
+  readiness(): ReturnType<MonitorSource['readiness']> {
+    return this.condition.readiness();
   }
 
   status(): ReturnType<MonitorSource['status']> {
@@ -413,7 +356,8 @@ export class Tree implements MonitorSource {
     const checkpoints = await Promise.all(
       this.running('ingest').map(({ host }) => host.call<Checkpoint>('checkpoint')),
     );
-    await this.follow(Object.assign({}, ...checkpoints.map(({ positions }) => positions)) as PositionMap, []);
+    const positions = Object.assign({}, ...checkpoints.map((one) => one.positions)) as PositionMap;
+    await follow((role) => this.running(role), this.topology, positions);
   }
 
   /** What ingest and scoring shards say of themselves at this moment. @throws ThreadDied where one is not running */
@@ -431,7 +375,7 @@ export class Tree implements MonitorSource {
     return Object.assign({}, ...parts) as Record<string, string>;
   }
 
-  private askAll<T>(role: keyof ThreadFiles, command: string): Promise<T[]> {
+  private askAll<T>(role: ThreadRole, command: string): Promise<T[]> {
     return Promise.all(this.ours(role).map(({ host }) => host.call<T>(command)));
   }
 
@@ -497,7 +441,7 @@ export class Tree implements MonitorSource {
   }
 
   /** A thread of shared work begins under a term of its own. */
-  private async boot(thread: Thread, init: (bus: BusInit) => unknown): Promise<void> {
+  private async boot(thread: TreeThread, init: (bus: BusInit) => unknown): Promise<void> {
     const { name } = thread.host;
     const fence = this.ownership !== null && this.units.has(name) ? await this.ownership.begin(name) : null;
     await this.wiring.boot(thread, (bus) =>
@@ -510,7 +454,7 @@ export class Tree implements MonitorSource {
   }
 
   /** The threads of a role that are this process's to run. */
-  private ours(role: keyof ThreadFiles): Thread[] {
+  private ours(role: ThreadRole): TreeThread[] {
     return this.threads.filter((one) => one.role === role && this.isOurs(one.host.name));
   }
 
@@ -537,26 +481,26 @@ export class Tree implements MonitorSource {
     const store = storeOptions(config, { ttl: true });
     const specs: ChildSpec[] = [];
     if (store !== null && roles.includes('store')) {
-      specs.push(this.child('store', 0, (bus) => this.storeInit(bus, store)));
+      specs.push(this.child('store', 0, (bus) => this.inits.store(bus, store)));
     }
     // Before whoever it looks on at: what is said first would be missed.
     if (config.monitor.enabled && roles.includes('monitor')) specs.push(this.monitorChild());
     for (let index = 0; roles.includes('scoring') && index < config.scoring.shards; index++) {
-      specs.push(this.child('scoring', index, (bus) => this.scoringInit(bus, index)));
+      specs.push(this.child('scoring', index, (bus) => this.inits.scoring(bus, index)));
     }
     const analytics = analyticsOptions(config);
     if (analytics !== null && roles.includes('analytics')) {
       for (let index = 0; index < config.analytics.shards; index++) {
-        specs.push(this.child('analytics', index, (bus) => this.analyticsInit(bus, index, analytics)));
+        specs.push(this.child('analytics', index, (bus) => this.inits.analytics(bus, index, analytics)));
       }
     }
     for (let index = 0; roles.includes('ingest') && index < config.ingest.shards; index++) {
-      specs.push(this.child('ingest', index, (bus) => this.ingestInit(bus, index)));
+      specs.push(this.child('ingest', index, (bus) => this.inits.ingest(bus, index)));
     }
     return specs;
   }
 
-  private child(role: keyof ThreadFiles, index: number, init: (bus: BusInit) => unknown): ChildSpec {
+  private child(role: ThreadRole, index: number, init: (bus: BusInit) => unknown): ChildSpec {
     const { config, threadFiles = THREAD_FILES } = this.options;
     const id = `${role}-${index}`;
     const host = new ThreadHost({
@@ -581,7 +525,7 @@ export class Tree implements MonitorSource {
 
   /** Behind its boot it gets its way to the store, and says where it listens. */
   private monitorChild(): ChildSpec {
-    const spec = this.child('monitor', 0, (bus) => this.monitorInit(bus));
+    const spec = this.child('monitor', 0, (bus) => this.inits.monitor(bus));
     return {
       ...spec,
       start: async () => {
@@ -611,127 +555,19 @@ export class Tree implements MonitorSource {
   }
 
   private markLost(lost: readonly LostBook[], reason: string, unit: string): void {
-    const atUs = Math.max(this.clock.nowUs(), this.ownership?.fenceOf(unit)?.term ?? 0);
+    const atUs = Math.max(this.clock.nowUs(), this.termOf(unit));
     this.lossEpoch = Math.max(this.lossEpoch, this.supervisorBus.markLost(lost, atUs, reason));
   }
 
-  private thread(id: string): Thread {
+  /** Under which the work is done; 0 where nobody shares it. */
+  private termOf(unit: string): number {
+    return this.ownership?.fenceOf(unit)?.term ?? 0;
+  }
+
+  private thread(id: string): TreeThread {
     const found = this.threads.find(({ role, index }) => `${role}-${index}` === id);
     if (found === undefined) throw new Error(`no thread ${id}`);
     return found;
-  }
-
-  // ---- inits ----
-
-  private storeInit(bus: BusInit, store: StoreInit['store']): StoreInit {
-    const { batchRows, flushMs } = this.options.config.store;
-    const telemetry = this.telemetry('store', 0);
-    const { state } = this;
-    return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, state, live: true };
-  }
-
-  private monitorInit(bus: BusInit): MonitorInit {
-    const { monitor, store } = this.options.config;
-    const { version, startedUs, bus: busKind, store: storeKind } = this.status();
-    return {
-      bus,
-      telemetry: this.telemetry('monitor', 0),
-      facts: { version, startedUs, bus: busKind, store: storeKind },
-      known: this.board.all(),
-      address: { host: monitor.host, port: this.monitorPort() },
-      access: {
-        host: monitor.host,
-        token: monitor.token ?? null,
-        trustedProxyHeader: monitor.trustedProxyHeader ?? null,
-        allowedHosts: monitor.allowedHosts,
-      },
-      limits: {
-        clientsMax: monitor.maxClients,
-        bufferedBytesMax: monitor.clientBufferKb * KIB,
-        slowMsMax: monitor.slowClientS * 1000,
-      },
-      whaleScoreMin: monitor.whaleScoreMin,
-      tablePrefix: store.tablePrefix,
-    };
-  }
-
-  /** Started again it listens where its clients look for it. */
-  private monitorPort(): number {
-    const { port } = this.options.config.monitor;
-    return this.liveUrl === null ? port : Number(new URL(this.liveUrl).port) || port;
-  }
-
-  private scoringInit(bus: BusInit, index: number): ScoringInit {
-    const { scoring, bus: busConfig } = this.options.config;
-    return {
-      bus,
-      telemetry: this.telemetry('scoring', index),
-      partitions: partitionsOf(index, scoring.shards, this.topology.partitions),
-      model: modelChoice(this.options.config),
-      maxBatchBytes: busConfig.maxBatchKb * KIB,
-      maxPending: CONSUMER_PENDING_MAX,
-      state: this.state,
-      emit: null,
-      live: true,
-    };
-  }
-
-  private analyticsInit(bus: BusInit, index: number, analytics: AnalyticsInit['analytics']): AnalyticsInit {
-    const { analytics: config, bus: busConfig } = this.options.config;
-    return {
-      bus,
-      telemetry: this.telemetry('analytics', index),
-      partitions: partitionsOf(index, config.shards, this.topology.partitions),
-      analytics,
-      maxBatchBytes: busConfig.maxBatchKb * KIB,
-      maxPending: CONSUMER_PENDING_MAX,
-      state: this.state,
-      live: true,
-    };
-  }
-
-  private ingestInit(bus: BusInit, shard: number): IngestInit {
-    const { ingest, bus: busConfig } = this.options.config;
-    return {
-      bus,
-      telemetry: this.telemetry('ingest', shard),
-      shard,
-      shards: ingest.shards,
-      partitions: ingest.partitions,
-      maxBatchBytes: busConfig.maxBatchKb * KIB,
-      checkpoint: null,
-      // This clock never falls, whatever the host's does: newer than all that an earlier incarnation said, or was said
-      // of its loss.
-      epochFloor: Math.max(this.clock.nowUs(), this.lossEpoch, this.ownership?.fenceOf(`ingest-${shard}`)?.term ?? 0),
-      live: this.liveInit(shard),
-    };
-  }
-
-  private liveInit(shard: number): LiveInit {
-    const { config, venues } = this.options;
-    const { dir, maxFileMb, maxFileMinutes } = config.archive;
-    return {
-      venues: venues.map(({ config: venue }) => this.liveVenue(venue, this.pairs.get(venue.exchange) ?? [], shard)),
-      archive: dir === null ? null : { dir, maxFileMb, maxFileMinutes },
-    };
-  }
-
-  /** A shard's part of a venue. */
-  private liveVenue(venue: ExchangeConfig, pairs: readonly LivePair[], shard: number): LiveVenue {
-    const { partitions, shards } = this.options.config.ingest;
-    return {
-      exchange: venue.exchange,
-      channel: bookChannel(venue),
-      credentials: credentialsOf(this.options.config, venue.exchange),
-      wsUrls: feedAddresses(venue),
-      restUrl: venue.restUrl ?? null,
-      bookDepth: subscribedDepth(venue),
-      audit: isAudited(venue),
-      silenceMs: venue.silenceMs,
-      compareEveryMs: compareEveryMs(venue),
-      pairs: pairs.filter((pair) => partitionOf(venue.exchange, pair.symbol, partitions) % shards === shard),
-      restShare: REST_SHARE / shards,
-    };
   }
 
   /** All pairs of a venue are watched, and it has begun to trade these. */
@@ -741,7 +577,7 @@ export class Tree implements MonitorSource {
     this.pairs.get(exchange)?.push(...pairs);
     this.options.log.info({ exchange, pairs: pairs.map(({ symbol }) => symbol) }, 'new pairs are watched');
     for (const { index, host } of this.running('ingest')) {
-      const part = this.liveVenue(venue, pairs, index);
+      const part = this.inits.venue(venue, pairs, index);
       if (part.pairs.length === 0) continue;
       // A shard that dies meanwhile gets them with all others when it is booted again.
       host.call('watch', part).catch((error: unknown) => {
@@ -750,12 +586,7 @@ export class Tree implements MonitorSource {
     }
   }
 
-  private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {
-    const { level, pretty } = this.options.config.log;
-    return { thread: `${role}-${index}`, role, level, pretty, isMeasured: true };
-  }
-
-  // ---- polling and draining ----
+  // ---- polling ----
 
   private poll(): void {
     const { down } = this.supervisor;
@@ -763,7 +594,7 @@ export class Tree implements MonitorSource {
       const { name } = thread.host;
       if (down.includes(name) || !this.isOurs(name)) continue;
       this.watchdog.look(thread.host);
-      void this.ask(thread);
+      void this.answers.ask(thread);
     }
     this.tellShare();
     void this.tellMonitor();
@@ -779,25 +610,7 @@ export class Tree implements MonitorSource {
     try {
       this.vitals.sample();
       this.hub.update('supervisor', await snapshotOf(this.registry));
-      const { down } = this.supervisor;
-      const standing = standingConsumers(this.hub.values(STANDSTILL_METRICS));
-      const missing = [...this.silent(), ...standing, ...this.board.missing()].map(
-        ({ part, name, reason }) => `${part} ${name}: ${reason}`,
-      );
-      const figures: SystemFigures = {
-        sums: this.hub.values(SYSTEM_METRICS),
-        threads: this.threads
-          .filter(({ host }) => this.isOurs(host.name))
-          .map(({ host }) => ({
-            name: host.name,
-            running: !down.includes(host.name),
-            restarts: Math.max(0, host.incarnation - 1),
-          })),
-        ...this.health(),
-        ready: down.length === 0 && missing.length === 0,
-        missing: missing.slice(0, MISSING_TOLD),
-      };
-      await monitor.host.call('figures', figures);
+      await monitor.host.call('figures', this.condition.figures());
     } catch (error) {
       this.options.log.debug({ err: error }, 'the monitor did not take its figures');
     } finally {
@@ -805,78 +618,7 @@ export class Tree implements MonitorSource {
     }
   }
 
-  /** Brings metrics and books up to date. A thread that answers late is asked again when it has, and holds up no other. */
-  private ask(thread: Thread): Promise<void> {
-    const asked = this.asked.get(thread) ?? this.askNow(thread).finally(() => this.asked.delete(thread));
-    this.asked.set(thread, asked);
-    return asked;
-  }
-
-  private async askNow({ role, index, host }: Thread): Promise<void> {
-    const { incarnation } = host;
-    try {
-      this.hub.update(host.name, await host.call<MetricsSnapshot>('metrics'), incarnation);
-      if (role === 'ingest') this.board.report(index, await host.call<IngestReport>('report'));
-    } catch (error) {
-      // A thread that died was reported by its watch already.
-      this.options.log.debug({ err: error, thread: host.name }, 'thread did not answer');
-    }
-  }
-
-  /** Whether a thread answers within a moment: what is known of it is then of now. */
-  private async answersNow(thread: Thread): Promise<boolean> {
-    const late = Promise.withResolvers<boolean>();
-    const cancel = this.clock.setTimer(ANSWER_MS_MAX, () => late.resolve(false));
-    const answered = await Promise.race([this.ask(thread).then(() => true), late.promise]);
-    cancel();
-    return answered;
-  }
-
-  private async drain(unfinished: string[]): Promise<'done'> {
-    unfinished.push('feeds', 'scoring and analytics', 'store');
-    const stands = await Promise.all(this.running('ingest').map(({ host }) => host.call<PositionMap>('quiesce')));
-    unfinished.shift();
-    await this.follow(Object.assign({}, ...stands) as PositionMap, unfinished);
-    return 'done';
-  }
-
-  /** Waits until scoring, analytics and store have followed the books to these positions. @param unfinished what is still to come */
-  private async follow(events: PositionMap, unfinished: string[]): Promise<void> {
-    const results: Record<string, PositionMap[string]> = {};
-    const { scoringShards, analyticsShards = 0 } = this.topology;
-    for (const [role, shards] of [
-      ['scoring', scoringShards],
-      ['analytics', analyticsShards],
-    ] as const) {
-      for (const { index, host } of this.running(role)) {
-        const own = Object.entries(events).filter(([key]) => this.partitionOfKey(key) % shards === index);
-        const drained = await host.call<{ results: PositionMap }>('drain', Object.fromEntries(own));
-        Object.assign(results, drained.results);
-      }
-    }
-    unfinished.shift();
-    for (const { host } of this.running('store')) await host.call('drain', { events, results });
-    unfinished.shift();
-  }
-
-  private running(role: keyof ThreadFiles): Thread[] {
+  private running(role: ThreadRole): TreeThread[] {
     return this.threads.filter((one) => one.role === role && one.host.alive);
   }
-
-  private partitionOfKey(key: string): number {
-    const colon = key.indexOf(':');
-    return partitionOf(key.slice(0, colon), key.slice(colon + 1), this.topology.partitions);
-  }
-}
-
-function addUp(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const record of records) {
-    for (const [key, value] of Object.entries(record)) total[key] = (total[key] ?? 0) + value;
-  }
-  return total;
-}
-
-function modelFields({ overrides = [], files = [], ...model }: SizeModelChoice): RunFile['model'] {
-  return { ...model, overrides: [...overrides], files: [...files] };
 }

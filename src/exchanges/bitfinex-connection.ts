@@ -56,6 +56,8 @@ export class ConnectionMemory {
   /** Number of the last data frame; NaN before the first. */
   private last = NaN;
   private readonly channels = new Map<number, Channel>();
+  /** The one looked up last: frames of a channel come in bursts. */
+  private recent: Channel | undefined;
 
   constructor(dialect: BookDialect) {
     this.dialect = dialect;
@@ -74,11 +76,13 @@ export class ConnectionMemory {
   }
 
   channel(id: number): Channel | undefined {
-    return this.channels.get(id);
+    if (this.recent?.id !== id) this.recent = this.channels.get(id);
+    return this.recent;
   }
 
   /** The newest channel of its kind is the pair's: what an older one still sends belongs to no book. */
   open(channel: Channel): void {
+    this.recent = undefined;
     for (const { id, kind, symbol } of this.channels.values()) {
       if (kind === channel.kind && symbol === channel.symbol) this.channels.delete(id);
     }
@@ -88,6 +92,7 @@ export class ConnectionMemory {
   /** Forgets a channel. @returns what it was; undefined where it was none that is read */
   close(id: number): Channel | undefined {
     const channel = this.channels.get(id);
+    this.recent = undefined;
     this.channels.delete(id);
     return channel;
   }
@@ -112,6 +117,7 @@ export class ConnectionMemory {
   restore({ flags, last, channels }: ConnectionState): void {
     this.configure(flags);
     this.last = last;
+    this.recent = undefined;
     this.channels.clear();
     for (const channel of copiesOf(channels)) {
       // Where one dialect goes on from another one, its books stay unread.

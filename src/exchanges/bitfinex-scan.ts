@@ -107,8 +107,10 @@ function shapeOf(isNumbered: boolean, isTimed: boolean): FrameShape {
   ]);
 }
 
-/** By `isNumbered` and `isTimed`. */
-const SHAPES = [false, true].map((isNumbered) => [false, true].map((isTimed) => shapeOf(isNumbered, isTimed)));
+const plain = shapeOf(false, false);
+const timed = shapeOf(false, true);
+const numbered = shapeOf(true, false);
+const numberedAndTimed = shapeOf(true, true);
 
 /**
  * Fills the message from a book, an update of it, its checksum, a trade, or a heartbeat, of a channel that the connection reads.
@@ -116,7 +118,8 @@ const SHAPES = [false, true].map((isNumbered) => [false, true].map((isTimed) => 
  */
 export function scanFrame(frame: Uint8Array, connection: ConnectionMemory, message: WireMessage): boolean {
   const { isNumbered, isTimed, isBulk } = connection;
-  const outcome = SHAPES[Number(isNumbered)]?.[Number(isTimed)]?.read(frame, message.levels) ?? OTHER_SHAPE;
+  const shape = isNumbered ? (isTimed ? numberedAndTimed : numbered) : isTimed ? timed : plain;
+  const outcome = shape.read(frame, message.levels);
   if (outcome === OTHER_SHAPE) return false;
   const channel = connection.channel(slot(s.CHANNEL));
   if (channel === undefined) return false;
