@@ -4,6 +4,7 @@ import { kernel, views } from './kernel.ts';
 
 /** Words are read whole: so many bytes behind a frame are readable. */
 const SLACK_BYTES = 64;
+const WORD_BYTES = 8;
 const INITIAL_BYTES = 64 * 1024;
 
 let room = INITIAL_BYTES;
@@ -15,11 +16,13 @@ let block = kernel.allocate(room);
  */
 export function placeFrame(frame: Uint8Array): number {
   const { length } = frame;
-  if (length + SLACK_BYTES > room) enlarge(length + SLACK_BYTES);
-  views.bytes.set(frame, block);
+  if (length + WORD_BYTES + SLACK_BYTES > room) enlarge(length + WORD_BYTES + SLACK_BYTES);
+  // From memory that threads share V8 copies whole words only where both are aligned alike, and single bytes else.
+  const at = block + (frame.byteOffset & (WORD_BYTES - 1));
+  views.bytes.set(frame, at);
   // What an earlier frame has left behind must not look like more of the last number.
-  views.bytes[block + length] = 0;
-  return block;
+  views.bytes[at + length] = 0;
+  return at;
 }
 
 function enlarge(bytes: number): void {
