@@ -13,6 +13,7 @@ import type { MonitorInit } from './threads/monitor.protocol.ts';
 import type { ScoringInit } from './threads/scoring.protocol.ts';
 import type { StateInit } from './threads/shard-state.ts';
 import type { StoreInit } from './threads/store.protocol.ts';
+import { workplaceMemory } from './threads/workplace.ts';
 import { partitionsOf } from './wiring.ts';
 
 export interface ThreadInitsOptions {
@@ -36,15 +37,17 @@ const KIB = 1024;
 
 export class ThreadInits {
   private readonly options: ThreadInitsOptions;
+  /** By the name of the thread. */
+  private readonly workplaces = new Map<string, SharedArrayBuffer>();
 
   constructor(options: ThreadInitsOptions) {
     this.options = options;
   }
 
   store(bus: BusInit, store: StoreInit['store']): StoreInit {
-    const { config, state } = this.options;
-    const { batchRows, flushMs } = config.store;
+    const { batchRows, flushMs } = this.options.config.store;
     const telemetry = this.telemetry('store', 0);
+    const state = this.state(telemetry.thread);
     return { bus, telemetry, store, batchRows, flushMs, maxPending: CONSUMER_PENDING_MAX, state, live: true };
   }
 
@@ -74,30 +77,32 @@ export class ThreadInits {
   }
 
   scoring(bus: BusInit, index: number): ScoringInit {
-    const { config, state } = this.options;
+    const { config } = this.options;
+    const telemetry = this.telemetry('scoring', index);
     return {
       bus,
-      telemetry: this.telemetry('scoring', index),
+      telemetry,
       partitions: partitionsOf(index, config.scoring.shards, config.ingest.partitions),
       model: modelChoice(config),
       maxBatchBytes: config.bus.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
-      state,
+      state: this.state(telemetry.thread),
       emit: null,
       live: true,
     };
   }
 
   analytics(bus: BusInit, index: number, analytics: AnalyticsInit['analytics']): AnalyticsInit {
-    const { config, state } = this.options;
+    const { config } = this.options;
+    const telemetry = this.telemetry('analytics', index);
     return {
       bus,
-      telemetry: this.telemetry('analytics', index),
+      telemetry,
       partitions: partitionsOf(index, config.analytics.shards, config.ingest.partitions),
       analytics,
       maxBatchBytes: config.bus.maxBatchKb * KIB,
       maxPending: CONSUMER_PENDING_MAX,
-      state,
+      state: this.state(telemetry.thread),
       live: true,
     };
   }
@@ -150,6 +155,12 @@ export class ThreadInits {
     const { port } = this.options.config.monitor;
     const url = this.options.monitorUrl();
     return url === null ? port : Number(new URL(url).port) || port;
+  }
+
+  private state(thread: string): StateInit {
+    const workplace = this.workplaces.get(thread) ?? workplaceMemory();
+    this.workplaces.set(thread, workplace);
+    return { ...this.options.state, workplace };
   }
 
   private telemetry(role: keyof ThreadFiles, index: number): IngestInit['telemetry'] {

@@ -2,6 +2,10 @@
  * What a consumer cannot take in is set aside, so that it does not end its thread again and again: a batch that cannot be
  * decoded at once, an event over which a step throws when it has ended the thread twice (a first death may have had another
  * cause, and its successor takes the event anew, from the state before it).
+ *
+ * A thread that hangs in a step, or runs out of memory there, leaves behind that it was in the midst of a batch (`Workplace`).
+ * Its successor notes each event before its step, so that from then on such a death counts like one by an error: the third one
+ * is the last.
  */
 
 import type { DeadLetter, DeadLetters } from '../../ports/dead-letters.ts';
@@ -11,12 +15,10 @@ import type { StateKeeper } from '../../ports/state-keeper.ts';
 import { CodecError } from '../../transport/codec-error.ts';
 import { readBatch } from '../../transport/codec.ts';
 import type { Events } from '../../telemetry/events.ts';
+import type { EventMark, Unfinished, Workplace } from './workplace.ts';
 
 /** The event that a thread died of last. */
-interface Suspect {
-  readonly book: string;
-  readonly epoch: number;
-  readonly seq: number;
+interface Suspect extends EventMark {
   readonly deaths: number;
 }
 
@@ -26,19 +28,29 @@ export class Quarantine {
   private readonly keeper: StateKeeper;
   private readonly letters: DeadLetters | null;
   private readonly events: Events;
+  private readonly workplace: Workplace | null;
+  /** What the thread before this one left behind. */
+  private readonly unfinished: Unfinished | null;
   private readonly suspects = new Map<string, Suspect>();
 
-  /** @param letters null where there is no place for them: then the log alone tells */
-  constructor(keeper: StateKeeper, letters: DeadLetters | null, events: Events) {
+  /**
+   * @param letters null where there is no place for them: then the log alone tells
+   * @param workplace of this thread and those before it; null where nothing outlives a thread
+   */
+  constructor(keeper: StateKeeper, letters: DeadLetters | null, events: Events, workplace: Workplace | null = null) {
     this.keeper = keeper;
     this.letters = letters;
     this.events = events;
+    this.workplace = workplace;
+    this.unfinished = workplace?.unfinished ?? null;
   }
 
   /** Remembers what a consumer's thread died of last; to be called before its first batch. */
   async recall(consumer: string): Promise<void> {
     const data = await this.keeper.load(suspectName(consumer));
     if (data !== null) this.suspects.set(consumer, JSON.parse(Buffer.from(data).toString()) as Suspect);
+    const { unfinished } = this;
+    if (unfinished?.consumer === consumer && unfinished.event !== null) await this.suspect(consumer, unfinished.event);
   }
 
   /**
@@ -54,8 +66,11 @@ export class Quarantine {
   ): Promise<void> {
     const suspect = this.suspects.get(consumer);
     const poison = suspect !== undefined && suspect.deaths >= DEATHS ? suspect : null;
+    const { workplace } = this;
+    const notes = this.unfinished?.consumer === consumer ? workplace : null;
     let under: EventHeader | null = null;
     let isFound = false;
+    workplace?.enter(consumer);
     try {
       readBatch(data, (view) => {
         if (poison !== null && isOf(poison, view.header)) {
@@ -64,12 +79,15 @@ export class Quarantine {
           return;
         }
         under = view.header;
+        notes?.begin(view.header);
         step(view);
         under = null;
       });
+      workplace?.leave();
     } catch (error) {
+      workplace?.leave();
       if (under !== null) {
-        await this.suspect(consumer, under);
+        await this.suspect(consumer, markOf(under));
         throw error;
       }
       if (!(error instanceof CodecError)) throw error;
@@ -88,12 +106,14 @@ export class Quarantine {
     this.events.setAside({ consumer, reason, detail, position, bytes: data.length });
   }
 
-  private async suspect(consumer: string, { exchange, symbol, epoch, seq }: EventHeader): Promise<void> {
-    const book = `${exchange}:${symbol}`;
+  /** The thread died of this event once more. */
+  private async suspect(consumer: string, { book, epoch, seq }: EventMark): Promise<void> {
     const known = this.suspects.get(consumer);
     const deaths = known?.book === book && known.epoch === epoch && known.seq === seq ? known.deaths + 1 : 1;
+    const suspect: Suspect = { book, epoch, seq, deaths };
+    this.suspects.set(consumer, suspect);
     const draft = await this.keeper.draft(suspectName(consumer));
-    await draft.write(Buffer.from(JSON.stringify({ book, epoch, seq, deaths } satisfies Suspect)));
+    await draft.write(Buffer.from(JSON.stringify(suspect)));
     await draft.commit();
   }
 }
@@ -101,6 +121,10 @@ export class Quarantine {
 /** The name under which a consumer's suspect is kept. */
 export function suspectName(consumer: string): string {
   return `${consumer}-suspect`;
+}
+
+function markOf({ exchange, symbol, epoch, seq }: EventHeader): EventMark {
+  return { book: `${exchange}:${symbol}`, epoch, seq };
 }
 
 function isOf({ book, epoch, seq }: Suspect, header: EventHeader): boolean {

@@ -20,6 +20,7 @@ import type { ThreadBus } from './bus-init.ts';
 import { Quarantine } from './quarantine.ts';
 import type { ThreadTelemetry } from './thread-telemetry.ts';
 import { consumerName } from './topology.ts';
+import { Workplace } from './workplace.ts';
 
 export interface StateInit {
   /** `bus`: a KV bucket of the NATS server. `folder`: files. `memory`: for as long as the program runs. */
@@ -31,6 +32,8 @@ export interface StateInit {
   readonly partitions: number;
   /** A snapshot is taken after so much time. */
   readonly everyMs: number;
+  /** Of this thread and those that take its place: see `Workplace`. Where absent, nothing is known of what it hung at. */
+  readonly workplace?: SharedArrayBuffer;
 }
 
 interface OfPair {
@@ -97,11 +100,7 @@ export class ShardState<BookState extends OfPair> {
     const { init, role, threadBus, telemetry } = options;
     beginReaderAtZero(telemetry.metrics, role);
     const keeper = await openKeeper(init.place, threadBus);
-    return new ShardState(
-      options,
-      keeper,
-      new Quarantine(keeper, await openLetters(init.place, threadBus), telemetry.events),
-    );
+    return new ShardState(options, keeper, await openQuarantineOver(keeper, init, threadBus, telemetry));
   }
 
   /** Brings the books of a partition into the shard as they were; to be called before its consumer is opened. */
@@ -193,11 +192,21 @@ export class ShardState<BookState extends OfPair> {
 
 /** A quarantine where no shard's state is kept. */
 export async function openQuarantine(
-  { place }: StateInit,
+  init: StateInit,
+  threadBus: ThreadBus,
+  telemetry: ThreadTelemetry,
+): Promise<Quarantine> {
+  return openQuarantineOver(await openKeeper(init.place, threadBus), init, threadBus, telemetry);
+}
+
+async function openQuarantineOver(
+  keeper: StateKeeper,
+  { place, workplace }: StateInit,
   threadBus: ThreadBus,
   { events }: ThreadTelemetry,
 ): Promise<Quarantine> {
-  return new Quarantine(await openKeeper(place, threadBus), await openLetters(place, threadBus), events);
+  const letters = await openLetters(place, threadBus);
+  return new Quarantine(keeper, letters, events, workplace === undefined ? null : new Workplace(workplace));
 }
 
 /** Null where only the log can tell: memory is for state, which is bounded by the books. */
