@@ -9,7 +9,7 @@
 
 import { assert } from '../lib/assert.ts';
 import { kernel, views } from '../kernel/kernel.ts';
-import { LADDER, RESULT_ROWS, TO_SIZE } from '../kernel/layout.ts';
+import { LADDER, RESULT_ROWS, RESULT_TOP, TO_SIZE } from '../kernel/layout.ts';
 import type { ChangeBuffer } from './changes.ts';
 import type { LevelBuffer } from './level-buffer.ts';
 
@@ -83,6 +83,17 @@ export class Ladder {
     views.doubles[(this.handle + LADDER.horizon) >> 3] = key;
   }
 
+  /**
+   * Puts sums in the place of keys, highest first: each of the sizes of all levels down to that key, it included; the nearest
+   * double where it passes 2^53.
+   */
+  sumDown(keys: Float64Array): void {
+    const { doubles } = views;
+    for (let i = 0; i < keys.length; i++) doubles[RESULT_TOP + i] = keys[i] as number;
+    kernel.sumDown(this.handle, keys.length);
+    for (let i = 0; i < keys.length; i++) keys[i] = doubles[RESULT_TOP + i] as number;
+  }
+
   /** NaN where there is no level. */
   get bestKey(): number {
     return keyAt(kernel.first(this.handle));
@@ -114,6 +125,24 @@ export class Ladder {
   }
 
   /**
+   * Writes keys and sizes of the best levels, best first.
+   * @returns how many there are, `count` at most
+   */
+  best(count: number, keys: Float64Array, sizes: Float64Array): number {
+    const bytes = Math.max(1, count * LISTED_BYTES);
+    const block = kernel.allocate(bytes);
+    const listed = kernel.list(this.handle, count, block);
+    const { doubles } = views;
+    const first = block >> 3;
+    for (let row = 0; row < listed; row++) {
+      keys[row] = doubles[first + row] as number;
+      sizes[row] = doubles[first + count + row] as number;
+    }
+    kernel.release(block, bytes);
+    return listed;
+  }
+
+  /**
    * Applies rows `from` to `to` (excluded) of a message, all of this side, whose numbers at the book's scales stand in
    * `changes`, and appends a row to these for each level whose size changed.
    * @returns removals of levels that were not held
@@ -131,6 +160,14 @@ export class Ladder {
    */
   fill(side: number, levels: LevelBuffer, { base, room }: ChangeBuffer, from: number, to: number): boolean {
     return kernel.fill(this.handle, side, levels.base, levels.room, base, room, from, to) !== 0;
+  }
+
+  /**
+   * Gives levels the sizes of rows `from` to `to` (excluded) of the scaled columns, all of this side, and tells nothing: for who
+   * follows a book whose changes others have told. The ladder keeps no digits.
+   */
+  follow(side: number, { base, room }: ChangeBuffer, from: number, to: number): void {
+    kernel.followRows(this.handle, side, base, room, from, to);
   }
 
   /** A level below the horizon was reported empty: from now on its size is known. */

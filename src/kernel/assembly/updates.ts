@@ -11,7 +11,7 @@
 
 import { blockOf, splitLeaf } from './directory';
 import { bucketOf, hintsOf, makeHints, STEP, STEPS_MAX, stepsFrom } from './hints';
-import { addToSum, layOutSparse, rememberEmpty, SEEN_MAX, touch } from './ladder';
+import { addToSum, fill, layOutSparse, rememberEmpty, SEEN_MAX, touch } from './ladder';
 import {
   BLOCKS,
   COUNT,
@@ -20,6 +20,7 @@ import {
   HEADS,
   HORIZON,
   LEAST,
+  LEAVES,
   ORIGIN,
   REMEMBERS,
   SEEN,
@@ -77,6 +78,25 @@ export function applyRows(
   }
   layOutSparse(ladder);
   return unknown;
+}
+
+/**
+ * Gives levels the sizes of rows `from` to `to` (excluded), all of one side, of the scaled columns of `ChangeBuffer`, and tells
+ * nothing: for who follows a book whose changes others have told. The ladder keeps no decimals. Order as for `applyRows`.
+ */
+export function followRows(ladder: u32, side: i32, scratch: u32, room: u32, from: u32, to: u32): void {
+  const isFresh = load<i32>(ladder, COUNT) == 0 && load<u32>(ladder, LEAVES) == 1;
+  // Its decimals, which are not kept, may be read from anywhere.
+  if (isFresh && fill(ladder, side, scratch, 0, scratch, room, from, to) != 0) return;
+  const sign: f64 = side == BID ? 1.0 : -1.0;
+  let begin = from;
+  while (begin < to) {
+    const planned = plan(ladder, sign, scratch + (begin << 3), room, min<u32>(to - begin, ROWS_MAX));
+    settle(ladder, planned, 0, 0);
+    count(ladder, planned);
+    begin += planned;
+  }
+  layOutSparse(ladder);
 }
 
 /**
