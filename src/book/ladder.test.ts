@@ -4,7 +4,7 @@ import { views } from '../kernel/kernel.ts';
 import { HEAP_END } from '../kernel/layout.ts';
 import { ASK, BID, KNOWN } from '../model/event.ts';
 import { ChangeBuffer } from './changes.ts';
-import { Ladder, SEEN_MAX } from './ladder.ts';
+import { follow, Ladder, SEEN_MAX } from './ladder.ts';
 import { LevelBuffer } from './level-buffer.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -285,18 +285,19 @@ describe('a ladder that follows a book', () => {
           if (isOrdered) message.sort((a, b) => (b.price - a.price) * sign);
           changes.reserve(message.length);
           for (const [at, { price, size }] of message.entries()) {
+            changes.side[at] = side;
             changes.scaledPrice[at] = price;
             changes.scaledSize[at] = size;
             if (size === 0) sizes.delete(price * sign);
             else sizes.set(price * sign, size);
           }
-          ladder.follow(side, changes, 0, message.length);
+          follow(ladder, ladder, changes, message.length);
           const expected = [...sizes].sort(([a], [b]) => b - a);
           const { keys, sizes: held } = ladder.levels();
           expect([...keys].map((key, at) => [key, held[at]])).toEqual(expected);
-          const [best, bestSizes] = [new Float64Array(7), new Float64Array(7)];
-          const found = ladder.best(7, best, bestSizes);
-          expect([...best.subarray(0, found)].map((key, at) => [key, bestSizes[at]])).toEqual(expected.slice(0, 7));
+          const best = new Float64Array(15);
+          const found = ladder.best(7, best, 1);
+          expect([...best.subarray(1, 1 + 2 * found)]).toEqual(expected.slice(0, 7).flat());
           const downTo = [10, 40, 45, 2000, 6000].map((away) => (side === BID ? 5001 : 0) - away);
           const sums = Float64Array.from(downTo);
           ladder.sumDown(sums);

@@ -125,18 +125,19 @@ export class Ladder {
   }
 
   /**
-   * Writes keys and sizes of the best levels, best first.
-   * @returns how many there are, `count` at most
+   * Writes key and size of one level after the other from `out[at]` on, best first.
+   * @returns how many levels there are, `count` at most
    */
-  best(count: number, keys: Float64Array, sizes: Float64Array): number {
+  best(count: number, out: Float64Array, at: number): number {
     const bytes = Math.max(1, count * LISTED_BYTES);
     const block = kernel.allocate(bytes);
     const listed = kernel.list(this.handle, count, block);
     const { doubles } = views;
-    const first = block >> 3;
+    const keys = block >> 3;
+    const sizes = keys + count;
     for (let row = 0; row < listed; row++) {
-      keys[row] = doubles[first + row] as number;
-      sizes[row] = doubles[first + count + row] as number;
+      out[at + 2 * row] = doubles[keys + row] as number;
+      out[at + 2 * row + 1] = doubles[sizes + row] as number;
     }
     kernel.release(block, bytes);
     return listed;
@@ -160,14 +161,6 @@ export class Ladder {
    */
   fill(side: number, levels: LevelBuffer, { base, room }: ChangeBuffer, from: number, to: number): boolean {
     return kernel.fill(this.handle, side, levels.base, levels.room, base, room, from, to) !== 0;
-  }
-
-  /**
-   * Gives levels the sizes of rows `from` to `to` (excluded) of the scaled columns, all of this side, and tells nothing: for who
-   * follows a book whose changes others have told. The ladder keeps no digits.
-   */
-  follow(side: number, { base, room }: ChangeBuffer, from: number, to: number): void {
-    kernel.followRows(this.handle, side, base, room, from, to);
   }
 
   /** A level below the horizon was reported empty: from now on its size is known. */
@@ -259,6 +252,14 @@ export class Ladder {
   private double(offset: number): number {
     return views.doubles[(this.handle + offset) >> 3] as number;
   }
+}
+
+/**
+ * Gives the levels of a book the sizes of so many rows, whose sides and scaled columns stand in `changes`, and tells nothing: for
+ * who follows a book whose changes others have told. The ladders keep no digits.
+ */
+export function follow(bids: Ladder, asks: Ladder, { base, room }: ChangeBuffer, rows: number): void {
+  kernel.follow(bids.handle, asks.handle, base, room, rows);
 }
 
 function keyAt(slot: number): number {

@@ -4,7 +4,7 @@
  */
 
 import { ChangeBuffer } from '../book/changes.ts';
-import { Ladder } from '../book/ladder.ts';
+import { follow, Ladder } from '../book/ladder.ts';
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import type { BookView, ChangeColumns, EventHeader } from '../model/event.ts';
 import { ASK, BID } from '../model/event.ts';
@@ -43,7 +43,10 @@ export class DepthBook {
 
   apply({ header, changes, top }: BookView): void {
     if (header.priceScale !== this.priceScale || header.sizeScale !== this.sizeScale) this.rescale(header);
-    this.take(changes);
+    const { count } = changes;
+    rows.reserve(count);
+    copy(changes, count);
+    follow(this.bids, this.asks, rows, count);
     this.bid = top.bid;
     this.ask = top.ask;
   }
@@ -66,16 +69,17 @@ export class DepthBook {
   }
 
   /**
-   * Writes the best levels of a side, best first, in quote and base units.
+   * Writes price and size of one of the best levels of a side after the other from `out[at]` on, best first, in quote and base
+   * units.
    * @returns how many there are, `count` at most
    */
-  best(side: number, count: number, prices: Float64Array, sizes: Float64Array): number {
-    const found = (side === ASK ? this.asks : this.bids).best(count, prices, sizes);
+  best(side: number, count: number, out: Float64Array, at: number): number {
+    const found = (side === ASK ? this.asks : this.bids).best(count, out, at);
     const priceUnit = POWERS_OF_TEN[this.priceScale] as number;
     const sizeUnit = POWERS_OF_TEN[this.sizeScale] as number;
-    for (let i = 0; i < found; i++) {
-      prices[i] = Math.abs(prices[i] as number) / priceUnit;
-      sizes[i] = (sizes[i] as number) / sizeUnit;
+    for (let i = at; i < at + 2 * found; i += 2) {
+      out[i] = Math.abs(out[i] as number) / priceUnit;
+      out[i + 1] = (out[i + 1] as number) / sizeUnit;
     }
     return found;
   }
@@ -90,23 +94,13 @@ export class DepthBook {
     this.sizeScale = sizeScale;
     this.bid = bid;
     this.ask = ask;
-    refill(this.bids, BID, bids);
-    refill(this.asks, ASK, asks);
-  }
-
-  private take(changes: ChangeColumns): void {
-    const { count } = changes;
+    this.bids.clear();
+    this.asks.clear();
+    const count = (bids.length + asks.length) / 2;
     rows.reserve(count);
-    copy(changes, count);
-    let from = 0;
-    while (from < count) {
-      const { side } = rows;
-      const one = side[from] as number;
-      let to = from + 1;
-      while (to < count && side[to] === one) to++;
-      (one === BID ? this.bids : this.asks).follow(one, rows, from, to);
-      from = to;
-    }
+    addLevels(bids, BID, 0);
+    addLevels(asks, ASK, bids.length / 2);
+    follow(this.bids, this.asks, rows, count);
   }
 
   /** Brings what there is to the scales of the next event: books only ever widen theirs, but for a snapshot. */
@@ -140,15 +134,13 @@ function flat(side: Ladder): Float64Array {
   return numbers;
 }
 
-function refill(ladder: Ladder, side: number, levels: Float64Array): void {
-  ladder.clear();
-  const count = levels.length / 2;
-  rows.reserve(count);
-  for (let i = 0; i < count; i++) {
-    rows.scaledPrice[i] = levels[2 * i] as number;
-    rows.scaledSize[i] = levels[2 * i + 1] as number;
+/** Two numbers after the other for each level, as `flat` gives them. */
+function addLevels(numbers: Float64Array, side: number, from: number): void {
+  for (let row = from, i = 0; i < numbers.length; row++, i += 2) {
+    rows.side[row] = side;
+    rows.scaledPrice[row] = numbers[i] as number;
+    rows.scaledSize[row] = numbers[i + 1] as number;
   }
-  ladder.follow(side, rows, 0, count);
 }
 
 function factor(from: number, to: number): number {

@@ -34,7 +34,7 @@ interface KernelFunctions {
     to: number,
     before: number,
   ): number;
-  followRows(ladder: number, side: number, scratch: number, room: number, from: number, to: number): void;
+  follow(bids: number, asks: number, scratch: number, room: number, rows: number): void;
   fill(
     ladder: number,
     side: number,

@@ -20,7 +20,7 @@ export {
   sumDown,
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
-export { applyRows, followRows } from './updates';
+export { applyRows, follow } from './updates';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
 export { addSymbol } from './symbols';
 export { readFrame } from './shape';
