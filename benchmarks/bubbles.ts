@@ -35,6 +35,8 @@ export interface RendererReport {
   readonly renderer: Renderer;
   /** Work of the main thread per frame, ms. */
   readonly medianMs: Spread;
+  /** Of all frames together, those too in which nothing had to be drawn. */
+  readonly meanMs: Spread;
   readonly p99Ms: Spread;
   readonly maxMs: Spread;
   readonly framesPerSecond: Spread;
@@ -131,6 +133,7 @@ function reportOf(renderer: Renderer, rounds: readonly BubblesResult[], { bubble
   return {
     renderer,
     medianMs: of(({ frameMs }) => quantile(frameMs, 0.5)),
+    meanMs: of(({ frameMs }) => frameMs.reduce((sum, ms) => sum + ms, 0) / frameMs.length),
     p99Ms: of(({ frameMs }) => quantile(frameMs, 0.99)),
     maxMs: of(({ frameMs }) => Math.max(...frameMs)),
     framesPerSecond: of(({ frameMs, elapsedMs }) => (frameMs.length * 1000) / elapsedMs),
@@ -155,7 +158,7 @@ function reportText({ question, path, machine, request, seed, renderers }: Bubbl
     `data      ${bubbles} bubbles, ${perSecond} new a second, seed ${seed}; ${frames} frames a round, ${rounds} rounds`,
     ...renderers.map(
       (one) =>
-        `${one.renderer.padEnd(9)} median ${text(one.medianMs, 2)} ms, p99 ${text(one.p99Ms, 2)} ms, max ${text(one.maxMs, 1)} ms, ` +
+        `${one.renderer.padEnd(9)} median ${text(one.medianMs, 2)} ms, mean ${text(one.meanMs, 2)} ms, p99 ${text(one.p99Ms, 2)} ms, max ${text(one.maxMs, 1)} ms, ` +
         `${text(one.framesPerSecond, 0)} frames/s, at least ${one.shownMin} in sight, result ${one.checksum}`,
     ),
   ].join('\n');

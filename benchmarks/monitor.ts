@@ -4,8 +4,9 @@
  *     npx node benchmarks/monitor.ts [--clients N] [--window-s S] [--rounds N] [--rate N] [--small] [--json]
  *
  * The program, the simulated exchanges and the clients are a process each. Windows without and with clients take turns; the
- * figure is the processor time of the program per frame of the exchanges, all its threads together. stdout carries the report and nothing else. Where
- * clients were dropped, had holes or other texts than their neighbours there is no report, and the exit code is 1.
+ * figures are the processor time of the program per frame of the exchanges, all its threads together, and how long the pipeline
+ * takes from the receipt of a frame to its scores. stdout carries the report and nothing else. Where clients were dropped, had
+ * holes or other texts than their neighbours there is no report, and the exit code is 1.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,8 +17,9 @@ import { BenchmarkError } from './harness/benchmark-error.ts';
 import { thisMachine } from './harness/machine.ts';
 import type { Spread } from './harness/spread.ts';
 import { spreadOf } from './harness/spread.ts';
-import type { Seen, Usage } from './monitor/messages.ts';
+import type { Seen, Told, Usage } from './monitor/messages.ts';
 import { Peer } from './monitor/process.ts';
+import { quantileBetween, scrapeOf } from './whole-market/scrape.ts';
 
 export interface MonitorBenchmarkOptions {
   readonly clients: number;
@@ -39,6 +41,10 @@ export interface MonitorReport {
   readonly cpuMsPerFrame: { readonly without: Spread; readonly with: Spread };
   /** Of that time, with clients over without, window by window. */
   readonly ratio: Spread;
+  /** The pipeline's 99th percentile from the receipt of a frame to the scores of its orders, window by window, ms. */
+  readonly p99Ms: { readonly without: Spread; readonly with: Spread };
+  /** Whether the medians of the 99th percentiles are no further apart than the rounds without clients are among themselves. */
+  readonly isP99WithinNoise: boolean;
   /** Per second, while there are clients. */
   readonly perS: { readonly messages: Spread; readonly bytes: Spread; readonly encoded: Spread };
   /** Frames of the exchanges per second, both kinds of windows. */
@@ -84,18 +90,25 @@ export async function monitorBenchmark(options: MonitorBenchmarkOptions): Promis
   }
 }
 
-type Window = Usage & { readonly wallS: number };
+interface Window extends Usage {
+  readonly wallS: number;
+  /** From the receipt of a frame to the scores of its orders, interpolated within a bucket of the metric. */
+  readonly p99Ms: number;
+}
+
+const LATENCY = 'whalewatch_latency_receive_to_score_seconds';
 
 /** What the program used in a window of time. */
 async function window(program: Peer, seconds: number): Promise<Window> {
   const startedMs = performance.now();
-  const before = await program.ask<Usage>({ kind: 'usage' });
+  const before = await program.ask<Told>({ kind: 'usage' });
   await delay(seconds * 1000);
-  const after = await program.ask<Usage>({ kind: 'usage' });
+  const after = await program.ask<Told>({ kind: 'usage' });
   const grown = Object.fromEntries(
-    Object.entries(after).map(([name, value]) => [name, Number(value) - before[name as keyof Usage]]),
+    Object.entries(after.usage).map(([name, value]) => [name, Number(value) - before.usage[name as keyof Usage]]),
   ) as unknown as Usage;
-  return { ...grown, wallS: (performance.now() - startedMs) / 1000 };
+  const wallS = (performance.now() - startedMs) / 1000;
+  return { ...grown, wallS, p99Ms: 1000 * quantileBetween(scrapeOf(before.page), scrapeOf(after.page), LATENCY, 0.99) };
 }
 
 function check(
@@ -127,6 +140,10 @@ function reportOf(
     windows.map((one) => one[kind][name] / one[kind].wallS);
   const perFrame = (kind: 'without' | 'with'): number[] => windows.map((one) => one[kind].cpuMs / one[kind].frames);
   const without = perFrame('without');
+  const p99Ms = {
+    without: spreadOf(windows.map((one) => one.without.p99Ms)),
+    with: spreadOf(windows.map((one) => one.with.p99Ms)),
+  };
   return {
     question: 'what do clients of the live monitor cost the program that serves them?',
     path: 'simulated exchanges -> WebSocket -> the program, every role, no store -> WebSocket -> clients; a process each',
@@ -136,6 +153,8 @@ function reportOf(
     cpuMsPerS: { without: spreadOf(perS('without', 'cpuMs')), with: spreadOf(perS('with', 'cpuMs')) },
     cpuMsPerFrame: { without: spreadOf(without), with: spreadOf(perFrame('with')) },
     ratio: spreadOf(perFrame('with').map((cpuMs, round) => cpuMs / (without[round] ?? NaN))),
+    p99Ms,
+    isP99WithinNoise: Math.abs(p99Ms.with.median - p99Ms.without.median) <= p99Ms.without.max - p99Ms.without.min,
     perS: {
       messages: spreadOf(perS('with', 'sentMessages')),
       bytes: spreadOf(perS('with', 'sentBytes')),
@@ -147,7 +166,7 @@ function reportOf(
 }
 
 function textOf(report: MonitorReport): string {
-  const { cpuMsPerS, cpuMsPerFrame, ratio, perS, framesPerS, options } = report;
+  const { cpuMsPerS, cpuMsPerFrame, ratio, p99Ms, perS, framesPerS, options } = report;
   const line = (what: string, { median, min, max }: Spread, digits = 0): string =>
     `  ${what.padEnd(44)} ${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
   return [
@@ -159,6 +178,9 @@ function textOf(report: MonitorReport): string {
     line('CPU per frame without clients, ms', cpuMsPerFrame.without, 4),
     line('CPU per frame with clients, ms', cpuMsPerFrame.with, 4),
     line('with over without, per frame', ratio, 3),
+    line('p99 from receipt to score without, ms', p99Ms.without, 3),
+    line('p99 from receipt to score with clients, ms', p99Ms.with, 3),
+    `    the medians are ${report.isP99WithinNoise ? 'no further' : 'further'} apart than the rounds without clients`,
     line('frames of exchanges/s', framesPerS),
     line('messages to clients/s', perS.messages),
     line('bytes to clients/s', perS.bytes),

@@ -29,6 +29,13 @@ export interface Usage {
   readonly droppedClients: number;
 }
 
+/** What the program says of itself at one moment. */
+export interface Told {
+  readonly usage: Usage;
+  /** Its page of metrics. */
+  readonly page: string;
+}
+
 export interface Seen {
   readonly messages: number;
   readonly bytes: number;

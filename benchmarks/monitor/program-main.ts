@@ -4,7 +4,8 @@ import type { Running } from '../../src/app/commands/run.ts';
 import { startRun } from '../../src/app/commands/run.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import type { Usage } from './messages.ts';
+import { scrapeOf } from '../whole-market/scrape.ts';
+import type { Told } from './messages.ts';
 import { answer } from './process.ts';
 
 let running: Running | null = null;
@@ -25,18 +26,15 @@ answer(async (question) => {
     return running.liveUrl;
   }
   if (question.kind !== 'usage' || running === null) throw new Error(`the program has no answer to ${question.kind}`);
-  return usageOf(running);
+  return toldOf(running);
 });
 
-async function usageOf({ tree }: Running): Promise<Usage> {
+async function toldOf({ tree }: Running): Promise<Told> {
   const { user, system } = process.cpuUsage();
   const page = await tree.metrics();
-  const sum = (name: string): number =>
-    page
-      .split('\n')
-      .filter((line) => line.startsWith(`whalewatch_${name}{`) || line.startsWith(`whalewatch_${name} `))
-      .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
-  return {
+  const scrape = scrapeOf(page);
+  const sum = (name: string): number => scrape.sum(`whalewatch_${name}`);
+  const usage = {
     cpuMs: (user + system) / 1000,
     frames: sum('feed_frames_total'),
     encoded: sum('monitor_encoded_messages_total'),
@@ -45,4 +43,5 @@ async function usageOf({ tree }: Running): Promise<Usage> {
     missedBatches: sum('monitor_missed_batches_total'),
     droppedClients: sum('monitor_dropped_clients_total'),
   };
+  return { usage, page };
 }

@@ -1,9 +1,10 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { views } from '../kernel/kernel.ts';
 import { HEAP_END } from '../kernel/layout.ts';
 import { ASK, BID, KNOWN } from '../model/event.ts';
 import { ChangeBuffer } from './changes.ts';
-import { Ladder, SEEN_MAX } from './ladder.ts';
+import { follow, Ladder, SEEN_MAX } from './ladder.ts';
 import { LevelBuffer } from './level-buffer.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -264,5 +265,48 @@ describe('a side whose market moves', () => {
     put(whole, 5, 1);
     whole.measureSpan();
     expect([whole.isWorn, WideLadder.from(whole, true).isWorn]).toEqual([false, false]);
+  });
+});
+
+describe('a ladder that follows a book', () => {
+  const row = fc.record({
+    price: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 5000 })),
+    size: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2 ** 52, max: 2 ** 53 - 1 })),
+  });
+  const messages = fc.array(fc.array(row, { maxLength: 150 }), { minLength: 1, maxLength: 12 });
+
+  it.each([BID, ASK])('is a map of levels with exact sums, side %d', (side) => {
+    fc.assert(
+      fc.property(messages, fc.boolean(), (all, isOrdered) => {
+        const ladder = new Ladder({ digits: false, remember: false });
+        const sizes = new Map<number, number>();
+        const sign = side === BID ? 1 : -1;
+        for (const message of all) {
+          if (isOrdered) message.sort((a, b) => (b.price - a.price) * sign);
+          changes.reserve(message.length);
+          for (const [at, { price, size }] of message.entries()) {
+            changes.side[at] = side;
+            changes.scaledPrice[at] = price;
+            changes.scaledSize[at] = size;
+            if (size === 0) sizes.delete(price * sign);
+            else sizes.set(price * sign, size);
+          }
+          follow(ladder, ladder, changes, message.length);
+          const expected = [...sizes].sort(([a], [b]) => b - a);
+          const { keys, sizes: held } = ladder.levels();
+          expect([...keys].map((key, at) => [key, held[at]])).toEqual(expected);
+          const best = new Float64Array(15);
+          const found = ladder.best(7, best, 1);
+          expect([...best.subarray(1, 1 + 2 * found)]).toEqual(expected.slice(0, 7).flat());
+          const downTo = [10, 40, 45, 2000, 6000].map((away) => (side === BID ? 5001 : 0) - away);
+          const sums = Float64Array.from(downTo);
+          ladder.sumDown(sums);
+          const exact = (key: number): number =>
+            Number(expected.reduce((sum, [one, size]) => (one >= key ? sum + BigInt(size) : sum), 0n));
+          expect([...sums]).toEqual(downTo.map(exact));
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

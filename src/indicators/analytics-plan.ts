@@ -49,8 +49,6 @@ export interface AnalyticsPlan {
   readonly view: MetricView;
   /** Room for what is being worked out. */
   readonly scratch: Float64Array;
-  readonly prices: Float64Array;
-  readonly sizes: Float64Array;
 }
 
 /** Numbers that one metric writes, at most. */
@@ -92,7 +90,5 @@ export function planAnalytics({ metrics, periods, latenessUs, bookTopLevels }: A
       count: 0,
     },
     scratch: new Float64Array(NUMBERS_MAX),
-    prices: new Float64Array(levels),
-    sizes: new Float64Array(levels),
   };
 }

@@ -73,12 +73,15 @@ it.each([50_000, 4_000_000_000])('is a plain map of levels, around %d ticks', (s
           book = copy;
         }
         for (const side of [BID, ASK]) {
-          for (const bps of [10, 50, 100]) expect(book.depthWithin(side, bps)).toBe(naive.within(side, bps));
+          const bands = Float64Array.of(10, 50, 100);
+          book.depthWithin(side, bands);
+          expect([...bands]).toEqual([10, 50, 100].map((bps) => naive.within(side, bps)));
           const levels = [...(naive.sides[side] ?? [])].sort(([a], [b]) => (side === BID ? b - a : a - b)).slice(0, 5);
-          const [prices, sizes] = [new Float64Array(5), new Float64Array(5)];
-          expect(book.best(side, 5, prices, sizes)).toBe(levels.length);
-          expect([...prices].slice(0, levels.length)).toEqual(levels.map(([price]) => price / 1000));
-          expect([...sizes].slice(0, levels.length)).toEqual(levels.map(([, size]) => size));
+          const best = new Float64Array(11);
+          expect(book.best(side, 5, best, 1)).toBe(levels.length);
+          expect([...best.subarray(1, 1 + 2 * levels.length)]).toEqual(
+            levels.flatMap(([price, size]) => [price / 1000, size]),
+          );
         }
       }
     }),

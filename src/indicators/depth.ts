@@ -1,7 +1,9 @@
 import { ASK, BID } from '../model/event.ts';
 import type { QuoteMetric } from './quote-metric.ts';
 
-const BANDS_BPS = [10, 50, 100] as const;
+const BANDS_BPS = [10, 50, 100];
+/** Room for what is being worked out. */
+const bands = new Float64Array(BANDS_BPS.length);
 
 /** Open sizes of either side within 10, 50 and 100 basis points of the mid, the border included. */
 export const depth: QuoteMetric<null> = {
@@ -17,9 +19,12 @@ export const depth: QuoteMetric<null> = {
   initial: () => null,
   sample(_state, { bid, ask }, book, out, at) {
     const isKnown = book !== null && !Number.isNaN(bid + ask);
-    for (const [i, bps] of BANDS_BPS.entries()) {
-      out[at + 2 * i] = isKnown ? book.depthWithin(BID, bps) : Number.NaN;
-      out[at + 2 * i + 1] = isKnown ? book.depthWithin(ASK, bps) : Number.NaN;
+    for (const side of [BID, ASK]) {
+      const column = at + side;
+      bands.set(BANDS_BPS);
+      if (isKnown) book.depthWithin(side, bands);
+      else bands.fill(Number.NaN);
+      for (let i = 0; i < bands.length; i++) out[column + 2 * i] = bands[i] as number;
     }
   },
 };

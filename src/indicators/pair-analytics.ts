@@ -238,9 +238,11 @@ export class PairAnalytics {
     values[1] = quote.ask;
     values[2] = spread;
     if (isQuoted) values[3] = averageSpread(this.spread, nextSecondUs / SECOND_US, spread);
-    for (const [i, { metric, columns }] of plan.quoteMetrics.entries()) {
-      metric.sample(quoteStates[i], quote, book, plan.scratch, 0);
-      for (const [k, column] of columns.entries()) values[column] = plan.scratch[k] as number;
+    const { quoteMetrics, scratch } = plan;
+    for (let i = 0; i < quoteMetrics.length; i++) {
+      const { metric, columns } = quoteMetrics[i] as AnalyticsPlan['quoteMetrics'][number];
+      metric.sample(quoteStates[i], quote, book, scratch, 0);
+      for (let k = 0; k < columns.length; k++) values[columns[k] as number] = scratch[k] as number;
     }
     if (isQuoted) this.tell('spread', header, nextSecondUs, SPREAD_NUMBERS);
   }
@@ -249,16 +251,10 @@ export class PairAnalytics {
     if (!this.isBookKnown) return;
     const { plan, book } = this;
     const { values } = plan.view;
-    let at = 1;
-    for (const side of [BID, ASK]) {
-      const found = book.best(side, plan.bookTopLevels, plan.prices, plan.sizes);
-      if (side === BID) values[0] = found;
-      for (let i = 0; i < found; i++) {
-        values[at++] = plan.prices[i] as number;
-        values[at++] = plan.sizes[i] as number;
-      }
-    }
-    if (at > 1) this.tell('book.top', header, this.nextSecondUs, at);
+    const bids = book.best(BID, plan.bookTopLevels, values, 1);
+    const asks = book.best(ASK, plan.bookTopLevels, values, 1 + 2 * bids);
+    values[0] = bids;
+    if (bids + asks > 0) this.tell('book.top', header, this.nextSecondUs, 1 + 2 * (bids + asks));
   }
 
   private closeWindows(header: EventHeader, nowUs: number): void {

@@ -34,6 +34,7 @@ interface KernelFunctions {
     to: number,
     before: number,
   ): number;
+  follow(bids: number, asks: number, scratch: number, room: number, rows: number): void;
   fill(
     ladder: number,
     side: number,
@@ -54,6 +55,7 @@ interface KernelFunctions {
   rememberEmpty(ladder: number, key: number): void;
   rescale(ladder: number, priceFactor: number, sizeFactor: number): void;
   sum(ladder: number): number;
+  sumDown(ladder: number, keys: number): void;
   apply(
     bids: number,
     asks: number,

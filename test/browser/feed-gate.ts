@@ -1,4 +1,7 @@
-/** A way to a venue's sockets that can be shut: what goes through it is cut off then, and nobody comes in until it is opened. */
+/**
+ * A way to a server, a venue's or the monitor's, that can be shut: what goes through it is cut off then, and nobody comes in
+ * until it is opened.
+ */
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -7,9 +7,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WhalesAnswer } from '../../src/monitor/api/rest.ts';
 import { describeWithBrowser, launchBrowser } from './browser.ts';
 import type { Demo } from './demo.ts';
 import { startDemo } from './demo.ts';
+import { FeedGate } from './feed-gate.ts';
 import { buildPages } from './pages.ts';
 
 const SEED = 'browser';
@@ -18,6 +20,15 @@ const DEADLINE_MS = 40_000;
 const PATIENCE = { timeout: DEADLINE_MS, interval: 50 };
 /** What axe calls it where people are kept out. */
 const SERIOUS = ['serious', 'critical'];
+
+/** What the page says to a screen reader of its connection, from now on. */
+const SAY_STATES = `
+  var saidStates = [];
+  const spoken = document.querySelector('.top [role="status"]');
+  new MutationObserver(() => saidStates.push(spoken.textContent)).observe(spoken, {
+    childList: true, characterData: true, subtree: true,
+  });
+`;
 
 interface AxeResult {
   readonly violations: readonly {
@@ -40,16 +51,22 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
       ),
       launchBrowser(path),
     ]);
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
-    page.setDefaultTimeout(DEADLINE_MS);
-    page.on('pageerror', (error) => void complaints.push(error.message));
-    page.on('console', (message) => {
+    page = await newPage(demo.url);
+  }, 120_000);
+
+  /** Whatever it complains of, and whomever it asks but its own server, is kept. */
+  const newPage = async (origin: string): Promise<Page> => {
+    const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
+    opened.setDefaultTimeout(DEADLINE_MS);
+    opened.on('pageerror', (error) => void complaints.push(error.message));
+    opened.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(demo.url) && !request.url().startsWith('blob:')) complaints.push(request.url());
+    opened.on('request', (request) => {
+      if (!request.url().startsWith(origin) && !request.url().startsWith('blob:')) complaints.push(request.url());
     });
-  }, 120_000);
+    return opened;
+  };
 
   afterAll(async () => {
     await browser?.close();
@@ -103,6 +120,55 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Escape');
     await page.locator('.score-panel:not([data-why="chosen"])').waitFor();
+  });
+
+  it('fetches what was before, when it is scrolled to and when the range grows', async () => {
+    const fetched = async (act: () => Promise<unknown>): Promise<WhalesAnswer> => {
+      const answer = page.waitForResponse((response) => response.url().includes('/api/whales/kraken/ETH-USDT?'));
+      await act();
+      return (await (await answer).json()) as WhalesAnswer;
+    };
+    const untilMs = (): number => Number(new URL(page.url()).searchParams.get('until'));
+    await fetched(() => page.goto(`${demo.url}/?pair=kraken:ETH-USDT&range=60`));
+    await untilOrders(1);
+    await chart().press('PageUp');
+    const scrolled = await fetched(() => chart().press('PageUp'));
+    const shown = scrolled.orders.filter(({ timeMs }) => timeMs <= untilMs() && timeMs >= untilMs() - 60_000);
+    await expect.poll(ordersInSight, PATIENCE).toBe(shown.length);
+    const { orders, fromMs } = await fetched(() => chart().press('-'));
+    expect(fromMs).toBeLessThan(scrolled.fromMs);
+    expect(orders.length).toBeGreaterThan(0);
+    await page
+      .locator('.notice')
+      .getByText(/^\d\d:\d\d:\d\d.* to \d\d:\d\d:\d\d.* UTC/)
+      .waitFor();
+    await chart().press('Home');
+    await untilOrders(orders.filter(({ timeMs }) => timeMs > Date.now() - 240_000).length);
+  });
+
+  it('says that it has lost its server, and comes back by itself', async () => {
+    const gate = await FeedGate.start(demo.url.replace('http', 'ws'));
+    const origin = gate.url.replace('ws', 'http');
+    const behind = await newPage(origin);
+    try {
+      // Nothing else is under way when it is cut off.
+      await behind.goto(`${origin}/?pair=kraken:ETH-USDT`, { waitUntil: 'networkidle' });
+      const inSight = async (): Promise<number> => Number(await behind.locator('.chart').getAttribute('data-orders'));
+      await expect.poll(inSight, PATIENCE).toBeGreaterThanOrEqual(1);
+      await behind.evaluate(SAY_STATES);
+      const before = await inSight();
+      gate.shut();
+      gate.open();
+      const said = (): Promise<string[]> => behind.evaluate<string[]>('saidStates');
+      await expect
+        .poll(said, PATIENCE)
+        .toEqual(['Connection: offline', 'Connection: reconnecting', 'Connection: live']);
+      await expect.poll(inSight, PATIENCE).toBeGreaterThanOrEqual(before + 5);
+      expect(await behind.locator('.pill').textContent()).toBe('live');
+    } finally {
+      await behind.close();
+      await gate.stop();
+    }
   });
 
   it('sorts and searches markets, shows one in full, and keeps all that in the address', async () => {

@@ -1,6 +1,7 @@
 /**
- * Depth and bubbles without a graphics card: bubbles are stamped from discs that were drawn once, the depth is a picture that
- * is drawn anew twice a second and shifted in between.
+ * Depth and bubbles without a graphics card: bubbles are stamped from discs that were drawn once. While the chart follows the
+ * stream, all of it is a picture that is painted anew twice a second; in between it is shifted, stretched a little where prices
+ * glide, and only orders that have come since are stamped on top.
  */
 
 import type { Palette, Rgba } from '../base/palette.ts';
@@ -12,7 +13,9 @@ import type { MarkLayer, Marks } from './mark-layer.ts';
 import { RINGED_SCORE } from './mark-layer.ts';
 import type { OrderLog } from './order-log.ts';
 
-const DEPTH_EVERY_MS = 500;
+const PICTURE_EVERY_MS = 500;
+/** How far a picture may be off in height before it is painted anew, as a share of it. */
+const STRETCH_MAX = 0.05;
 /** Shades of the depth. */
 const SHADES = 24;
 /** Cells narrower than this are not worth a rectangle each. */
@@ -20,6 +23,15 @@ const CELL_WIDTH_MIN = 1;
 /** Stamps are made in steps of the radius, CSS pixels. */
 const RADIUS_STEP = 0.75;
 const MARGIN = 4;
+
+interface Pictured {
+  readonly atMs: number;
+  readonly scale: ChartScale;
+  readonly scoreMin: number;
+  readonly depthGeneration: number;
+  /** Of each log of orders. */
+  readonly orders: readonly { readonly generation: number; readonly end: number }[];
+}
 
 export class CanvasMarks implements MarkLayer {
   readonly kind = 'canvas';
@@ -32,7 +44,7 @@ export class CanvasMarks implements MarkLayer {
   private palette: Palette | undefined;
   private shades: { readonly bid: readonly string[]; readonly ask: readonly string[] } = { bid: [], ask: [] };
   private ratio = 1;
-  private pictured: { readonly atMs: number; readonly scale: ChartScale; readonly generation: number } | undefined;
+  private pictured: Pictured | undefined;
 
   constructor() {
     this.context = contextOf(this.canvas);
@@ -54,14 +66,19 @@ export class CanvasMarks implements MarkLayer {
     this.forget();
   }
 
-  draw(scale: ChartScale, { depth, orders, scoreMin }: Marks): void {
-    const { context } = this;
+  draw(scale: ChartScale, marks: Marks): void {
+    const { context, canvas, ratio } = this;
+    const last = this.pictured;
+    const isReused = marks.following && last !== undefined && suits(last, scale, marks);
+    const pictured = isReused ? last : this.paint(scale, marks);
+    const stretch = (pictured.scale.high - pictured.scale.low) / (scale.high - scale.low);
+    const left = xOf(scale, pictured.scale.fromMs) * ratio;
+    const top = yOf(scale, pictured.scale.high) * ratio;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.drawDepth(scale, depth);
-    for (const ringed of [false, true]) {
-      for (const log of orders) this.drawOrders(scale, log, scoreMin, ringed);
-    }
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(this.picture, Math.round(left), Math.round(top), canvas.width, canvas.height * stretch);
+    const ends = pictured.orders.map(({ end }) => end);
+    this.drawOrders(context, scale, marks, ends);
   }
 
   dispose(): void {
@@ -73,27 +90,44 @@ export class CanvasMarks implements MarkLayer {
     this.pictured = undefined;
   }
 
-  private drawDepth(scale: ChartScale, depth: DepthLog): void {
-    const nowMs = performance.now();
-    const last = this.pictured;
-    const usable =
-      last !== undefined &&
-      last.generation === depth.generation &&
-      nowMs - last.atMs < DEPTH_EVERY_MS &&
-      last.scale.low === scale.low &&
-      last.scale.high === scale.high &&
-      Math.abs(last.scale.untilMs - last.scale.fromMs - (scale.untilMs - scale.fromMs)) < 1;
-    if (!usable) {
-      paintDepth(this.pictureContext, scale, depth, this.shades, this.ratio);
-      this.pictured = { atMs: nowMs, scale, generation: depth.generation };
-    }
-    const shift = xOf(scale, this.pictured?.scale.fromMs ?? scale.fromMs);
-    this.context.drawImage(this.picture, Math.round(shift * this.ratio), 0);
+  /** Paints all of it anew. */
+  private paint(scale: ChartScale, marks: Marks): Pictured {
+    const { pictureContext, shades, ratio } = this;
+    const { depth, orders, scoreMin } = marks;
+    paintDepth(pictureContext, scale, depth, shades, ratio);
+    pictureContext.setTransform(1, 0, 0, 1, 0, 0);
+    this.drawOrders(pictureContext, scale, marks, []);
+    this.pictured = {
+      ...{ atMs: performance.now(), scale, scoreMin, depthGeneration: depth.generation },
+      orders: orders.map(({ generation, end }) => ({ generation, end })),
+    };
+    return this.pictured;
   }
 
-  private drawOrders(scale: ChartScale, log: OrderLog, scoreMin: number, ringed: boolean): void {
-    const { context, ratio } = this;
-    for (let number = log.begin; number < log.end; number++) {
+  /** @param from number of the first order of each log; 0 where it is not given */
+  private drawOrders(
+    context: CanvasRenderingContext2D,
+    scale: ChartScale,
+    marks: Marks,
+    from: readonly number[],
+  ): void {
+    for (const ringed of [false, true]) {
+      for (const [index, log] of marks.orders.entries()) {
+        this.drawLog(context, scale, log, marks.scoreMin, ringed, from[index] ?? 0);
+      }
+    }
+  }
+
+  private drawLog(
+    context: CanvasRenderingContext2D,
+    scale: ChartScale,
+    log: OrderLog,
+    scoreMin: number,
+    ringed: boolean,
+    from: number,
+  ): void {
+    const { ratio } = this;
+    for (let number = Math.max(log.begin, from); number < log.end; number++) {
       const slot = log.slot(number);
       const score = log.score[slot] ?? 0;
       if (score >= RINGED_SCORE !== ringed || (scoreMin > 0 && score < scoreMin)) continue;
@@ -118,6 +152,20 @@ export class CanvasMarks implements MarkLayer {
     }
     return stamp;
   }
+}
+
+/** Whether a picture can stand for what is there now, but for orders that have come since. */
+function suits({ atMs, scale, scoreMin, depthGeneration, orders }: Pictured, now: ChartScale, marks: Marks): boolean {
+  const height = scale.high - scale.low;
+  return (
+    performance.now() - atMs < PICTURE_EVERY_MS &&
+    scoreMin === marks.scoreMin &&
+    depthGeneration === marks.depth.generation &&
+    orders.every(({ generation }, index) => generation === marks.orders[index]?.generation) &&
+    scale.radiusPerRoot === now.radiusPerRoot &&
+    Math.abs(scale.untilMs - scale.fromMs - (now.untilMs - now.fromMs)) < 1 &&
+    Math.abs(scale.low - now.low) + Math.abs(scale.high - now.high) <= height * STRETCH_MAX
+  );
 }
 
 function makeStamp(radius: number, colour: Rgba, ringed: boolean, ratio: number): HTMLCanvasElement {

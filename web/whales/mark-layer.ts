@@ -11,6 +11,8 @@ export interface Marks {
   readonly orders: readonly OrderLog[];
   /** Orders below are left out; 0 shows those without a score too. */
   readonly scoreMin: number;
+  /** The chart follows the stream: it will be drawn again soon, whatever happens. */
+  readonly following: boolean;
 }
 
 export interface MarkLayer {

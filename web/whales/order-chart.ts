@@ -210,7 +210,8 @@ export class OrderChart {
     this.drawnMs = frameMs;
     this.drawnScale = scale;
     const orders = [this.past, this.live];
-    this.layer.draw(scale, { depth: this.depth, orders, scoreMin: this.scoreMin });
+    const isFollowing = this.untilMs === null && this.frozenMs === null;
+    this.layer.draw(scale, { depth: this.depth, orders, scoreMin: this.scoreMin, following: isFollowing });
     const { hoveredOrder: hovered, chosenOrder: chosen, pointer, depth, bid, ask, priceDigits } = this;
     const quotes = [this.pastQuotes, this.quotes];
     const following = this.untilMs === null;

@@ -17,9 +17,10 @@ export {
   rememberEmpty,
   rescale,
   sum,
+  sumDown,
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
-export { applyRows } from './updates';
+export { applyRows, follow } from './updates';
 export { bitfinexCreate, bitfinexDestroy, bitfinexValue } from './bitfinex';
 export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
 export { addSymbol } from './symbols';

@@ -20,7 +20,7 @@ import {
   releaseLeaves,
   setRoom,
 } from './directory';
-import { makeHints, STEPS_MAX } from './hints';
+import { leafOf, makeHints, STEPS_MAX } from './hints';
 import {
   BLOCKS,
   COUNT,
@@ -38,8 +38,8 @@ import {
   SUM_LOW,
   TOUCHED,
 } from './ladder-fields';
-import { ABSENT, BID, ORDER } from './layout';
-import { bestIn, digitsAt, empty, FREE, FULL, LEAF, sortLeaf, TO_SIZE, usedIn, worstIn } from './leaf';
+import { ABSENT, BID, ORDER, RESULT, SAFE_MAX } from './layout';
+import { bestIn, digitsAt, empty, FREE, FULL, LEAF, sizesDownTo, sizesIn, sortLeaf, TO_SIZE, usedIn, worstIn } from './leaf';
 import { allocate, release } from './memory';
 import { seenAdd, seenBegin, seenClear } from './seen';
 
@@ -101,6 +101,39 @@ export function sum(ladder: u32): f64 {
   const low = load<u64>(ladder, SUM_LOW);
   const high = (load<i64>(ladder, SUM_HIGH) << 12) | <i64>(low >> 52);
   return <f64>high * 4503599627370496.0 + <f64>(<i64>(low & 0xfffffffffffff));
+}
+
+/**
+ * Puts sums in the place of keys, of which there are so many from `RESULT` on, highest first: each of the sizes of all levels
+ * down to that key, it included. They are the nearest doubles where they pass 2^53, whatever places the levels have.
+ */
+export function sumDown(ladder: u32, keys: u32): void {
+  let at = load<u32>(ladder, BLOCKS);
+  let above: f64 = 0;
+  for (let index: u32 = 0; index < keys; index++) {
+    const key = load<f64>(RESULT + (index << 3));
+    const end = load<u32>(ladder, BLOCKS) + (leafOf(ladder, key) << 2);
+    for (; at < end; at += 4) above += sizesIn(load<u32>(at));
+    const sum = above + sizesDownTo(load<u32>(at), key);
+    store<f64>(RESULT + (index << 3), sum <= SAFE_MAX ? sum : longSumDownTo(ladder, key));
+  }
+}
+
+/** As one of `sumDown`, rounded once, at the end. */
+function longSumDownTo(ladder: u32, key: f64): f64 {
+  const end = load<u32>(ladder, BLOCKS) + (leafOf(ladder, key) << 2);
+  let high: u64 = 0;
+  let low: u64 = 0;
+  for (let at = load<u32>(ladder, BLOCKS); at <= end; at += 4) {
+    const block = load<u32>(at);
+    for (let slot = block; slot < block + (LEAF << 3); slot += 8) {
+      const size: u64 = load<f64>(slot) >= key ? <u64>load<f64>(slot, TO_SIZE) : 0;
+      high += size >> 32;
+      low += size & 0xffffffff;
+    }
+  }
+  high += low >> 32;
+  return <f64>high * 4294967296.0 + <f64>(low & 0xffffffff);
 }
 
 @inline

@@ -89,6 +89,28 @@ export function worstIn(block: u32): u32 {
   return block + (ctz(placesOf(block, f64x2.pmin(worst, swapped(worst)))) << 3);
 }
 
+/** Sum of all sizes of a leaf; where no level is, none stands. */
+@inline
+export function sizesIn(block: u32): f64 {
+  const a = f64x2.add(v128.load(block, 128), v128.load(block, 144));
+  const b = f64x2.add(v128.load(block, 160), v128.load(block, 176));
+  const c = f64x2.add(v128.load(block, 192), v128.load(block, 208));
+  // Behind the last size there is nothing that means one.
+  const d = f64x2.add(v128.load(block, 224), v128.load64_zero(block, 240));
+  const sum = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** Sum of the sizes of a leaf's levels down to a key. */
+export function sizesDownTo(block: u32, key: f64): f64 {
+  const keys = f64x2.splat(key);
+  let sum = f64x2.splat(0);
+  for (let slot = block; slot < block + TO_SIZE; slot += 16) {
+    sum = f64x2.add(sum, v128.and(v128.load(slot, TO_SIZE), f64x2.ge(v128.load(slot), keys)));
+  }
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
 @inline
 function swapped(pair: v128): v128 {
   return v128.shuffle<f64>(pair, pair, 1, 0);
