@@ -94,6 +94,7 @@ const ANSWER_MS_MAX = 1000;
 /** What a thread gets to end by itself when the shutdown is late already. */
 const LAST_WORDS_MS = 1000;
 const KIB = 1024;
+const MIB = 1024 * KIB;
 /** Of what is missing, the monitor is told the first so many. */
 const MISSING_TOLD = 20;
 const GIB = 1024 ** 3;
@@ -710,9 +711,11 @@ export class Tree implements MonitorSource {
   private liveInit(shard: number): LiveInit {
     const { config, venues } = this.options;
     const { dir, maxFileMb, maxFileMinutes } = config.archive;
+    const { kind, spool } = config.bus;
     return {
       venues: venues.map(({ config: venue }) => this.liveVenue(venue, this.pairs.get(venue.exchange) ?? [], shard)),
       archive: dir === null ? null : { dir, maxFileMb, maxFileMinutes },
+      spool: kind === 'embedded' || spool.dir === null ? null : { dir: spool.dir, maxBytes: spool.maxMb * MIB },
     };
   }
 

@@ -151,7 +151,7 @@ export class Stretches {
         const atUs = cursor.nextUs;
         if (atUs > exchangeUs) return 'nothing happened then';
         cursor.step();
-        if (cursor.shown(depth) !== before) return atUs === exchangeUs ? null : `lacks what happened at ${atUs} µs`;
+        if (!cursor.isShown(before, depth)) return atUs === exchangeUs ? null : `lacks what happened at ${atUs} µs`;
       }
     }
     if (firstUs > exchangeUs) return 'nothing happened then';

@@ -115,12 +115,21 @@ export class MarketCursor {
     this.at++;
   }
 
-  /** What a window of so many levels shows. */
-  shown(depth: number): string {
-    const sides = [this.bids, this.asks].map((ladder) => {
-      const length = Math.min(depth, ladder.length);
-      return Array.from({ length }, (_, rank) => `${ladder.priceAt(rank)} ${ladder.sizeAt(rank)}`).join();
-    });
-    return sides.join('|');
+  /** What a window of so many levels shows: prices and sizes of both sides; a side with fewer has zeros. */
+  shown(depth: number): Float64Array {
+    const levels = new Float64Array(4 * depth);
+    for (const [side, ladder] of [this.bids, this.asks].entries()) {
+      for (let rank = 0; rank < Math.min(depth, ladder.length); rank++) {
+        levels[2 * (side * depth + rank)] = ladder.priceAt(rank) ?? NaN;
+        levels[2 * (side * depth + rank) + 1] = ladder.sizeAt(rank);
+      }
+    }
+    return levels;
+  }
+
+  /** Whether the window shows what it did then. */
+  isShown(then: Float64Array, depth: number): boolean {
+    const now = this.shown(depth);
+    return then.every((value, at) => value === now[at]);
   }
 }
