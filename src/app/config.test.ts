@@ -230,7 +230,7 @@ lgo: {}
       'exchanges[2].pairs (FILE:8): missing; allowed: all, or a list of pairs as BASE-QUOTE in capitals, e.g. BTC-USD (Bitcoin is BTC), each once, at least one. Add it.',
       'ingest.partitions (command line): found 0; allowed: whole number from 1 to 1024. Correct it, or remove it for the default (4).',
       'bus.servers (FILE:11): found "nats://127.0.0.1:4222"; allowed: list of addresses such as nats://host:4222. Correct it, or remove it for the default (["nats://127.0.0.1:4222"]).',
-      'bus.kindd (FILE:10): unknown field; allowed: kind, servers, windowBatches, maxBatchKb, replicas, leaseS, stream, user, password, passwordFile, token, tokenFile, credsFile. Did you mean "kind"? Rename or remove it.',
+      'bus.kindd (FILE:10): unknown field; allowed: kind, servers, windowBatches, maxBatchKb, replicas, leaseS, stream, spool, user, password, passwordFile, token, tokenFile, credsFile. Did you mean "kind"? Rename or remove it.',
       'store.questdbUrl (FILE:13): found "http://[hidden]@127.0.0.1:9000"; allowed: address starting with http:// or https://, without user or password in it. Correct it, or remove it for the default (http://127.0.0.1:9000).',
       'store.batchRows (WHALEWATCH_STORE_BATCH_ROWS): found "many"; allowed: whole number from 1 to 1000000. Correct it, or remove it for the default (160000).',
       'http (FILE:14): found 80; allowed: fields with values. Correct it.',

@@ -353,6 +353,18 @@ const bus = z.strictObject({
         .meta({ description: 'Where JetStream keeps events. `memory` loses them with the server.' }),
     })
     .prefault({}),
+  spool: z
+    .strictObject({
+      dir: z.string().min(1).nullable().default('data/spool').meta({
+        description:
+          'With NATS: directory for events that NATS does not take and memory has no room for, until it does; with null feeds wait at once. Nothing in it outlives its thread.',
+        allowed: 'path of a directory, or null',
+      }),
+      maxMb: whole(1, 1_048_576)
+        .default(256)
+        .meta({ description: 'Of each ingest thread, at most this many MiB; then its feeds wait.' }),
+    })
+    .prefault({}),
   user: z.string().min(1).optional().meta({ description: 'NATS user.', allowed: 'text', defaultText: 'none' }),
   password: secret('NATS password.'),
   passwordFile: secretFile('the NATS password'),

@@ -34,6 +34,7 @@ export interface ThreadInitsOptions {
 /** The feeds' part of a venue's request budget; what is left is for the lists of instruments. */
 const REST_SHARE = 0.95;
 const KIB = 1024;
+const MIB = 1024 * KIB;
 
 export class ThreadInits {
   private readonly options: ThreadInitsOptions;
@@ -144,9 +145,11 @@ export class ThreadInits {
   private live(shard: number): LiveInit {
     const { config, venues, pairs } = this.options;
     const { dir, maxFileMb, maxFileMinutes } = config.archive;
+    const { kind, spool } = config.bus;
     return {
       venues: venues.map(({ config: venue }) => this.venue(venue, pairs.get(venue.exchange) ?? [], shard)),
       archive: dir === null ? null : { dir, maxFileMb, maxFileMinutes },
+      spool: kind === 'embedded' || spool.dir === null ? null : { dir: spool.dir, maxBytes: spool.maxMb * MIB },
     };
   }
 

@@ -155,6 +155,21 @@ export class Events {
     this.#flood('warn', `publish/${facts.lane}/${facts.reason}`, facts, 'bus publish failed');
   }
 
+  /** The bus takes no more and memory has no room: batches go to the disk, in order. */
+  spoolBegan(): void {
+    this.#flood('warn', 'spool/began', {}, 'bus spooled to disk');
+  }
+
+  /** The disk takes no more either: what follows waits in memory, and then the sockets do. `reason`: the bound, or the disk's words. */
+  spoolFull(facts: { reason: string }): void {
+    this.#flood('warn', 'spool/full', facts, 'spool full');
+  }
+
+  /** All that lay on the disk is on its way to the bus, in order. */
+  spoolCaughtUp(facts: { batches: number; bytes: number; durationMs: number }): void {
+    this.#flood('warn', 'spool/caught-up', facts, 'spool caught up');
+  }
+
   /** A batch could not be written; it is kept and written again after `backoffMs`. */
   storeRetry(facts: { error: AppError; rows: number; attempt: number; backoffMs: number }): void {
     const { error, ...rest } = facts;

@@ -230,6 +230,10 @@ function busMetrics({ counter, gauge, histogram }: Makers) {
     /** With JetStream. */
     retries: counter('bus_publish_retries_total', 'Publishes sent again for want of an answer.'),
     waitsForRoom: counter('bus_waits_for_room_total', 'Times that a full stream made a writer wait.'),
+    spooled: counter('bus_spooled_batches_total', 'Batches that waited on the disk for a bus that took no more.'),
+    spooledBytes: counter('bus_spooled_bytes_total', 'Bytes of those batches.'),
+    spoolBatches: gauge('bus_spool_batches', 'Batches on the disk that the bus has still to take.'),
+    spoolBytes: gauge('bus_spool_bytes', 'Bytes of the disk that they take up.'),
     recoveries: counter('bus_recoveries_total', 'Times that a consumer asked the stream anew for missing batches.'),
   };
 }

@@ -11,6 +11,7 @@ import { AppError } from '../lib/app-error.ts';
  * - `bus.unexpected-consumer`: a link for a consumer that the bus was not told to expect
  * - `bus.fenced`: the work behind the batch belongs to another process by now
  * - `bus.conflict`: somebody else was faster in changing an entry of the leases
+ * - `bus.spool-damaged`: what was spooled to the disk cannot be read back as it was
  * - `bus.closed`: the bus was closed before the batch was taken, or earlier
  */
 export type BusErrorCode =
@@ -23,6 +24,7 @@ export type BusErrorCode =
   | 'bus.unexpected-consumer'
   | 'bus.fenced'
   | 'bus.conflict'
+  | 'bus.spool-damaged'
   | 'bus.closed';
 
 /** Expected trouble of both bus adapters. */

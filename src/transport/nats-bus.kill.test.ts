@@ -10,8 +10,11 @@ import { onFreePort, startServer } from '../../scripts/services/server-process.t
 import { findKillablePrograms } from '../../scripts/services/start-services.ts';
 import { services } from '../../test/services.ts';
 import type { Delivery, Publisher } from '../ports/bus.ts';
+import { DiskQueue } from './disk-queue.ts';
 import { openNatsBus, type NatsBusOptions } from './nats-bus.ts';
+import { Spool } from './spool.ts';
 import { replayNamespace } from './subjects.ts';
+import { TrackedPublisher } from './tracked-publisher.ts';
 
 const BATCHES = 900;
 const LANES = [0, 1, 2].map((partition) => ({ kind: 'md', topic: 'kraken', partition }) as const);
@@ -69,6 +72,63 @@ describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
     await writer.deleteStreams();
     await reader.close();
     await writer.close();
+    await server.process.stop();
+  });
+
+  test('away for longer than memory lasts is waited for, with what comes meanwhile on the disk', async ({ skip }) => {
+    const running = program ?? skip('no nats-server that can be killed');
+    let server = await onFreePort((port) => startNatsAt(running, { port, folder }));
+    const options: NatsBusOptions = {
+      servers: [server.url],
+      namespace: replayNamespace('spool'),
+      create: 'fresh',
+      expected: [{ name: 'all', kind: 'md' }],
+      limits: { maxBytes: 64 * 1024 * 1024 },
+      ...{ ackTimeoutMs: 50, attempts: 3, isPatient: true },
+    };
+    const writer = await openNatsBus(options);
+    const inMemory = 30;
+    const told: string[] = [];
+    const spool = new Spool({
+      publisher: writer.publisher(),
+      queue: new DiskQueue({ folder: join(folder, 'spool'), maxBytes: 1024 * 1024, fileBytes: 1024 }),
+      ...{ memoryBatches: inMemory, catchUpBatches: 9, nowMs: () => performance.now() },
+      events: {
+        onBegin: () => told.push('begins'),
+        onFull: () => told.push('full'),
+        onCaughtUp: ({ batches }) => told.push(`caught up with ${batches}`),
+      },
+    });
+    const publisher = new TrackedPublisher((lane, data, id) => spool.take(lane, data, id));
+    await publishAll(publisher, 0, inMemory);
+    expect(told).toEqual([]);
+    await kill(server);
+    const publishing = publishAll(publisher, inMemory, 600);
+    expect(spool.onDisk.batches).toBe(600 - 2 * inMemory);
+    // Longer than a publisher that is not patient would wait.
+    await vi.waitFor(() => expect(writer.counters.retries).toBeGreaterThan(3 * 3 * LANES.length), { timeout: 10_000 });
+    server = await startNatsAt(running, { port: server.port, folder });
+    await Promise.all([publishing, publishAll(publisher, 600, BATCHES)]);
+    expect(spool.onDisk).toEqual({ batches: 0, bytes: 0 });
+    expect(told).toEqual(['begins', expect.stringMatching(/^caught up with \d+$/)]);
+    const reader = await openNatsBus({ ...options, create: 'keep' });
+    const consumer = await reader.consumer({ name: 'all', kind: 'md', maxPending: 16 });
+    const got: Delivery[] = [];
+    const ran = consumer.run((delivery) => {
+      got.push(delivery);
+      consumer.ackThrough(delivery.position);
+    });
+    await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(BATCHES), { timeout: 30_000 });
+    for (const lane of LANES) {
+      const numbers = got.filter((d) => d.lane.partition === lane.partition).map((d) => numberOf(d.data));
+      expect(numbers).toEqual(Array.from({ length: BATCHES / LANES.length }, (_, i) => i));
+    }
+    await consumer.stop();
+    await ran;
+    await writer.deleteStreams();
+    await reader.close();
+    await writer.close();
+    spool.close();
     await server.process.stop();
   });
 
@@ -133,10 +193,10 @@ describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
   });
 });
 
-/** Batches in turn on all lanes; each holds its number within its lane. */
-async function publishAll(publisher: Publisher): Promise<void> {
+/** Batches in turn on all lanes; each holds its number within its lane. @param from of those on all lanes together */
+async function publishAll(publisher: Publisher, from = 0, to = BATCHES): Promise<void> {
   const underWay: Promise<void>[] = [];
-  for (let number = 0; number < BATCHES / LANES.length; number++) {
+  for (let number = from / LANES.length; number < to / LANES.length; number++) {
     for (const lane of LANES) {
       underWay.push(publisher.publish(lane, Uint8Array.of(number & 0xff, number >> 8), `${lane.partition}-${number}`));
     }

@@ -7,7 +7,7 @@
  * - Streams keep what an expected consumer still needs, and refuse new batches at their limit (see `nats-streams.ts`).
  *
  * A connection that breaks is renewed for ever. Consumers then go on by themselves, publishers send again under the
- * same message id and give up, with `bus.unreachable`, after `attempts` sends.
+ * same message id and give up, with `bus.unreachable`, after `attempts` sends, unless they are told to be patient.
  */
 
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -48,6 +48,8 @@ export interface NatsBusOptions extends NatsAddress {
   readonly ackTimeoutMs?: number;
   /** Sends of a batch without any answer before `bus.unreachable`, default 60 (five minutes). */
   readonly attempts?: number;
+  /** A server that is away is waited for without limit: only answers count as attempts. Default false. */
+  readonly isPatient?: boolean;
   /** Of the work that is done over this connection, or of each lane that is written; nothing is fenced where absent. */
   readonly fence?: Fence | FenceOf;
   /** Shown by the server's monitoring. */
@@ -115,6 +117,7 @@ export class NatsBus implements Bus {
       window,
       ackTimeoutMs: options.ackTimeoutMs ?? DEFAULT_ACK_TIMEOUT_MS,
       attempts: options.attempts ?? DEFAULT_ATTEMPTS,
+      isPatient: options.isPatient ?? false,
       trimEveryBytes: (options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes) / TRIMS_PER_STREAM,
       gateOf,
     });

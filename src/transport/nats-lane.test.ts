@@ -11,6 +11,7 @@ const ATTEMPTS = 3;
 class FakeServer implements LaneHost {
   readonly ackTimeoutMs = ACK_TIMEOUT_MS;
   readonly attempts = ATTEMPTS;
+  isPatient = false;
   readonly sent: string[] = [];
   readonly open = new Map<string, (reply: PublishReply) => void>();
   retries = 0;
@@ -136,6 +137,20 @@ test.each([
     expect(later.outcomes).toEqual(['c taken']);
   },
 );
+
+test('a patient lane waits for a silent server however long it takes, and not for one that has no stream', async () => {
+  server.isPatient = true;
+  const first = publish('a');
+  await vi.advanceTimersByTimeAsync(ACK_TIMEOUT_MS * ATTEMPTS * 10);
+  expect(first.outcomes).toEqual([]);
+  server.answer(STORED);
+  await turns();
+  expect(first.outcomes).toEqual(['a taken']);
+  const second = publish('b');
+  await vi.advanceTimersByTimeAsync(ACK_TIMEOUT_MS * ATTEMPTS * 10);
+  await answerAll({ kind: 'unavailable', reason: '' });
+  expect(second.outcomes).toEqual(['b bus.unreachable']);
+});
 
 async function answerAll(reply: PublishReply): Promise<void> {
   for (let i = 0; i < ATTEMPTS; i++) {

@@ -15,6 +15,8 @@ export interface LaneHost {
   readonly ackTimeoutMs: number;
   /** Sends of one batch without an answer before its lane gives up. */
   readonly attempts: number;
+  /** A server that is silent is waited for however long it takes; one that answers without taking the batch is not. */
+  readonly isPatient: boolean;
   onRetry(): void;
 }
 
@@ -205,6 +207,7 @@ export class NatsLane {
   }
 
   private onTimeout(): void {
+    if (this.host.isPatient) this.attempt = 0;
     if (this.mayRetry('no acknowledgement')) this.retry();
   }
 

@@ -16,6 +16,8 @@ export interface PublishingOptions {
   readonly ackTimeoutMs: number;
   /** Sends of one batch without an answer before `bus.unreachable`. */
   readonly attempts: number;
+  /** Whether silence of the server is waited out, however long it lasts. */
+  readonly isPatient: boolean;
   /** Published bytes per stream after which it is trimmed. */
   readonly trimEveryBytes: number;
   /** Of a lane that is fenced; null where it is not. */
@@ -138,10 +140,11 @@ export class NatsPublishing {
   }
 
   private hostOf(kind: LaneKind): LaneHost {
-    const { ackTimeoutMs, attempts } = this.options;
+    const { ackTimeoutMs, attempts, isPatient } = this.options;
     return {
       ackTimeoutMs,
       attempts,
+      isPatient,
       openReply: (onReply) => this.openReply(onReply),
       closeReply: (reply) => this.awaited.delete(reply),
       send: (subject, data, id, reply, fence) => this.send(subject, data, id, reply, fence),

@@ -1,6 +1,8 @@
 /**
  * A live run of several processes against simulated exchanges in real time, over NATS into QuestDB, in which a seed says
- * what is killed next. The undisturbed run that its tables are held against is a replay of its own raw archive.
+ * what is killed next. The undisturbed run that its tables are held against is a replay of its own raw archive. Where ingest is
+ * killed there is none: then the stream is held against what happened in the simulated markets, and the tables against the
+ * stream and the replays of each life of an ingest thread.
  */
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -14,18 +16,27 @@ import { startQuestDbAt } from '../../scripts/services/questdb-server.ts';
 import { onFreePort } from '../../scripts/services/server-process.ts';
 import type { NatsProgram } from '../../scripts/services/nats-program.ts';
 import type { QuestDbProgram } from '../../scripts/services/questdb-program.ts';
-import type { ConfigOverrides } from '../../src/app/config.ts';
+import { analyticsOptions } from '../../src/app/adapters.ts';
+import { type ConfigOverrides, loadConfig } from '../../src/app/config.ts';
 import { chance, createPrng, int, pick, type Prng } from '../../src/lib/prng.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
+import { VENUES as DEFINITIONS } from '../../src/simulator/venues.ts';
+import type { StoreOptions } from '../../src/storage/open-store.ts';
 import { TABLE_NAMES } from '../../src/storage/tables.ts';
+import { readBatch } from '../../src/transport/codec.ts';
+import { readStream } from '../fixtures/stream-writers.ts';
+import { writeStreamTruth } from '../hosts/stream-truth.ts';
 import { runReplay } from '../replay/run-replay.ts';
 import type { Durable } from './durables.ts';
 import { Durables } from './durables.ts';
 import { gapFaults } from './gaps.ts';
+import { compareLives, type LivesReport } from './lives.ts';
 import { Member } from './member.ts';
 import type { Role } from './member.protocol.ts';
+import { type StretchCounts, Stretches } from './stretches.ts';
 import { compareTables, dump, execute } from './tables.ts';
+import { BINANCE_TELLING, krakenTelling, VenueRecord } from './venue-record.ts';
 
 export const TARGETS = [
   'scoring thread',
@@ -62,7 +73,10 @@ export interface Kill {
 
 export interface ChaosReport {
   readonly kills: readonly Kill[];
+  /** Rows of the tables that were compared. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Where ingest was killed: what was held against the simulated markets, and against the replays of its lives. */
+  readonly ingest: { readonly stretches: StretchCounts; readonly lives: LivesReport } | null;
   /** What does not hold; the run's folder is left where there is anything. */
   readonly faults: readonly string[];
   readonly folder: string;
@@ -73,9 +87,13 @@ const VENUES = ['binance', 'kraken'] as const;
 const PARTITIONS = 4;
 const SHARDS = 2;
 const MIN_ORDERS = 20;
+const MODEL = { name: 'lognormal', halfLifeS: 3600, minOrders: MIN_ORDERS };
 /** The server may be shared. */
 const PREFIX = `chaos${process.pid}_`;
 const TRUTH = `truth${process.pid}_`;
+const ARCHIVED = `archived${process.pid}_`;
+/** What `bookDepth` is where it is not said. */
+const KRAKEN_DEPTH = 100;
 /** Two things are killed at about the same time this often. */
 const DOUBLE = 0.3;
 const DOUBLE_MS = 500;
@@ -112,6 +130,8 @@ class Chaos {
   private readonly prng: Prng;
   private readonly folder: string;
   private readonly simulator: Simulator;
+  /** What happened at each venue. */
+  private readonly records: ReadonlyMap<string, VenueRecord>;
   private readonly durables: Durables;
   private readonly members = new Map<Role, Member>();
   private nats: NatsServer;
@@ -122,12 +142,19 @@ class Chaos {
   private constructor(
     options: ChaosOptions,
     folder: string,
-    world: { simulator: Simulator; nats: NatsServer; questdb: QuestDbServer | string; durables: Durables },
+    world: {
+      simulator: Simulator;
+      records: ReadonlyMap<string, VenueRecord>;
+      nats: NatsServer;
+      questdb: QuestDbServer | string;
+      durables: Durables;
+    },
   ) {
     this.options = options;
     this.prng = createPrng(options.seed);
     this.folder = folder;
     this.simulator = world.simulator;
+    this.records = world.records;
     this.nats = world.nats;
     this.questdb = typeof world.questdb === 'string' ? null : world.questdb;
     this.questdbUrl = typeof world.questdb === 'string' ? world.questdb : world.questdb.url;
@@ -145,14 +172,25 @@ class Chaos {
         : onFreePort((port) => startQuestDbAt(given, { port, folder: join(folder, 'questdb') })),
     ]);
     const durables = await Durables.open(nats.url);
+    const [binance, kraken] = [new VenueRecord(BINANCE_TELLING), new VenueRecord(krakenTelling(KRAKEN_DEPTH))];
     const simulator = await startSimulator({
       seed,
       venues: VENUES,
       pairs: PAIRS,
       ratePerPair: 15,
       whalesPerMinute: 60,
+      // All of it is kept in memory, and looked at where no replay can be.
+      ...(isOfIngest(options.targets)
+        ? {
+            definitions: {
+              binance: binance.witness(DEFINITIONS.binance()),
+              kraken: kraken.witness(DEFINITIONS.kraken()),
+            },
+          }
+        : {}),
     });
-    return new Chaos(options, folder, { simulator, nats, questdb, durables });
+    const records = new Map(Object.entries({ binance, kraken }));
+    return new Chaos(options, folder, { simulator, records, nats, questdb, durables });
   }
 
   async run(): Promise<ChaosReport> {
@@ -170,10 +208,9 @@ class Chaos {
       onProgress(`${this.kills.length} kills, ${Math.max(0, Math.round((untilMs - performance.now()) / 1000))} s left`);
     }
     await this.finish();
+    if (isOfIngest(targets)) return this.judgeIngest();
     const { rows, differences } = await this.compare();
-    const lost = this.kills.filter(({ target }) => roleOf(target) === 'ingest');
-    const gaps = lost.length === 0 ? [] : await gapFaults(this.questdbUrl, PREFIX, this.kills);
-    return { kills: this.kills, rows, faults: [...differences, ...gaps], folder: this.folder };
+    return { kills: this.kills, rows, ingest: null, faults: differences, folder: this.folder };
   }
 
   /** Ends everything; what was written stays where something was found. */
@@ -183,7 +220,7 @@ class Chaos {
     await this.durables.close();
     await this.nats.process.stop();
     if (this.questdb === null) {
-      for (const prefix of clean ? [PREFIX, TRUTH] : []) {
+      for (const prefix of clean ? [PREFIX, TRUTH, ARCHIVED] : []) {
         for (const table of TABLE_NAMES) await execute(this.questdbUrl, `DROP TABLE IF EXISTS ${prefix}${table}`);
       }
     }
@@ -194,7 +231,7 @@ class Chaos {
   private async begin(role: Role): Promise<void> {
     const member = new Member(join(this.folder, 'logs', `${role}.log`));
     this.members.set(role, member);
-    await member.ask({ type: 'start', roles: [role], config: this.config() });
+    await member.ask({ type: 'start', roles: [role], config: this.config(role) });
   }
 
   private async kill(target: Target): Promise<void> {
@@ -288,6 +325,10 @@ class Chaos {
       await this.durables.reach(DURABLES[role], { acknowledged: true });
       await this.members.get(role)?.stop();
     }
+    await this.untilVisible();
+  }
+
+  private async untilVisible(): Promise<void> {
     for (;;) {
       const behind = await dump(
         this.questdbUrl,
@@ -300,22 +341,37 @@ class Chaos {
 
   private async compare(): Promise<{ rows: Readonly<Record<string, number>>; differences: readonly string[] }> {
     const url = this.questdbUrl;
-    if (this.options.targets.some((target) => roleOf(target) === 'ingest')) {
-      // A killed process leaves an archive that ends in the midst of a line: no truth to replay.
-      return { rows: {}, differences: [] };
-    }
     const captures = readdirSync(join(this.folder, 'archive'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.capture.ndjson.gz'))
       .map((file) => join(this.folder, 'archive', file))
       .sort();
-    await runReplay(captures, {
-      store: { kind: 'questdb', url, tablePrefix: TRUTH, ttlDays: null, orderChanges: true },
-      model: { name: 'lognormal', halfLifeS: 3600, minOrders: MIN_ORDERS },
-    });
+    await runReplay(captures, { store: this.truthStore(), model: MODEL });
     return compareTables(url, PREFIX, TRUTH);
   }
 
-  private config(): ConfigOverrides {
+  /** What the tables must be where a replay of the whole cannot say so. */
+  private async judgeIngest(): Promise<ChaosReport> {
+    const { questdbUrl: url, nats, kills, folder } = this;
+    const stretches = new Stretches(this.records);
+    await readStream(nats.url, (_subject, _term, data) => readBatch(data, (view) => stretches.add(view)));
+    stretches.finish();
+    const analytics = analyticsOptions(loadConfig({ env: {}, overrides: this.config('analytics') }));
+    if (analytics === null) throw new Error('nothing is measured');
+    await writeStreamTruth({ servers: [nats.url], store: this.truthStore(), model: MODEL, analytics });
+    await this.untilVisible();
+    const { rows, differences } = await compareTables(url, PREFIX, TRUTH);
+    const archive = join(folder, 'archive');
+    const lives = await compareLives({ archive, url, prefix: PREFIX, replayed: ARCHIVED, model: MODEL });
+    const gaps = await gapFaults(url, PREFIX, kills);
+    const faults = [...stretches.faults, ...differences, ...lives.faults, ...gaps];
+    return { kills, rows, ingest: { stretches: stretches.counts, lives }, faults, folder };
+  }
+
+  private truthStore(): StoreOptions {
+    return { kind: 'questdb', url: this.questdbUrl, tablePrefix: TRUTH, ttlDays: null, orderChanges: true };
+  }
+
+  private config(role: Role): ConfigOverrides {
     const { simulator, nats, questdbUrl, folder } = this;
     const exchanges = VENUES.map((exchange) => {
       const { ws = '', rest } = simulator.urls[exchange] ?? {};
@@ -327,14 +383,19 @@ class Chaos {
       ingest: { shards: SHARDS, partitions: PARTITIONS },
       scoring: { shards: SHARDS, minOrders: MIN_ORDERS },
       analytics: { shards: SHARDS },
-      bus: { kind: 'nats', servers: [nats.url], leaseS: 2, stream: { storage: 'file', maxGb: 1 } },
+      bus: { kind: 'nats', servers: [nats.url], leaseS: 2, stream: { storage: 'file', maxGb: 4 } },
       store: { kind: 'questdb', questdbUrl, tablePrefix: PREFIX, flushMs: 200 },
       state: { everyS: 1 },
-      archive: { dir: join(folder, 'archive') },
+      // An archive is of one process: a run that another one writes down beside it would be held against it.
+      archive: { dir: role === 'ingest' ? join(folder, 'archive') : null },
       supervision: { backoffMinMs: 10, backoffMaxMs: 500, maxRestarts: 10_000 },
       log: { level: 'warn', pretty: false },
     };
   }
+}
+
+function isOfIngest(targets: readonly Target[]): boolean {
+  return targets.some((target) => roleOf(target) === 'ingest');
 }
 
 function roleOf(target: Target): Role | 'NATS' | 'QuestDB' {

@@ -11,6 +11,7 @@ import type { PairMarket } from '../../src/simulator/pair-market.ts';
 import type { VenueDefinition, VenueProtocol } from '../../src/simulator/venue-protocol.ts';
 import { exactLevels } from '../fixtures/book-views.ts';
 import { unitsOf } from '../fixtures/exact.ts';
+import { witnessed } from '../fixtures/venue-witness.ts';
 
 /** In exact units. */
 type Level = readonly [price: bigint, size: bigint];
@@ -52,14 +53,10 @@ export class TrueBooks {
 
   /** The same venue, with this witness inside. */
   witness(definition: VenueDefinition): VenueDefinition {
-    return {
-      grid: definition.grid,
-      create: (context) => {
-        const protocol = definition.create(context);
-        for (const pair of context.market.pairs) this.note(protocol, pair, context.market.nowUs);
-        return this.inside(protocol);
-      },
-    };
+    return witnessed(definition, {
+      onBegin: (market, protocol, nowUs) => this.note(protocol, market, nowUs),
+      onAction: ({ market, exchangeUs }, protocol) => this.note(protocol, market, exchangeUs),
+    });
   }
 
   /**
@@ -83,24 +80,6 @@ export class TrueBooks {
     }
     const lastUs = moments.findLast(({ atUs }) => atUs <= exchangeUs)?.atUs ?? 0;
     return this.between(moments, lastUs, lastUs).some((one) => same(held, one));
-  }
-
-  private inside(protocol: VenueProtocol): VenueProtocol {
-    return {
-      wsPath: protocol.wsPath,
-      accepts: (url) => protocol.accepts(url),
-      opened: (connection, url) => protocol.opened(connection, url),
-      received: (connection, text) => protocol.received(connection, text),
-      receivedControl: (connection, kind, payload) => protocol.receivedControl(connection, kind, payload),
-      closed: (connection) => protocol.closed(connection),
-      http: (url) => protocol.http(url),
-      onAction: (action) => {
-        this.note(protocol, action.market, action.exchangeUs);
-        protocol.onAction(action);
-      },
-      onSlice: () => protocol.onSlice(),
-      levelText: (instrument, price, size) => protocol.levelText(instrument, price, size),
-    };
   }
 
   private note(protocol: VenueProtocol, market: PairMarket, atUs: number): void {

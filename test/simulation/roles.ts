@@ -99,7 +99,7 @@ export function startIngest(options: IngestRoleOptions): IngestRole {
     },
   });
   feeds = new LiveFeeds({
-    init: { venues, archive: null },
+    init: { venues, archive: null, spool: null },
     shard: options.shard,
     telemetry: telemetryOf(options.metrics),
     onTurnEnd: () => {

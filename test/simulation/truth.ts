@@ -5,11 +5,11 @@
 
 import type { Book } from '../../src/book/book.ts';
 import { assert } from '../../src/lib/assert.ts';
-import { ASK, BID } from '../../src/model/event.ts';
 import type { BookView } from '../../src/model/event.ts';
 import type { SimInstrument } from '../../src/simulator/instrument.ts';
 import type { Ladder } from '../../src/simulator/ladder.ts';
 import type { MarketAction, PairMarket } from '../../src/simulator/pair-market.ts';
+import { isMarketBook } from '../fixtures/market-book.ts';
 
 /** The book from `atUs` until the next moment. */
 interface Moment {
@@ -36,8 +36,6 @@ const MILLISECOND_US = 1000;
 const SNAPSHOT_AGE_US = 1_000_000;
 /** What a venue does not say the time of has been under way for no longer. */
 const UNDER_WAY_US = 20_000_000;
-/** More levels than any book has. */
-const ALL = 2 ** 31;
 
 export class Truth {
   private readonly options: TruthOptions;
@@ -95,23 +93,8 @@ export class Truth {
     return false;
   }
 
-  private isSame({ bids, asks }: Moment, instrument: SimInstrument, book: Book): boolean {
-    return this.isSameSide(bids, BID, instrument, book) && this.isSameSide(asks, ASK, instrument, book);
-  }
-
-  private isSameSide(ladder: Ladder, side: number, instrument: SimInstrument, book: Book): boolean {
-    const { tickUnits, priceDecimals, sizeDecimals } = instrument;
-    const [trueTick, heldTick] = commonUnits(priceDecimals, book.priceScale);
-    const [trueLot, heldLot] = commonUnits(sizeDecimals, book.sizeScale);
-    let rank = 0;
-    let isSame = true;
-    book.forEachLevel(side, ALL, (price, size) => {
-      const isPrice = (ladder.priceAt(rank) ?? NaN) * tickUnits * trueTick === Number(price) * heldTick;
-      const isSize = ladder.sizeAt(rank) * trueLot === Number(size) * heldLot;
-      if (!isPrice || !isSize) isSame = false;
-      rank++;
-    });
-    return isSame && rank === Math.min(ladder.length, this.options.depth);
+  private isSame(moment: Moment, instrument: SimInstrument, book: Book): boolean {
+    return isMarketBook(book, moment, instrument, this.options.depth);
   }
 
   private pairOf(symbol: string): Pair {
@@ -123,9 +106,4 @@ export class Truth {
 
 function note({ moments }: Pair, market: PairMarket, atUs: number): void {
   moments.push({ atUs, bids: market.bids.clone(), asks: market.asks.clone() });
-}
-
-/** Factors that bring integers of so many decimals to the finer of the two scales. */
-function commonUnits(decimals: number, others: number): [number, number] {
-  return [10 ** Math.max(0, others - decimals), 10 ** Math.max(0, decimals - others)];
 }

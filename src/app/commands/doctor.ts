@@ -58,6 +58,7 @@ async function examine(command: Command, live: boolean): Promise<Finding[]> {
     return [...findings, failed('configuration', error)];
   }
   findings.push(await checkPort(config), await checkBus(config), await checkStore(config), checkArchive(config));
+  if (config.bus.kind === 'nats') findings.push(checkSpool(config.bus.spool.dir));
   findings.push(...(await checkPairs(config, live)));
   if (live) {
     for (const venue of config.exchanges)
@@ -142,6 +143,16 @@ function checkArchive({ archive }: Config): Finding {
     return { check: 'archive', verdict: 'ok', detail: `${archive.dir} can be written` };
   } catch (error) {
     return failed('archive', error);
+  }
+}
+
+function checkSpool(dir: string | null): Finding {
+  if (dir === null) return { check: 'spool', verdict: 'ok', detail: 'off (bus.spool.dir is null)' };
+  try {
+    requireWritable('bus.spool.dir', resolve(dir));
+    return { check: 'spool', verdict: 'ok', detail: `${dir} can be written` };
+  } catch (error) {
+    return failed('spool', error);
   }
 }
 

@@ -28,6 +28,8 @@ export interface IngestInit {
 export interface LiveInit {
   readonly venues: readonly LiveVenue[];
   readonly archive: { readonly dir: string; readonly maxFileMb: number; readonly maxFileMinutes: number } | null;
+  /** Where batches wait that the bus does not take and memory has no room for; null where nothing is spooled. */
+  readonly spool: { readonly dir: string; readonly maxBytes: number } | null;
 }
 
 export interface LiveVenue {

@@ -13,6 +13,7 @@ import { RecordReader } from '../../collect/record-batch.ts';
 import { wireRegistry } from '../../exchanges/registry.ts';
 import { createSystemClock } from '../../exchanges/system-clock.ts';
 import type { FeedRecord } from '../../model/feed-record.ts';
+import { TrackedPublisher } from '../../transport/tracked-publisher.ts';
 import { openThreadBus } from './bus-init.ts';
 import { BusTelemetry } from './bus-telemetry.ts';
 import { digestOfBook } from './book-digest.ts';
@@ -20,6 +21,7 @@ import { reportOf } from './book-report.ts';
 import { EventMarks, type MarkBlock } from './event-marks.ts';
 import type { Checkpoint, IngestInit, IngestReport, LiveVenue } from './ingest.protocol.ts';
 import type { LiveFeeds } from './live-feeds.ts';
+import { openSpool, patient } from './open-spool.ts';
 import { Outbox } from './outbox.ts';
 import { recordFolder, RunRecord } from './run-record.ts';
 import { ShardTelemetry } from './shard-telemetry.ts';
@@ -28,10 +30,15 @@ import { startTelemetry } from './thread-telemetry.ts';
 export default threadEntry<IngestInit>(async (init) => {
   const telemetry = await startTelemetry(init.telemetry);
   const { metrics, events } = telemetry;
-  const threadBus = await openThreadBus(init.bus);
+  const spoolInit = init.live?.spool ?? null;
+  const threadBus = await openThreadBus(spoolInit === null ? init.bus : patient(init.bus));
   const busTelemetry = new BusTelemetry(metrics, threadBus.counters);
-  const outbox = new Outbox({
-    publisher: threadBus.bus.publisher(),
+  // Sockets and what is behind them are loaded where there are any.
+  const live = init.live === null ? null : await import('./live-feeds.ts');
+  const direct = threadBus.bus.publisher();
+  const spool = live === null || spoolInit === null ? null : openSpool(spoolInit, direct, live.PRESSURE, events);
+  const outbox: Outbox = new Outbox({
+    publisher: spool === null ? direct : new TrackedPublisher((lane, data, id) => spool.take(lane, data, id)),
     kind: 'md',
     maxBatchBytes: Math.min(init.maxBatchBytes, threadBus.maxBatchBytes),
     // The events are lost to the bus: the thread ends, and its books begin anew.
@@ -44,10 +51,12 @@ export default threadEntry<IngestInit>(async (init) => {
     },
     onPublished(lane, bytes, durationMs) {
       busTelemetry.published(lane, bytes, durationMs);
-      feeds?.relieve(outbox.inFlight);
+      feeds?.relieve(inMemory());
     },
     nowMs: () => performance.now(),
   });
+  /** Batches that the bus has not taken yet, but for those on the disk. */
+  const inMemory = (): number => outbox.inFlight - (spool?.onDisk.batches ?? 0);
   const shardTelemetry = new ShardTelemetry(metrics, events, init.live !== null);
   const livePairs = new Set(
     init.live?.venues.flatMap((venue) => venue.pairs.map((pair) => `${venue.exchange}:${pair.symbol}`)),
@@ -93,8 +102,6 @@ export default threadEntry<IngestInit>(async (init) => {
   });
   if (init.checkpoint !== null) shard.restore(deserialize(init.checkpoint) as IngestState);
 
-  // Sockets and what is behind them are loaded where there are any.
-  const live = init.live === null ? null : await import('./live-feeds.ts');
   const feeds: LiveFeeds | null =
     init.live === null || live === null
       ? null
@@ -106,7 +113,7 @@ export default threadEntry<IngestInit>(async (init) => {
           onTurnEnd: () => outbox.flush(),
           process: (record: FeedRecord, frame) => shard.process(record, frame, true),
           learn: (exchange, rows) => shard.directory(exchange).learn(rows),
-          inFlight: () => outbox.inFlight,
+          inFlight: inMemory,
           ...(archiveFolder === null ? {} : { archiveFolder }),
           nudge: (beforeUs, nowUs) => shard.nudge(beforeUs, nowUs),
           hasBook: (exchange, symbol) => shard.hasBook(exchange, symbol),
@@ -162,13 +169,15 @@ export default threadEntry<IngestInit>(async (init) => {
         shardTelemetry.sample(shard);
         feeds?.sample();
         busTelemetry.sample();
-        if (live !== null) busTelemetry.sampleWindow('md', outbox.inFlight, live.PRESSURE.high);
+        if (live !== null) busTelemetry.sampleWindow('md', inMemory(), live.PRESSURE.high);
+        if (spool !== null) busTelemetry.sampleSpool(spool);
         return telemetry.snapshot();
       },
       stop: async () => {
         await feeds?.stop();
         await outbox.settle();
         await threadBus.bus.close();
+        spool?.close();
         telemetry.stop();
       },
     },
