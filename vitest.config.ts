@@ -6,19 +6,25 @@ import { configDefaults, defineConfig } from 'vitest/config';
 // inherits it.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache');
 
-/** Pure code and its parsers: their tests start nothing and leave nothing, so that many share a process and its modules. */
-const PURE = ['lib', 'model', 'book', 'indicators', 'scoring', 'exchanges'].map((name) => `src/${name}/**/*.test.ts`);
+/** Tests of pure code, and others that leave nothing behind: many share a process and its modules. */
+const LIGHT = [
+  ...['lib', 'model', 'book', 'indicators', 'scoring', 'master', 'exchanges', 'simulator', 'collect'].map(
+    (name) => `src/${name}/**/*.test.ts`,
+  ),
+  'src/actors/*.test.ts',
+  'src/monitor/state/*.test.ts',
+];
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      { extends: true, test: { name: 'light', include: LIGHT, isolate: false } },
       {
         extends: true,
         test: {
           name: 'whole',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'benchmarks/**/*.test.ts', 'web/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...PURE],
+          exclude: [...configDefaults.exclude, ...LIGHT],
         },
       },
     ],
