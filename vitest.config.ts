@@ -8,7 +8,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache');
 
 /** Tests of pure code, and others that leave nothing behind: many share a process and its modules. */
 const LIGHT = [
-  ...['lib', 'model', 'book', 'indicators', 'scoring', 'master', 'exchanges', 'simulator', 'collect'].map(
+  ...['lib', 'model', 'book', 'indicators', 'scoring', 'master', 'exchanges', 'simulator'].map(
     (name) => `src/${name}/**/*.test.ts`,
   ),
   'src/actors/*.test.ts',
