@@ -21,9 +21,8 @@ export const depth: QuoteMetric<null> = {
     const isKnown = book !== null && !Number.isNaN(bid + ask);
     for (const side of [BID, ASK]) {
       const column = at + side;
-      bands.set(BANDS_BPS);
+      for (let i = 0; i < BANDS_BPS.length; i++) bands[i] = isKnown ? (BANDS_BPS[i] as number) : Number.NaN;
       if (isKnown) book.depthWithin(side, bands);
-      else bands.fill(Number.NaN);
       for (let i = 0; i < bands.length; i++) out[column + 2 * i] = bands[i] as number;
     }
   },

@@ -233,7 +233,7 @@ export class PairAnalytics {
     const book = this.isBookKnown ? this.book : null;
     const spread = quote.ask - quote.bid;
     const isQuoted = !Number.isNaN(spread);
-    values.fill(Number.NaN, 0, SPREAD_NUMBERS);
+    for (let i = 3; i < SPREAD_NUMBERS; i++) values[i] = Number.NaN;
     values[0] = quote.bid;
     values[1] = quote.ask;
     values[2] = spread;
