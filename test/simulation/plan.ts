@@ -74,6 +74,8 @@ const CHECKED: readonly VenueName[] = ['kraken', 'bitfinex'];
 const UNPROVEN: readonly VenueName[] = ['coinbase', 'bitstamp'];
 const DEPTHS: Partial<Readonly<Record<VenueName, number>>> = { kraken: 10, bitfinex: 25 };
 const WHOLE_DEPTH = 100;
+/** A silence in which so many events of a pair are due is the connection's, and not a thin market's, ms at one event a second. */
+const SILENCE_EVENTS_MS = 40_000;
 const PAIRS: readonly string[] = ['ETH-USD', 'XRP-USDT'];
 
 export function planOf(seed: string): Plan {
@@ -83,7 +85,7 @@ export function planOf(seed: string): Plan {
   const hasBlackouts = chance(prng, 0.15);
   // A consumer gets no more before it has acknowledged so many: where they are few, it must write often.
   const maxPending = pick(prng, [16, 256, 16_384, 16_384]);
-  return {
+  const plan: Plan = {
     seed,
     venues: venues.map((venue) => venuePlan(venue, prng)),
     pairs: PAIRS.slice(0, int(prng, 1, 2)),
@@ -129,6 +131,7 @@ export function planOf(seed: string): Plan {
       flushMs: maxPending < 100 ? 50 : pick(prng, [50, 1000]),
     },
   };
+  return { ...plan, silenceMs: Math.max(plan.silenceMs, SILENCE_EVENTS_MS / plan.ratePerPair) };
 }
 
 /** A rate up to `max`, with that probability; else none. */
