@@ -34,7 +34,7 @@ export class ThreadAnswers {
   }
 
   /** Whether a thread answers within a moment: what is known of it is then of now. */
-  async comeNow(thread: TreeThread): Promise<boolean> {
+  async answersNow(thread: TreeThread): Promise<boolean> {
     const late = Promise.withResolvers<boolean>();
     const cancel = this.options.clock.setTimer(ANSWER_MS_MAX, () => late.resolve(false));
     const answered = await Promise.race([this.ask(thread).then(() => true), late.promise]);

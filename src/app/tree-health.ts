@@ -74,7 +74,7 @@ export class TreeHealth {
     const ownership = this.options.ownership();
     const { down } = supervisor;
     const ingest = this.ours('ingest').filter(({ host }) => !down.includes(host.name));
-    const mute = await Promise.all(ingest.map(async (one) => ((await answers.comeNow(one)) ? [] : [one.host.name])));
+    const mute = await Promise.all(ingest.map(async (one) => ((await answers.answersNow(one)) ? [] : [one.host.name])));
     const missing = [
       ...down.map((name) => ({ part: 'shard', name, reason: 'not running' })),
       ...mute.flat().map((name) => ({ part: 'shard', name, reason: 'does not answer' })),

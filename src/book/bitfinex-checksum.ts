@@ -10,7 +10,7 @@ import type { Book } from './book.ts';
 
 const DEPTH = 25;
 
-const checksums = new FinalizationRegistry<number>((handle) => kernel.bitfinexDestroy(handle));
+const checksums = new FinalizationRegistry<number>((handle) => kernel.checksumDestroy(handle));
 
 /** The checksum of one book, step by step. */
 export class BitfinexChecksum {
@@ -35,12 +35,18 @@ export class BitfinexChecksum {
 
 /** The plain way, for numbers of any size. */
 function checksumOfTexts(book: Book): number {
-  const bids = texts(book, BID, '');
-  const asks = texts(book, ASK, '-');
+  return crcInTurn(texts(book, BID, ''), texts(book, ASK, '-'), DEPTH);
+}
+
+/**
+ * CRC-32, signed, over the first texts of both sides in turn (bid, ask, bid, …), joined by colons: of levels, or of single orders. A
+ * side that is shorter is skipped.
+ */
+export function crcInTurn(bids: readonly string[], asks: readonly string[], depth: number): number {
   const parts: string[] = [];
-  for (let level = 0; level < DEPTH; level++) {
+  for (let place = 0; place < depth; place++) {
     for (const side of [bids, asks]) {
-      const text = side[level];
+      const text = side[place];
       if (text !== undefined) parts.push(text);
     }
   }

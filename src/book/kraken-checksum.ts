@@ -10,7 +10,7 @@ import type { Book } from './book.ts';
 
 const DEPTH = 10;
 
-const checksums = new FinalizationRegistry<number>((handle) => kernel.krakenDestroy(handle));
+const checksums = new FinalizationRegistry<number>((handle) => kernel.checksumDestroy(handle));
 
 /** The checksum of one book, step by step. */
 export class KrakenChecksum {

@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { DECIMALS_MAX } from '../lib/decimal.ts';
 import { ASK, BID } from '../model/event.ts';
+import { crcInTurn } from './bitfinex-checksum.ts';
 import type { Book } from './book.ts';
 import type { BookChecksum } from './checksums.ts';
 import type { OrderBook, RestingOrder } from './order-book.ts';
@@ -53,16 +54,7 @@ function bitfinexRaw(orders: OrderBook, levels: Book): number {
     bestTexts(orders, levels, side, BITFINEX_ORDERS, bitfinexText).flatMap((level) =>
       level.length > 1 ? level.sort(byId) : level,
     );
-  const bids = texts(BID);
-  const asks = texts(ASK);
-  const parts: string[] = [];
-  for (let place = 0; place < BITFINEX_ORDERS; place++) {
-    for (const side of [bids, asks]) {
-      const text = side[place];
-      if (text !== undefined) parts.push(text);
-    }
-  }
-  return crc32(parts.join(':')) | 0;
+  return crcInTurn(texts(BID), texts(ASK), BITFINEX_ORDERS);
 }
 
 function bitfinexText({ id, side, size }: RestingOrder): string {

@@ -78,11 +78,10 @@ interface KernelFunctions {
     sizeScale: number,
   ): number;
   tellTop(bids: number, asks: number): void;
+  checksumDestroy(checksum: number): void;
   bitfinexCreate(): number;
-  bitfinexDestroy(checksum: number): void;
   bitfinexValue(checksum: number, bids: number, asks: number, priceScale: number, sizeScale: number): number;
   krakenCreate(): number;
-  krakenDestroy(checksum: number): void;
   krakenValue(checksum: number, bids: number, asks: number, priceScale: number, sizeScale: number): number;
   addSymbol(at: number, length: number, number: number): void;
   readFrame(program: number, begin: number, end: number, rows: number, rowRoom: number, trades: number): number;

@@ -20,6 +20,14 @@ const BATCHES = 900;
 const LANES = [0, 1, 2].map((partition) => ({ kind: 'md', topic: 'kraken', partition }) as const);
 
 // Where the run has no server, there is no program for one either.
+/** Every batch of every lane, once. */
+function expectAllInOrder(got: readonly Delivery[]): void {
+  for (const lane of LANES) {
+    const numbers = got.filter((d) => d.lane.partition === lane.partition).map((d) => numberOf(d.data));
+    expect(numbers).toEqual(Array.from({ length: BATCHES / LANES.length }, (_, i) => i));
+  }
+}
+
 describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
   let program: NatsProgram | null = null;
   let folder = '';
@@ -63,10 +71,7 @@ describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
     }
     await publishing;
     await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(BATCHES), { timeout: 30_000 });
-    for (const lane of LANES) {
-      const numbers = got.filter((d) => d.lane.partition === lane.partition).map((d) => numberOf(d.data));
-      expect(numbers).toEqual(Array.from({ length: BATCHES / LANES.length }, (_, i) => i));
-    }
+    expectAllInOrder(got);
     await consumer.stop();
     await ran;
     await writer.deleteStreams();
@@ -119,10 +124,7 @@ describe.skipIf(services().natsUrl === null)('a NATS server of our own', () => {
       consumer.ackThrough(delivery.position);
     });
     await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(BATCHES), { timeout: 30_000 });
-    for (const lane of LANES) {
-      const numbers = got.filter((d) => d.lane.partition === lane.partition).map((d) => numberOf(d.data));
-      expect(numbers).toEqual(Array.from({ length: BATCHES / LANES.length }, (_, i) => i));
-    }
+    expectAllInOrder(got);
     await consumer.stop();
     await ran;
     await writer.deleteStreams();

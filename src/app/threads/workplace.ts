@@ -39,6 +39,8 @@ export class Workplace {
   private readonly numbers: Float64Array;
   private readonly bytes: Uint8Array;
   private readonly encoder = new TextEncoder();
+  /** Of consumers, encoded: a thread has few. */
+  private readonly names = new Map<string, Uint8Array>();
   private readonly decoder = new TextDecoder();
   private exchange = '';
   private symbol = '';
@@ -61,7 +63,12 @@ export class Workplace {
   /** A batch of this consumer is begun. */
   enter(consumer: string): void {
     this.lengths[BOOK] = 0;
-    this.write(CONSUMER, consumer);
+    let name = this.names.get(consumer);
+    if (name === undefined) {
+      name = this.encoded(consumer);
+      this.names.set(consumer, name);
+    }
+    this.write(CONSUMER, name);
   }
 
   /** An event of the batch is begun. */
@@ -71,7 +78,7 @@ export class Workplace {
     if (this.lengths[BOOK] !== 0 && exchange === this.exchange && symbol === this.symbol) return;
     this.exchange = exchange;
     this.symbol = symbol;
-    this.write(BOOK, `${exchange}:${symbol}`);
+    this.write(BOOK, this.encoded(`${exchange}:${symbol}`));
   }
 
   /** The batch was taken, or has thrown, which is said elsewhere. */
@@ -79,12 +86,14 @@ export class Workplace {
     this.lengths[CONSUMER] = 0;
   }
 
-  private write(name: number, text: string): void {
-    const from = NUMBERS_BYTES + name * TEXT_BYTES;
-    // An encoder does not write to memory that is shared.
-    const encoded = this.encoder.encode(text).subarray(0, TEXT_BYTES);
-    this.bytes.set(encoded, from);
-    this.lengths[name] = encoded.length;
+  /** An encoder does not write to memory that is shared. */
+  private encoded(text: string): Uint8Array {
+    return this.encoder.encode(text).subarray(0, TEXT_BYTES);
+  }
+
+  private write(name: number, bytes: Uint8Array): void {
+    this.bytes.set(bytes, NUMBERS_BYTES + name * TEXT_BYTES);
+    this.lengths[name] = bytes.length;
   }
 
   private text(name: number): string {

@@ -4,19 +4,15 @@
  * skipped. https://docs.bitfinex.com/docs/ws-websocket-checksum
  *
  * Of each level the register behind `:price:amount` is kept until it changes.
- *
- *     0 codes of the bids   4 codes of the asks   8 price scale   12 size scale   16 the checksum, last time
  */
 
-import { prepareTables, shifted, withByte, withoutByte } from './digit-crc';
-import { allocate, release } from './memory';
+import { ASKS, BIDS, checksumCreate, codesOf, keepValue, oldSides, valueBefore } from './checksum';
+import { shifted, withByte, withoutByte } from './digit-crc';
+import { allocate } from './memory';
 import { TEXT_MAX, writePrinted } from './printed';
 import {
-  codesCreate,
-  codesDestroy,
   follow,
   forget,
-  isOld,
   keyOf,
   lengthOf,
   levelCount,
@@ -25,7 +21,6 @@ import {
   sizeOf,
 } from './side-codes';
 
-const BYTES: u32 = 24;
 const DEPTH: u32 = 25;
 const COLON: u32 = 0x3a;
 const MINUS: u32 = 0x2d;
@@ -39,45 +34,26 @@ let text: u32 = 0;
 let start: u32 = 0;
 
 export function bitfinexCreate(): u32 {
-  prepareTables();
+  const checksum = checksumCreate(DEPTH);
   if (text == 0) {
     text = allocate(3 + 2 * TEXT_MAX);
     start = withoutByte(0xffffffff, COLON);
   }
-  const checksum = allocate(BYTES);
-  store<u32>(checksum, codesCreate(DEPTH), 0);
-  store<u32>(checksum, codesCreate(DEPTH), 4);
-  store<i32>(checksum, -1, 8);
-  store<i32>(checksum, -1, 12);
-  store<f64>(checksum, 0, 16);
   return checksum;
-}
-
-export function bitfinexDestroy(checksum: u32): void {
-  codesDestroy(load<u32>(checksum, 0));
-  codesDestroy(load<u32>(checksum, 4));
-  release(checksum, BYTES);
 }
 
 /** The checksum of the book as it stands, unsigned; `UNSURE` where it cannot be told here. */
 export function bitfinexValue(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): f64 {
-  const bidCodes = load<u32>(checksum, 0);
-  const askCodes = load<u32>(checksum, 4);
-  if (load<i32>(checksum, 8) != priceScale || load<i32>(checksum, 12) != sizeScale) {
-    store<i32>(checksum, priceScale, 8);
-    store<i32>(checksum, sizeScale, 12);
-    forget(bidCodes);
-    forget(askCodes);
-  }
-  const areBidsOld = isOld(bidCodes, bids);
-  const areAsksOld = isOld(askCodes, asks);
-  if (!areBidsOld && !areAsksOld) return load<f64>(checksum, 16);
+  const old = oldSides(checksum, bids, asks, priceScale, sizeScale);
+  if (old == 0) return valueBefore(checksum);
+  const bidCodes = codesOf(checksum, BIDS);
+  const askCodes = codesOf(checksum, ASKS);
   const areSure =
-    (!areBidsOld || refresh(bidCodes, bids, priceScale, sizeScale, 0)) &&
-    (!areAsksOld || refresh(askCodes, asks, priceScale, sizeScale, MINUS));
+    ((old & BIDS) == 0 || refresh(bidCodes, bids, priceScale, sizeScale, 0)) &&
+    ((old & ASKS) == 0 || refresh(askCodes, asks, priceScale, sizeScale, MINUS));
   if (!areSure) return UNSURE;
   const value = combined(bidCodes, askCodes);
-  store<f64>(checksum, value, 16);
+  keepValue(checksum, value);
   return value;
 }
 

@@ -21,7 +21,8 @@ export {
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
 export { applyRows, follow } from './updates';
-export { bitfinexCreate, bitfinexDestroy, bitfinexValue } from './bitfinex';
-export { krakenCreate, krakenDestroy, krakenValue } from './kraken';
+export { checksumDestroy } from './checksum';
+export { bitfinexCreate, bitfinexValue } from './bitfinex';
+export { krakenCreate, krakenValue } from './kraken';
 export { addSymbol } from './symbols';
 export { readFrame } from './shape';

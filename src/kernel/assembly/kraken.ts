@@ -4,20 +4,14 @@
  * https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
  *
  * It is verified after every message, which changes a level or two, and most often none of the twenty.
- *
- *     0 codes of the asks   4 codes of the bids   8 price scale   12 size scale   16 the checksum, last time
  */
 
-import { codeOf, digitCount, prepareTables, shifted, withZeros } from './digit-crc';
-import { allocate, release } from './memory';
+import { ASKS, BIDS, checksumCreate, codesOf, keepValue, oldSides, valueBefore } from './checksum';
+import { codeOf, digitCount, shifted, withZeros } from './digit-crc';
 import {
   CODE,
-  codesCreate,
-  codesDestroy,
   decimalsOf,
   follow,
-  forget,
-  isOld,
   keyOf,
   LENGTH,
   lengthOf,
@@ -28,45 +22,24 @@ import {
 } from './side-codes';
 import { POWERS } from './layout';
 
-const BYTES: u32 = 20;
 const DEPTH: u32 = 10;
 
 let writtenDigits: u32 = 0;
 
 export function krakenCreate(): u32 {
-  prepareTables();
-  const checksum = allocate(BYTES);
-  store<u32>(checksum, codesCreate(DEPTH), 0);
-  store<u32>(checksum, codesCreate(DEPTH), 4);
-  store<i32>(checksum, -1, 8);
-  store<i32>(checksum, -1, 12);
-  return checksum;
-}
-
-export function krakenDestroy(checksum: u32): void {
-  codesDestroy(load<u32>(checksum, 0));
-  codesDestroy(load<u32>(checksum, 4));
-  release(checksum, BYTES);
+  return checksumCreate(DEPTH);
 }
 
 /** The checksum of the book as it stands. */
 export function krakenValue(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): u32 {
-  const askCodes = load<u32>(checksum, 0);
-  const bidCodes = load<u32>(checksum, 4);
-  if (load<i32>(checksum, 8) != priceScale || load<i32>(checksum, 12) != sizeScale) {
-    store<i32>(checksum, priceScale, 8);
-    store<i32>(checksum, sizeScale, 12);
-    forget(askCodes);
-    forget(bidCodes);
-  }
-  const areAsksOld = isOld(askCodes, asks);
-  const areBidsOld = isOld(bidCodes, bids);
-  if (!areAsksOld && !areBidsOld) return load<u32>(checksum, 16);
-  if (areAsksOld) refresh(askCodes, asks, priceScale, sizeScale);
-  if (areBidsOld) refresh(bidCodes, bids, priceScale, sizeScale);
-  const afterAsks = appended(0xffffffff, askCodes);
-  const value = ~appended(afterAsks, bidCodes);
-  store<u32>(checksum, value, 16);
+  const old = oldSides(checksum, bids, asks, priceScale, sizeScale);
+  if (old == 0) return <u32>valueBefore(checksum);
+  const bidCodes = codesOf(checksum, BIDS);
+  const askCodes = codesOf(checksum, ASKS);
+  if ((old & BIDS) != 0) refresh(bidCodes, bids, priceScale, sizeScale);
+  if ((old & ASKS) != 0) refresh(askCodes, asks, priceScale, sizeScale);
+  const value = ~appended(appended(0xffffffff, askCodes), bidCodes);
+  keepValue(checksum, <f64>value);
   return value;
 }
 
