@@ -21,7 +21,10 @@ export function threadEntry<Init>(start: (init: Init) => Promise<ThreadRole>): (
         if (role !== null) throw new Error(`incarnation ${incarnation} is already running in this thread`);
         incarnation = task.incarnation;
         return answerOf(async () => {
-          role = await start(task.init as Init);
+          const started = await start(task.init as Init);
+          role = started;
+          // Behind the answer: whoever is not known to run is not watched, and might hang in its first batch for ever.
+          setImmediate(() => started.begin?.());
         });
       case 'watch':
         return answerOf(() => stopped.promise);

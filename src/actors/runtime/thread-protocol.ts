@@ -31,9 +31,12 @@ export interface Ping {
 
 export type ThreadTask = Boot | Watch | Command | Ping;
 
-/** A role as its thread sees it: commands by name. Each call gets the command's payload and returns its answer. */
+/** A role as its thread sees it. */
 export interface ThreadRole {
+  /** By name. Each call gets the command's payload and returns its answer. */
   readonly commands: Readonly<Record<string, (payload: never) => unknown>>;
+  /** Called once the thread is known to run: from here on it may take what waits for it. */
+  begin?(): void;
 }
 
 export const STOP = 'stop';

@@ -131,12 +131,16 @@ export default threadEntry<AnalyticsInit>(async (init) => {
   );
   for (const [index, consumer] of consumers.entries()) {
     state?.follow(init.partitions[index] as number, consumer);
-    consumer
-      .run((delivery) => open.during(consumer, () => onBatch(consumer, delivery)))
-      .catch((error: unknown) => raise(error));
   }
 
   return {
+    begin: () => {
+      for (const consumer of consumers) {
+        consumer
+          .run((delivery) => open.during(consumer, () => onBatch(consumer, delivery)))
+          .catch((error: unknown) => raise(error));
+      }
+    },
     commands: {
       attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
       /** Waits until the books have been followed to these positions. */

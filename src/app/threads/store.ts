@@ -45,6 +45,7 @@ export default threadEntry<StoreInit>(async (init) => {
   const openOf = new Map<string, OpenDeliveries>();
 
   const consumers = new Map<string, Consumer>();
+  const begins: (() => void)[] = [];
   const actor = new StoreActor({
     store,
     batchRows: init.batchRows,
@@ -120,7 +121,9 @@ export default threadEntry<StoreInit>(async (init) => {
     const facts = { metrics, consumer: name, capacity: init.maxPending };
     const open = new OpenDeliveries({ ...facts, nowUs: () => clock.nowUs() });
     openOf.set(name, open);
-    consumer.run((delivery) => open.during(name, () => onBatch(name, delivery))).catch(raise);
+    begins.push(() => {
+      consumer.run((delivery) => open.during(name, () => onBatch(name, delivery))).catch(raise);
+    });
   }
   // The client of a store has no timer of its own: quiet tables are written by this one.
   const timer = setInterval(() => {
@@ -128,6 +131,9 @@ export default threadEntry<StoreInit>(async (init) => {
   }, init.flushMs);
 
   return {
+    begin: () => {
+      for (const begin of begins) begin();
+    },
     commands: {
       attach: (ends: Parameters<typeof threadBus.attach>[0]) => threadBus.attach(ends),
       /** Waits until everything up to these positions is durable and visible to queries. */
