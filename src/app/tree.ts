@@ -592,9 +592,10 @@ export class Tree implements MonitorSource {
     const { down } = this.supervisor;
     for (const thread of this.threads) {
       const { name } = thread.host;
-      if (down.includes(name) || !this.isOurs(name)) continue;
-      this.watchdog.look(thread.host);
-      void this.answers.ask(thread);
+      if (!this.isOurs(name)) continue;
+      // From its boot on, while it is being linked too: what waits for it comes with the first link.
+      if (thread.host.isUp) this.watchdog.look(thread.host);
+      if (!down.includes(name)) void this.answers.ask(thread);
     }
     this.tellShare();
     void this.tellMonitor();

@@ -31,9 +31,9 @@ it(`is set aside, and the thread goes on behind it (seed ${SEED})`, { timeout: 1
     return metrics.sum('whalewatch_bus_dead_letters_total', { reason: 'poison' });
   };
   await world.until('a dead letter', setAside, (count) => count === 1);
-  const restarts = (await world.metrics()).sum('whalewatch_actor_restarts_total', { role: 'scoring' });
-  expect(restarts).toBe(DEATHS);
+  const hung = (await world.metrics()).sum('whalewatch_actor_hung_total', { role: 'scoring' });
+  expect(hung).toBe(DEATHS);
   await world.running.tree.caughtUp();
   expect(await world.running.tree.readiness()).toEqual({ ready: true, missing: [] });
-  expect((await world.metrics()).sum('whalewatch_actor_restarts_total', { role: 'scoring' })).toBe(DEATHS);
+  expect((await world.metrics()).sum('whalewatch_actor_hung_total', { role: 'scoring' })).toBe(DEATHS);
 });

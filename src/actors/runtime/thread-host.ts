@@ -46,6 +46,7 @@ export class ThreadHost {
   private pool: Piscina | null = null;
   private dead: ThreadDied | null = null;
   private stopping = false;
+  private booted = false;
   /** Resolves when the last command of the queue is done, whatever came of it. */
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -62,6 +63,11 @@ export class ThreadHost {
   /** Whether it runs, or is starting: commands then wait for it. */
   get alive(): boolean {
     return this.pool !== null && this.dead === null;
+  }
+
+  /** Whether its role has come up: from then on it must answer. */
+  get isUp(): boolean {
+    return this.booted && this.alive;
   }
 
   /**
@@ -81,6 +87,7 @@ export class ThreadHost {
     if (this.stopping) throw new ThreadDied(this.name, 'it was stopped before it started');
     this.incarnation++;
     this.dead = null;
+    this.booted = false;
     const pool = new Piscina({
       filename: this.options.file.href,
       // One worker, made for the boot. A minimum of one would put an empty worker in the place of a dead one, at times
@@ -110,6 +117,7 @@ export class ThreadHost {
       await pool.destroy();
       throw error;
     }
+    this.booted = true;
     this.runOn(pool, { task: 'watch', incarnation }, []).catch((error: unknown) => this.onDeath(pool, error));
   }
 
