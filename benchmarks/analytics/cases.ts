@@ -7,7 +7,7 @@ import { frameSourceSchema, loadFrames, timedTexts } from '../frame-to-book/fram
 import { ProductPath } from '../frame-to-book/product-path.ts';
 import { ScoreTally } from '../frame-to-book/score-tally.ts';
 import type { PreparedCase } from '../harness/serve-case.ts';
-import { Measuring } from './measuring.ts';
+import { Measuring, SAMPLE_LEVELS } from './measuring.ts';
 
 /** The first is the baseline. */
 export const CASES = ['book + score', 'book + score + analytics'] as const;
@@ -38,6 +38,7 @@ export async function prepareCase(spec: unknown): Promise<PreparedCase> {
           measure(view);
         },
         measure,
+        withAnalytics ? SAMPLE_LEVELS : null,
       );
       path.feed(0, frames.timedFrom);
     },

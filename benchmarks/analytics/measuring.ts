@@ -1,13 +1,16 @@
 /** The analytics of one pass: everything that can be measured, with the defaults of the configuration. */
 
 import { AnalyticsShard } from '../../src/actors/analytics-shard.ts';
-import { analyticsOptions } from '../../src/app/adapters.ts';
+import { analyticsOptions, sampleLevels } from '../../src/app/adapters.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { assert } from '../../src/lib/assert.ts';
 import type { EventView } from '../../src/model/event.ts';
 import type { Facts } from '../harness/facts.ts';
 
 const OPTIONS = analyticsOptions(loadConfig({ env: {} }));
+
+/** Of the samples that it needs. */
+export const SAMPLE_LEVELS = sampleLevels(OPTIONS);
 
 export class Measuring {
   rows = 0;

@@ -22,14 +22,21 @@ export class ProductPath {
   /**
    * @param onBook told of every book event after it was counted; its view is valid during the call only
    * @param onOther told of every other event
+   * @param sampleLevels of each second's sample; null: no samples
    */
-  constructor(frames: Frames, onBook: (view: BookView) => void, onOther: (view: EventView) => void = () => {}) {
+  constructor(
+    frames: Frames,
+    onBook: (view: BookView) => void,
+    onOther: (view: EventView) => void = () => {},
+    sampleLevels: number | null = null,
+  ) {
     this.frames = frames;
     const failed = (): void => void this.failures++;
     this.shard = new IngestShard({
       wires: wireRegistry,
       partitions: 1,
       owns: () => true,
+      sampleLevels,
       effects: {
         emit: (_partition, view) => {
           if (view.kind !== 'book.delta' && view.kind !== 'book.snapshot') {

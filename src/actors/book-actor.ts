@@ -103,19 +103,22 @@ export class BookActor {
     effects: BookEffects;
     /** Every epoch is above this. */
     epochFloor?: number;
+    /** See `BookEventsOptions`. Default: no samples. */
+    sampleLevels?: number | null;
     /** Shared by all books of a thread. */
     changes?: ChangeBuffer;
   }) {
-    const { instrument, rules, reparse, effects, epochFloor = 0, changes = new ChangeBuffer() } = options;
+    const { instrument, rules, reparse, effects, epochFloor = 0, sampleLevels = null } = options;
     this.instrument = instrument;
     this.rules = rules;
     this.reparse = reparse;
     this.effects = effects;
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
-    this.book = new Book({ keepDigits: rules.keepDigits, ...scales, changes });
+    this.book = new Book({ keepDigits: rules.keepDigits, ...scales, changes: options.changes ?? new ChangeBuffer() });
     this.checksum = createChecksum(rules.checksum, this.book);
-    this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
+    const { book } = this;
+    this.events = new BookEvents({ instrument, book, emit: (view) => effects.emit(view), epochFloor, sampleLevels });
   }
 
   get trust(): TrustState {
@@ -360,6 +363,7 @@ export class BookActor {
       this.counters.earlyUpdates++;
       return;
     }
+    this.events.passTime(message.exchangeUs, context);
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
     if (this.comparison !== null) this.comparison.touch(message.levels);
@@ -532,6 +536,7 @@ export class BookActor {
       if (this.rules.snapshot === 'rest') this.keep(message, context);
       return undefined;
     }
+    this.events.passTime(message.exchangeUs, context);
     this.counters.unknownRemovals += this.book.apply(message.levels);
     this.counters.promotions = this.book.promotions;
     this.last = message.last;

@@ -3,16 +3,20 @@
  * state that says how far it may be believed. Views are refilled for every event.
  */
 
+import { sampleBook } from '../book/book-sample.ts';
 import type { Book } from '../book/book.ts';
 import { cut } from '../book/order-book.ts';
 import type { OrderTurn } from '../book/order-turns.ts';
 import type { TradeBuffer } from '../book/wire-message.ts';
+import { AHEAD_US_MAX } from '../indicators/event-clock.ts';
+import { sampleNumbers } from '../model/book-sample.ts';
 import { emptyHeader } from '../model/event-header.ts';
 import type {
   BookView,
   EventHeader,
   EventView,
   OrderView,
+  SampleView,
   StatusView,
   TradeView,
   TrustReason,
@@ -39,6 +43,7 @@ export interface BookEventsState extends Trust {
   readonly lastTradeUs: number;
   readonly tradeOrdinal: number;
   readonly tradeCopies: TradeCopiesState;
+  readonly nextSampleUs: number;
 }
 
 export interface BookEventsOptions {
@@ -47,7 +52,11 @@ export interface BookEventsOptions {
   readonly emit: (view: EventView) => void;
   /** Every epoch is above this. */
   readonly epochFloor: number;
+  /** Levels per side in each second's sample; null: no samples. */
+  readonly sampleLevels: number | null;
 }
+
+const SECOND_US = 1_000_000;
 
 export class BookEvents implements Trust {
   trust: TrustState = 'syncing';
@@ -64,14 +73,18 @@ export class BookEvents implements Trust {
   private lastTradeUs = NaN;
   private tradeOrdinal = 0;
   private readonly tradeCopies = new TradeCopies();
+  /** From this time on an event is behind a full second of which there is no sample yet. */
+  private nextSampleUs: number;
 
   private readonly header: EventHeader;
   private readonly bookView: BookView;
   private readonly tradeView: TradeView;
   private readonly statusView: StatusView;
   private orderView: OrderView | null = null;
+  private readonly sampleView: SampleView | null;
+  private readonly sampleLevels: number;
 
-  constructor({ instrument, book, emit, epochFloor }: BookEventsOptions) {
+  constructor({ instrument, book, emit, epochFloor, sampleLevels }: BookEventsOptions) {
     this.book = book;
     this.emit = emit;
     this.epochFloor = epochFloor;
@@ -98,6 +111,12 @@ export class BookEvents implements Trust {
       checksumOk: 0,
       checksumFailed: 0,
     };
+    this.sampleLevels = sampleLevels ?? 0;
+    this.sampleView =
+      sampleLevels === null
+        ? null
+        : { kind: 'book.sample', header, values: new Float64Array(sampleNumbers(sampleLevels)), count: 0 };
+    this.nextSampleUs = this.beforeSamples;
   }
 
   /** Behind the last event emitted; null before the first. */
@@ -127,6 +146,7 @@ export class BookEvents implements Trust {
     this.trust = trust;
     this.reason = reason;
     this.detail = detail;
+    this.nextSampleUs = this.beforeSamples;
     this.fillHeader(exchangeUs, context, 1);
     const view = this.statusView;
     view.detail = detail;
@@ -134,6 +154,22 @@ export class BookEvents implements Trust {
     view.resyncs = counters.resyncs;
     view.checksumOk = counters.checksumOk;
     view.checksumFailed = counters.checksumFailed;
+    this.emit(view);
+  }
+
+  /**
+   * A message of this time is about to change the book, or a trade to be told: where it is the first behind a full second, tells how
+   * the book stands.
+   * @param exchangeUs NaN where the venue told no time
+   */
+  passTime(exchangeUs: number, context: FrameContext): void {
+    const timeUs = Number.isNaN(exchangeUs) ? context.receiveUs : exchangeUs;
+    if (timeUs < this.nextSampleUs || this.trust !== 'live') return;
+    const view = this.sampleView;
+    if (view === null || timeUs > context.receiveUs + AHEAD_US_MAX) return;
+    this.nextSampleUs = (Math.floor(timeUs / SECOND_US) + 1) * SECOND_US;
+    this.fillHeader(exchangeUs, context, 0);
+    view.count = sampleBook(this.book, this.sampleLevels, view.values);
     this.emit(view);
   }
 
@@ -154,6 +190,7 @@ export class BookEvents implements Trust {
         continue;
       }
       counters.trades++;
+      this.passTime(trades.exchangeUs[row] as number, context);
       this.emitTrade(trades, row, context);
     }
   }
@@ -188,9 +225,9 @@ export class BookEvents implements Trust {
 
   /** The state as a plain value; later events do not change it. */
   state(): BookEventsState {
-    const { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal } = this;
+    const { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal, nextSampleUs } = this;
     const tradeCopies = this.tradeCopies.state();
-    return { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal, tradeCopies };
+    return { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal, tradeCopies, nextSampleUs };
   }
 
   restore(state: BookEventsState): void {
@@ -204,6 +241,12 @@ export class BookEvents implements Trust {
     this.lastTradeUs = state.lastTradeUs;
     this.tradeOrdinal = state.tradeOrdinal;
     this.tradeCopies.restore(state.tradeCopies);
+    this.nextSampleUs = state.nextSampleUs;
+  }
+
+  /** Any time is behind a second without a sample; none, where there are to be no samples. */
+  private get beforeSamples(): number {
+    return this.sampleView === null ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   private emitTrade(trades: TradeBuffer, row: number, context: FrameContext): void {

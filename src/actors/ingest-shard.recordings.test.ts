@@ -183,7 +183,7 @@ describe(`a checkpoint in mid-stream (seed ${SEED})`, () => {
         const cuts = new Set([int(prng, 2, 20), ...[1, 2, 3].map(() => int(prng, 1, records.length - 1))]);
         const states = new Map<number, IngestState>();
         const whole = new Tape();
-        const world = new IngestWorld({ emit: whole.emit });
+        const world = new IngestWorld({ emit: whole.emit, sampleLevels: 3 });
         for (const [index, record] of records.entries()) {
           if (cuts.has(index)) states.set(index, world.shard.state());
           whole.process(world, record);
@@ -192,7 +192,7 @@ describe(`a checkpoint in mid-stream (seed ${SEED})`, () => {
         for (const [cut, state] of states) {
           const [how, carry] = transports[transport++ % 2] ?? ['', structuredClone];
           const tail = new Tape();
-          const restored = new IngestWorld({ emit: tail.emit, firstFrame: cut });
+          const restored = new IngestWorld({ emit: tail.emit, firstFrame: cut, sampleLevels: 3 });
           restored.shard.restore(carry(state));
           for (const record of records.slice(cut)) tail.process(restored, record);
           const where = `${how} at record ${cut} of ${records.length}`;

@@ -47,6 +47,8 @@ export interface IngestOptions {
   readonly effects: IngestEffects;
   /** Every epoch of every book is above this: what an earlier incarnation, or the word of its loss, may have used. */
   readonly epochFloor?: number;
+  /** Levels per side in each second's sample of a live book. Default, and null: no samples. */
+  readonly sampleLevels?: number | null;
 }
 
 export interface IngestCounters {
@@ -482,9 +484,9 @@ export class IngestShard {
     const reader = wire.reader();
     const reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void): void =>
       reader.parse(frame, onMessage);
-    const { epochFloor = 0 } = this.options;
+    const { epochFloor = 0, sampleLevels = null } = this.options;
     const { changes } = this;
-    const options = { instrument, reparse, effects: bookEffects, epochFloor, changes };
+    const options = { instrument, reparse, effects: bookEffects, epochFloor, sampleLevels, changes };
     return wire.orders === undefined
       ? new BookActor({ ...options, rules: wire.rules })
       : new OrderBookActor({ ...options, rules: wire.orders.rules });

@@ -11,7 +11,7 @@
 
 import { hash } from 'node:crypto';
 import type { EventView, MarketView } from '../model/event.ts';
-import { isMetric } from '../model/event.ts';
+import { isMarketView } from '../model/event.ts';
 
 /** Where the canonical bytes of one book gather. */
 export interface CanonicalBuffer {
@@ -96,8 +96,10 @@ export class Ledger {
   add(book: string, view: EventView): void {
     const ledger = this.of(book);
     const { counts } = ledger;
+    // It has no place of its own in the order of events, so that one that is delivered again cannot be told from the first.
+    if (view.kind === 'book.sample') return;
     counts[view.kind] = (counts[view.kind] ?? 0) + 1;
-    if (view.kind === 'book.status' || view.kind === 'order.score' || isMetric(view)) return;
+    if (!isMarketView(view)) return;
     ledger.chain ??= new Chain(this.newBuffer());
     ledger.chain.add(view);
   }

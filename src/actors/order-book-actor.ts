@@ -110,19 +110,22 @@ export class OrderBookActor implements BookKeeper {
     effects: BookEffects;
     /** Every epoch is above this. */
     epochFloor?: number;
+    /** See `BookEventsOptions`. Default: no samples. */
+    sampleLevels?: number | null;
     /** Shared by all books of a thread. */
     changes?: ChangeBuffer;
   }) {
-    const { instrument, rules, reparse, effects, epochFloor = 0, changes = new ChangeBuffer() } = options;
+    const { instrument, rules, reparse, effects, epochFloor = 0, sampleLevels = null } = options;
     this.instrument = instrument;
     this.rules = rules;
     this.reparse = reparse;
     this.effects = effects;
     this.sequence = new OrderSequence(rules.sequence);
     // Totals may need more digits than the steps of the venue's list: the digits seen decide.
-    this.book = new Book({ keepDigits: false, changes });
+    this.book = new Book({ keepDigits: false, changes: options.changes ?? new ChangeBuffer() });
     this.checksum = createOrderChecksum(rules.checksum, this.orders, this.book);
-    this.events = new BookEvents({ instrument, book: this.book, emit: (view) => effects.emit(view), epochFloor });
+    const { book } = this;
+    this.events = new BookEvents({ instrument, book, emit: (view) => effects.emit(view), epochFloor, sampleLevels });
   }
 
   readonly isCompared = false;
@@ -577,6 +580,7 @@ export class OrderBookActor implements BookKeeper {
       for (let row = 0; row < levels.count; row++) this.rowKinds.push(this.isAddedAt(row) ? NEW_ORDER : NO_NEW_ORDER);
     }
     const turns = held.turns();
+    this.events.passTime(exchangeUs, context);
     book.apply(levels);
     this.counters.promotions = book.promotions;
     const sighted = this.nameChanges();

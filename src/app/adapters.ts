@@ -1,6 +1,7 @@
 /** What the configuration means for the adapters: options of bus and store as their threads take them. */
 
 import type { AnalyticsOptions } from '../indicators/analytics-plan.ts';
+import { sampleLevelsFor } from '../indicators/analytics-plan.ts';
 import type { StoreOptions } from '../storage/open-store.ts';
 import type { Config } from './config.ts';
 import type { SizeModelChoice } from './size-model-choice.ts';
@@ -74,6 +75,11 @@ export function modelChoice({ scoring }: Config): SizeModelChoice {
 export function analyticsOptions({ analytics }: Config): AnalyticsOptions | null {
   const { enabled, metrics, periods, latenessMs, bookTopLevels } = analytics;
   return enabled ? { metrics, periods, latenessUs: latenessMs * 1000, bookTopLevels } : null;
+}
+
+/** Levels per side in the samples that books tell each second; null where nobody needs them. */
+export function sampleLevels(analytics: AnalyticsOptions | null): number | null {
+  return analytics === null ? null : sampleLevelsFor(analytics);
 }
 
 /**

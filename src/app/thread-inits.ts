@@ -1,7 +1,7 @@
 /** What the threads of a live run are told when they start. */
 
 import { partitionOf } from '../model/partition.ts';
-import { CONSUMER_PENDING_MAX, modelChoice } from './adapters.ts';
+import { analyticsOptions, CONSUMER_PENDING_MAX, modelChoice, sampleLevels } from './adapters.ts';
 import type { Config, ExchangeConfig } from './config.ts';
 import { bookChannel, compareEveryMs, credentialsOf, feedAddresses, isAudited, subscribedDepth } from './config.ts';
 import type { ResolvedVenue } from './pairs.ts';
@@ -119,6 +119,7 @@ export class ThreadInits {
       maxBatchBytes: config.bus.maxBatchKb * KIB,
       checkpoint: null,
       epochFloor: epochFloor(shard),
+      sampleLevels: sampleLevels(analyticsOptions(config)),
       live: this.live(shard),
     };
   }

@@ -4,7 +4,7 @@ import { views } from '../kernel/kernel.ts';
 import { HEAP_END } from '../kernel/layout.ts';
 import { ASK, BID, KNOWN } from '../model/event.ts';
 import { ChangeBuffer } from './changes.ts';
-import { follow, Ladder, SEEN_MAX } from './ladder.ts';
+import { Ladder, SEEN_MAX } from './ladder.ts';
 import { LevelBuffer } from './level-buffer.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -29,17 +29,17 @@ function put(ladder: Ladder, key: number, size: number, digits = 0): ChangeBuffe
   return changes;
 }
 
-/** Gives levels of the bid side their sizes, as one message does. */
-function putAll(ladder: Ladder, rows: readonly (readonly [price: number, size: number])[]): void {
+/** Gives levels of a side their sizes, as one message does. */
+function putAll(ladder: Ladder, rows: readonly (readonly [price: number, size: number])[], side = BID): void {
   levels.clear();
   changes.clear(false);
   changes.reserve(rows.length);
   for (const [row, [price, size]] of rows.entries()) {
-    levels.add(BID, price, 0, size, 0);
+    levels.add(side, price, 0, size, 0);
     changes.scaledPrice[row] = price;
     changes.scaledSize[row] = size;
   }
-  ladder.apply(BID, levels, changes, 0, rows.length);
+  ladder.apply(side, levels, changes, 0, rows.length);
 }
 
 /** Keys of all levels, best first. */
@@ -268,14 +268,14 @@ describe('a side whose market moves', () => {
   });
 });
 
-describe('a ladder that follows a book', () => {
+describe('the best levels of a ladder, and the sums down to them', () => {
   const row = fc.record({
     price: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 5000 })),
     size: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2 ** 52, max: 2 ** 53 - 1 })),
   });
   const messages = fc.array(fc.array(row, { maxLength: 150 }), { minLength: 1, maxLength: 12 });
 
-  it.each([BID, ASK])('is a map of levels with exact sums, side %d', (side) => {
+  it.each([BID, ASK])('are those of a map of levels, exactly, side %d', (side) => {
     fc.assert(
       fc.property(messages, fc.boolean(), (all, isOrdered) => {
         const ladder = new Ladder({ digits: false, remember: false });
@@ -283,15 +283,12 @@ describe('a ladder that follows a book', () => {
         const sign = side === BID ? 1 : -1;
         for (const message of all) {
           if (isOrdered) message.sort((a, b) => (b.price - a.price) * sign);
-          changes.reserve(message.length);
-          for (const [at, { price, size }] of message.entries()) {
-            changes.side[at] = side;
-            changes.scaledPrice[at] = price;
-            changes.scaledSize[at] = size;
+          for (const { price, size } of message) {
             if (size === 0) sizes.delete(price * sign);
             else sizes.set(price * sign, size);
           }
-          follow(ladder, ladder, changes, message.length);
+          const rows = message.map(({ price, size }) => [price, size] as const);
+          putAll(ladder, rows, side);
           const expected = [...sizes].sort(([a], [b]) => b - a);
           const { keys, sizes: held } = ladder.levels();
           expect([...keys].map((key, at) => [key, held[at]])).toEqual(expected);

@@ -254,14 +254,6 @@ export class Ladder {
   }
 }
 
-/**
- * Gives the levels of a book the sizes of so many rows, whose sides and scaled columns stand in `changes`, and tells nothing: for
- * who follows a book whose changes others have told. The ladders keep no digits.
- */
-export function follow(bids: Ladder, asks: Ladder, { base, room }: ChangeBuffer, rows: number): void {
-  kernel.follow(bids.handle, asks.handle, base, room, rows);
-}
-
 function keyAt(slot: number): number {
   return slot === 0 ? NaN : (views.doubles[slot >> 3] as number);
 }

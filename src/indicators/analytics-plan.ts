@@ -38,7 +38,6 @@ export interface AnalyticsPlan {
   readonly bars: boolean;
   /** 0: no rows of best levels. */
   readonly bookTopLevels: number;
-  readonly needsBook: boolean;
   readonly needsBars: boolean;
   /** With the places of their columns. */
   readonly quoteMetrics: readonly { readonly metric: QuoteMetric<unknown>; readonly columns: readonly number[] }[];
@@ -49,6 +48,12 @@ export interface AnalyticsPlan {
   readonly view: MetricView;
   /** Room for what is being worked out. */
   readonly scratch: Float64Array;
+}
+
+/** Levels per side that a book's samples must have for what is to be measured; null where no samples are needed. */
+export function sampleLevelsFor({ metrics, bookTopLevels }: AnalyticsOptions): number | null {
+  if (metrics.includes('book-top')) return bookTopLevels;
+  return metrics.includes('depth') ? 0 : null;
 }
 
 /** Numbers that one metric writes, at most. */
@@ -68,7 +73,6 @@ export function planAnalytics({ metrics, periods, latenessUs, bookTopLevels }: A
     liquidity: metrics.includes('liquidity'),
     bars,
     bookTopLevels: levels,
-    needsBook: levels > 0 || metrics.includes('depth'),
     needsBars: bars || indicators.length > 0,
     quoteMetrics: quoteMetrics.map((metric) => ({
       metric,

@@ -1,11 +1,7 @@
-import { ASK, BID } from '../model/event.ts';
+import { BIDS_AT } from '../model/book-sample.ts';
 import type { QuoteMetric } from './quote-metric.ts';
 
-const BANDS_BPS = [10, 50, 100];
-/** Room for what is being worked out. */
-const bands = new Float64Array(BANDS_BPS.length);
-
-/** Open sizes of either side within 10, 50 and 100 basis points of the mid, the border included. */
+/** Open sizes of either side within 10, 50 and 100 basis points of the mid, the border included: as the book's sample has them. */
 export const depth: QuoteMetric<null> = {
   name: 'depth',
   columns: [
@@ -17,13 +13,7 @@ export const depth: QuoteMetric<null> = {
     'ask_depth_100bps',
   ],
   initial: () => null,
-  sample(_state, { bid, ask }, book, out, at) {
-    const isKnown = book !== null && !Number.isNaN(bid + ask);
-    for (const side of [BID, ASK]) {
-      const column = at + side;
-      for (let i = 0; i < BANDS_BPS.length; i++) bands[i] = isKnown ? (BANDS_BPS[i] as number) : Number.NaN;
-      if (isKnown) book.depthWithin(side, bands);
-      for (let i = 0; i < bands.length; i++) out[column + 2 * i] = bands[i] as number;
-    }
+  sample(_state, _quote, book, out, at) {
+    for (let i = 0; i < BIDS_AT; i++) out[at + i] = book === null ? Number.NaN : (book[i] as number);
   },
 };

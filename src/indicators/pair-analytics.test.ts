@@ -6,7 +6,7 @@ import { copyOf } from '../../test/fixtures/event-copies.ts';
 import { runIngest } from '../../test/fixtures/run-ingest.ts';
 import golden from '../../test/golden/quotes.json' with { type: 'json' };
 import { createPrng, int } from '../lib/prng.ts';
-import type { BookView, EventHeader, EventView, MetricView } from '../model/event.ts';
+import type { BookView, EventHeader, EventView, MetricView, SampleView } from '../model/event.ts';
 import type { MetricKind } from '../model/metric.ts';
 import { METRIC_COLUMNS, METRIC_KINDS } from '../model/metric.ts';
 import type { Change } from '../storage/events.fixture.ts';
@@ -89,6 +89,17 @@ function snapshot(s: number, top: readonly [number, number, number, number], cha
   return { ...book(s, top, changes), kind: 'book.snapshot' };
 }
 
+/** Depth of both sides within each band, then bids and asks. */
+function sample(
+  s: number,
+  depth: readonly number[],
+  bids: readonly (readonly [price: number, size: number])[],
+  asks: readonly (readonly [price: number, size: number])[],
+): SampleView {
+  const values = Float64Array.of(...depth, bids.length, asks.length, ...bids.flat(), ...asks.flat());
+  return { kind: 'book.sample', header: header({ ...at(s), span: 0 }), values, count: values.length };
+}
+
 const at = (s: number): Partial<EventHeader> => ({
   exchangeUs: T0 + s * S,
   receiveUs: T0 + s * S + 10,
@@ -112,6 +123,20 @@ describe('what is sampled', () => {
       book(0.5, TOP, []),
       // A bid grows by two, then goes; the ask is undercut.
       book(0.9, [1000, 500, 1001, 100], [['bid', 1000, 500, 200, -1]]),
+      sample(
+        1.2,
+        [5, 1, 5, 1, 12, 1],
+        [
+          [100, 5],
+          [99.9, 5],
+          [99, 7],
+          [95, 9],
+        ],
+        [
+          [100.1, 1],
+          [101.1, 2],
+        ],
+      ),
       book(
         1.2,
         [990, 700, 1001, 100],
@@ -121,6 +146,19 @@ describe('what is sampled', () => {
         ],
       ),
       book(1.9, [990, 700, 1000, 40], [['ask', 1000, 40, 40, -1]]),
+      sample(
+        3.1,
+        [0, 0.4, 7, 0.4, 7, 1.4],
+        [
+          [99, 7],
+          [95, 9],
+        ],
+        [
+          [100, 0.4],
+          [100.1, 1],
+          [101.1, 2],
+        ],
+      ),
       book(3.1, [990, 700, 1000, 40], []),
     ]);
     const [first, second, third, ...rest] = world.rows('spread');
@@ -132,6 +170,20 @@ describe('what is sampled', () => {
     expect(second).toMatchObject({ s: 2, bid: 99, ask: 100, spread: 1 });
     expect(second?.['ofi']).toBeCloseTo(-5.4, 12);
     expect(third).toMatchObject({ s: 3, ofi: 0 });
+    const depths = [
+      'bid_depth_10bps',
+      'ask_depth_10bps',
+      'bid_depth_50bps',
+      'ask_depth_50bps',
+      'bid_depth_100bps',
+      'ask_depth_100bps',
+    ];
+    const depthOf = (row: Record<string, number> | undefined): unknown[] => depths.map((name) => row?.[name]);
+    expect([first, second, third].map(depthOf)).toEqual([
+      [5, 1, 5, 1, 12, 1],
+      [0, 0.4, 7, 0.4, 7, 1.4],
+      [0, 0.4, 7, 0.4, 7, 1.4],
+    ]);
     expect(third?.['spread_avg_15s']).toBeCloseTo((0.1 + 1 + 1) / 3, 12);
     expect(
       world.told.filter(({ kind }) => kind === 'book.top').map(({ values, count }) => [...values].slice(0, count)),
@@ -142,25 +194,13 @@ describe('what is sampled', () => {
     ]);
   });
 
-  it('counts depth up to the border and no further', () => {
-    // The mid is 100: a level at 99 is 100 basis points away.
-    const top = [999, 500, 1001, 100] as const;
-    const world = new World().run([snapshot(0, top, LEVELS.slice(1)), book(0.5, top, []), book(1, top, [])]);
-    expect(world.rows('spread')).toMatchObject([
-      {
-        ...{ bid_depth_10bps: 5, ask_depth_10bps: 1, bid_depth_50bps: 5, ask_depth_50bps: 1 },
-        ...{ bid_depth_100bps: 12, ask_depth_100bps: 1 },
-      },
-    ]);
-  });
-
   it('goes on for a minute of silence and no longer', () => {
     const world = new World().run([snapshot(0, TOP, LEVELS), book(0.5, TOP, []), book(100.5, TOP, [])]);
     expect(world.rows('spread').map(({ s }) => s)).toEqual(Array.from({ length: 60 }, (_, i) => 41 + i));
     expect(world.pair.counters.silent).toBe(40);
   });
 
-  it('abstains from what it cannot know: no row while not live, no depth without a snapshot', () => {
+  it('abstains from what it cannot know: no row while not live, no depth without a sample', () => {
     const world = new World().run([
       book(0.5, TOP, []),
       book(1.5, TOP, []),
@@ -176,6 +216,11 @@ describe('what is sampled', () => {
       { s: 6, ask_depth_100bps: NaN },
     ]);
     expect(world.told.some(({ kind }) => kind === 'book.top')).toBe(false);
+    world.run([sample(8.1, [5, 1, 5, 1, 12, 1], [[100, 5]], []), book(8.1, TOP, [])]);
+    expect(world.rows('spread').at(-1)).toMatchObject({ s: 8, bid_depth_100bps: 12 });
+    world.pair.lose();
+    world.run([book(9.1, TOP, []), book(10.1, TOP, [])]);
+    expect(world.rows('spread').at(-1)).toMatchObject({ s: 10, bid_depth_100bps: NaN });
   });
 });
 
@@ -270,7 +315,7 @@ it('knows no numbers that nobody fills, and no names twice', () => {
 
 describeWithData(`analytics of a recording (seed ${SEED})`, captureParts('binance-650s'), (path) => {
   const events: EventView[] = [];
-  runIngest(recordsAt(path), { onEvent: (view) => events.push(copyOf(view)) });
+  runIngest(recordsAt(path), { onEvent: (view) => events.push(copyOf(view)), sampleLevels: 10 });
 
   it('come to the figures that a plain reading of the frames comes to', () => {
     const world = new World(SHORT).run(events);

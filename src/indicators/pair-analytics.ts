@@ -7,14 +7,12 @@
  */
 
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
+import { ASKS_AT, BIDS_AT, LEVELS_AT } from '../model/book-sample.ts';
 import { emptyHeader } from '../model/event-header.ts';
-import type { BookView, EventHeader, EventView, MetricView, TradeView } from '../model/event.ts';
-import { ASK, BID } from '../model/event.ts';
+import type { BookView, EventHeader, EventView, MetricView, SampleView, TradeView } from '../model/event.ts';
 import type { MetricKind } from '../model/metric.ts';
 import { BAR_COLUMNS, INDICATOR_COLUMNS, LIQUIDITY_COLUMNS, SPREAD_COLUMNS } from '../model/metric.ts';
 import type { AnalyticsPlan } from './analytics-plan.ts';
-import type { DepthBookState } from './depth-book.ts';
-import { DepthBook } from './depth-book.ts';
 import type { EventClock } from './event-clock.ts';
 import { advanceClock, initialClock } from './event-clock.ts';
 import type { Liquidity } from './liquidity.ts';
@@ -65,8 +63,8 @@ export interface PairAnalyticsState {
   readonly indicators: Readonly<Record<string, unknown>>;
   readonly liquidity: TumblingState<Liquidity>;
   readonly bars: TumblingState<Bar>;
-  /** Null while the levels of the book are not known. */
-  readonly book: DepthBookState | null;
+  /** The numbers of the book's last sample; null before the first. */
+  readonly book: Float64Array | null;
 }
 
 export class PairAnalytics {
@@ -85,8 +83,7 @@ export class PairAnalytics {
   private indicatorStates: unknown[];
   private readonly liquidity: TumblingWindows<Liquidity>;
   private readonly bars: TumblingWindows<Bar>;
-  private readonly book = new DepthBook();
-  private isBookKnown = false;
+  private book: Float64Array | null = null;
   /** The last event's. */
   private header: EventHeader = emptyHeader();
 
@@ -110,14 +107,15 @@ export class PairAnalytics {
   step(view: EventView): void {
     if (view.kind === 'book.delta') this.onDelta(view);
     else if (view.kind === 'trade') this.onTrade(view);
+    else if (view.kind === 'book.sample') this.onSample(view);
     else if (view.kind === 'book.snapshot') this.onSnapshot(view);
     else if (view.kind === 'book.status' && view.header.state !== 'live') this.interrupt();
   }
 
-  /** Events are missing: the levels are not known until the next snapshot, and windows under way are not told. */
+  /** Events are missing: how the book stands is not known until its next sample, and windows under way are not told. */
   lose(): void {
     this.interrupt();
-    this.isBookKnown = false;
+    this.book = null;
   }
 
   /** The state as a plain value, which shares what it holds with the pair: whoever keeps it copies it. */
@@ -130,7 +128,7 @@ export class PairAnalytics {
       indicators: Object.fromEntries(plan.indicators.map(({ indicator }, i) => [indicator.name, indicatorStates[i]])),
       liquidity: this.liquidity.state(),
       bars: this.bars.state(),
-      book: this.isBookKnown ? this.book.state() : null,
+      book: this.book,
     };
   }
 
@@ -151,16 +149,13 @@ export class PairAnalytics {
     );
     this.liquidity.restore(state.liquidity);
     this.bars.restore(state.bars);
-    this.isBookKnown = state.book !== null;
-    if (state.book !== null) this.book.restore(state.book);
+    this.book = state.book;
   }
 
   private onDelta(view: BookView): void {
     const { header } = view;
     const isLive = header.state === 'live';
     const isTimed = isLive && this.pass(header);
-    if (header.wide) this.isBookKnown = false;
-    if (this.isBookKnown) this.book.apply(view);
     if (!isLive) {
       this.interrupt();
       return;
@@ -172,12 +167,13 @@ export class PairAnalytics {
   }
 
   private onSnapshot(view: BookView): void {
-    if (this.plan.needsBook) {
-      this.isBookKnown = !view.header.wide;
-      if (this.isBookKnown) this.book.load(view);
-    }
     if (view.header.state === 'live') this.takeQuote(view);
     else this.interrupt();
+  }
+
+  private onSample({ values, count }: SampleView): void {
+    if (this.book?.length !== count) this.book = new Float64Array(count);
+    for (let i = 0; i < count; i++) this.book[i] = values[i] as number;
   }
 
   private onTrade({ header, price, size }: TradeView): void {
@@ -228,9 +224,8 @@ export class PairAnalytics {
   }
 
   private tellSpread(header: EventHeader): void {
-    const { plan, quote, quoteStates, nextSecondUs } = this;
+    const { plan, quote, quoteStates, nextSecondUs, book } = this;
     const { values } = plan.view;
-    const book = this.isBookKnown ? this.book : null;
     const spread = quote.ask - quote.bid;
     const isQuoted = !Number.isNaN(spread);
     for (let i = 3; i < SPREAD_NUMBERS; i++) values[i] = Number.NaN;
@@ -248,12 +243,15 @@ export class PairAnalytics {
   }
 
   private tellBookTop(header: EventHeader): void {
-    if (!this.isBookKnown) return;
     const { plan, book } = this;
+    if (book === null) return;
     const { values } = plan.view;
-    const bids = book.best(BID, plan.bookTopLevels, values, 1);
-    const asks = book.best(ASK, plan.bookTopLevels, values, 1 + 2 * bids);
+    const bids = Math.min(plan.bookTopLevels, book[BIDS_AT] as number);
+    const asks = Math.min(plan.bookTopLevels, book[ASKS_AT] as number);
+    const asksAt = LEVELS_AT + 2 * (book[BIDS_AT] as number);
     values[0] = bids;
+    values.set(book.subarray(LEVELS_AT, LEVELS_AT + 2 * bids), 1);
+    values.set(book.subarray(asksAt, asksAt + 2 * asks), 1 + 2 * bids);
     if (bids + asks > 0) this.tell('book.top', header, this.nextSecondUs, 1 + 2 * (bids + asks));
   }
 

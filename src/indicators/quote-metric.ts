@@ -4,7 +4,6 @@
  */
 
 import type { SpreadColumn } from '../model/metric.ts';
-import type { DepthBook } from './depth-book.ts';
 
 /** Best prices and sizes in quote and base units; NaN on an empty side. */
 export interface Quote {
@@ -25,7 +24,7 @@ export interface QuoteMetric<State> {
   interrupt?(state: State): void;
   /**
    * A second has passed: writes a number per column from `out[at]` on, NaN where there is none, and begins the next second.
-   * @param book null while the levels of the book are not known
+   * @param book the numbers of the book's last sample (`book-sample.ts`); null before the first
    */
-  sample(state: State, quote: Quote, book: DepthBook | null, out: Float64Array, at: number): void;
+  sample(state: State, quote: Quote, book: Float64Array | null, out: Float64Array, at: number): void;
 }

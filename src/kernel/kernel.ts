@@ -34,7 +34,6 @@ interface KernelFunctions {
     to: number,
     before: number,
   ): number;
-  follow(bids: number, asks: number, scratch: number, room: number, rows: number): void;
   fill(
     ladder: number,
     side: number,

@@ -45,6 +45,7 @@ export const EVENT_KINDS = {
   'order.change': 6,
   'order.cancel': 7,
   'order.fill': 8,
+  'book.sample': 9,
   'order.score': 32,
   spread: 40,
   liquidity: 41,
@@ -93,7 +94,7 @@ export interface EventHeader {
   epoch: number;
   /** Place of the event's first row within the epoch. The next event starts at `seq + span`. */
   seq: number;
-  /** Rows the event stands for, at least 1: a delta's changes, else 1. */
+  /** Rows the event stands for: a delta's changes, none of a sample, else 1. */
   span: number;
   state: TrustState;
   reason: TrustReason;
@@ -218,6 +219,18 @@ export interface StatusView {
   checksumFailed: number;
 }
 
+/**
+ * Depth and best levels of a live book as its time passed a full second, told before the event that let it pass: whoever measures
+ * them behind the bus need not keep the levels. The header's time is that event's, and its place is where that event will stand.
+ */
+export interface SampleView {
+  kind: 'book.sample';
+  header: EventHeader;
+  /** The first `count` numbers: see `book-sample.ts`. */
+  values: Float64Array;
+  count: number;
+}
+
 /** The whale score of one new order. Floats in base and quote units: it is a statistic. `NaN` stands for null. */
 export interface ScoreView {
   kind: 'order.score';
@@ -260,7 +273,13 @@ export function isMetric(view: EventView): view is MetricView {
 
 /** What a market is made of, in contrast to what is said of it: digests are taken over these. */
 export type MarketView = BookView | TradeView | OrderView;
-export type EventView = MarketView | StatusView | ScoreView | MetricView;
+export type EventView = MarketView | SampleView | StatusView | ScoreView | MetricView;
+
+/** Whether an event is of the market itself. */
+export function isMarketView(view: EventView): view is MarketView {
+  const { kind } = view;
+  return kind === 'book.delta' || kind === 'trade' || kind === 'book.snapshot' || isOrderView(view);
+}
 
 export function isOrderView(view: EventView): view is OrderView {
   const { kind } = view;

@@ -70,6 +70,9 @@ export class ColumnBatch implements RowBatch {
       case 'book.snapshot':
         // Its levels were not ordered at that moment: they are no changes.
         return;
+      case 'book.sample':
+        // What analytics makes of it has tables of its own.
+        return;
       case 'order.add':
       case 'order.change':
       case 'order.cancel':

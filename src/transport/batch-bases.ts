@@ -119,5 +119,6 @@ export const ZEROS = new Float64Array(GROUP_MAX);
 
 /** The span that an event of so many rows has as a rule: then it is not written. */
 export function spanOf(kind: number, rows: number): number {
+  if (kind === EVENT_KINDS['book.sample']) return 0;
   return kind === EVENT_KINDS['book.delta'] && rows > 1 ? rows : 1;
 }

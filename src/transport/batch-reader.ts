@@ -9,6 +9,7 @@ import {
   type EventView,
   type MetricView,
   type OrderView,
+  type SampleView,
   type ScoreView,
   type StatusView,
   type TradeView,
@@ -22,7 +23,15 @@ import * as layout from './codec-layout.ts';
 import { GROUP_MAX, takeGroup } from './coded-numbers.ts';
 import { BookDecoder } from './decode-book.ts';
 import { unpackContext } from './event-context.ts';
-import { newBookView, newMetricView, newOrderView, newScoreView, newStatusView, newTradeView } from './event-views.ts';
+import {
+  newBookView,
+  newMetricView,
+  newOrderView,
+  newSampleView,
+  newScoreView,
+  newStatusView,
+  newTradeView,
+} from './event-views.ts';
 import { TextCache } from './text-cache.ts';
 
 /** The kinds of an order's events by their number. */
@@ -46,6 +55,7 @@ export class BatchReader {
   private readonly order: OrderView = newOrderView();
   private readonly status: StatusView = newStatusView();
   private readonly score: ScoreView = newScoreView();
+  private readonly sample: SampleView = newSampleView();
   private readonly metric: MetricView = newMetricView();
   private readonly reader = new ByteReader();
   private readonly bookDecoder = new BookDecoder();
@@ -117,6 +127,8 @@ export class BatchReader {
         return this.readStatus(flags, book);
       case EVENT_KINDS['order.score']:
         return this.readScore(flags, book);
+      case EVENT_KINDS['book.sample']:
+        return this.readNumbers(this.sample, kind, flags, book);
       case EVENT_KINDS.spread:
         return this.readMetric('spread', kind, flags, book);
       case EVENT_KINDS.liquidity:
@@ -276,16 +288,25 @@ export class BatchReader {
   }
 
   private readMetric(name: MetricKind, kind: number, flags: number, book: number): MetricView {
-    const { reader, metric } = this;
-    this.readHeader(metric.header, kind, flags, book);
+    this.metric.kind = name;
+    return this.readNumbers(this.metric, kind, flags, book);
+  }
+
+  private readNumbers<View extends MetricView | SampleView>(
+    view: View,
+    kind: number,
+    flags: number,
+    book: number,
+  ): View {
+    const { reader } = this;
+    this.readHeader(view.header, kind, flags, book);
     const countAt = reader.take(2);
     const count = reader.view.getUint16(countAt, true);
     const at = reader.take(count * 8);
-    if (count > metric.values.length) metric.values = new Float64Array(count);
-    for (let i = 0; i < count; i++) metric.values[i] = reader.view.getFloat64(at + i * 8, true);
-    metric.kind = name;
-    metric.count = count;
-    return metric;
+    if (count > view.values.length) view.values = new Float64Array(count);
+    for (let i = 0; i < count; i++) view.values[i] = reader.view.getFloat64(at + i * 8, true);
+    view.count = count;
+    return view;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type EventView,
   type MetricView,
   type OrderView,
+  type SampleView,
   type ScoreView,
   type StatusView,
   type TradeView,
@@ -121,12 +122,13 @@ export class BatchWriter {
       case 'order.score':
         this.encodeScore(view);
         break;
+      case 'book.sample':
       case 'spread':
       case 'liquidity':
       case 'bar':
       case 'indicator':
       case 'book.top':
-        this.encodeMetric(view);
+        this.encodeNumbers(view);
         break;
       default:
         assertNever(view);
@@ -293,7 +295,7 @@ export class BatchWriter {
     this.bases.keepHeader(book, this.header, event.header.span);
   }
 
-  private encodeMetric({ kind, header, values, count }: MetricView): void {
+  private encodeNumbers({ kind, header, values, count }: MetricView | SampleView): void {
     const { out } = this;
     if (count > layout.METRIC_NUMBERS_MAX) throw new CodecError('codec.range', 'too many numbers', { count });
     const book = this.encodeHeader(header, EVENT_KINDS[kind], 0, 1);

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 
 /** The bytes `WHWB`, read as a little-endian number. */
 export const MAGIC = 0x42574857;
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** Where the fields of the batch header stand. */
 export const AT_MAGIC = 0;
@@ -43,7 +43,7 @@ export const KEEPS_PLACE = 64;
 export const TOLD = 128;
 export const ALL_FLAGS = WIDE | NO_VENUE_TIME | OTHER_SPAN | ALL_KNOWN | SELL_SIDE | SAME_MODEL | KEEPS_PLACE | TOLD;
 
-/** Numbers of a result of analytics, at most: their count fills two bytes. */
+/** Numbers of a result of analytics or a sample, at most: their count fills two bytes. */
 export const METRIC_NUMBERS_MAX = 0xffff;
 
 /** kind, flags: a byte each; book: two. */

@@ -15,7 +15,7 @@
  *             order:           id text | group of venueSeq, price, size, change
  *             status:          detail text | group of gaps, resyncs, checksumOk, checksumFailed
  *             score:           group of eight | group of four | model text?
- *             metric:          numbers u16 | number f64[]
+ *             sample, metric:  numbers u16 | number f64[]
  *     wide    snapshot, delta: venueSeq f64 | present u8 | the present ones of bid, bidSize, ask, askSize i128
  *                              | bidSum, askSum f64 | classes u8 | side u8[] | kind u8[]? | price, size, change i128[]
  *                              | orders c[]

@@ -1,7 +1,7 @@
 /** Fresh, empty event views for a decoder to refill. */
 
 import { emptyHeader } from '../model/event-header.ts';
-import type { BookView, MetricView, OrderView, ScoreView, StatusView, TradeView } from '../model/event.ts';
+import type { BookView, MetricView, OrderView, SampleView, ScoreView, StatusView, TradeView } from '../model/event.ts';
 
 const INITIAL_ROWS = 256;
 const INITIAL_NUMBERS = 64;
@@ -74,6 +74,10 @@ export function newStatusView(): StatusView {
     checksumOk: 0,
     checksumFailed: 0,
   };
+}
+
+export function newSampleView(): SampleView {
+  return { kind: 'book.sample', header: emptyHeader(), values: new Float64Array(INITIAL_NUMBERS), count: 0 };
 }
 
 export function newMetricView(): MetricView {

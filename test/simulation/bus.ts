@@ -19,8 +19,8 @@ export interface StoredBatch {
 export interface BusOptions {
   readonly prng: Prng;
   readonly timeline: Timeline;
-  /** Longest way of anything, µs. */
-  readonly latencyUsMax: number;
+  /** Longest way of anything at this moment, µs. */
+  readonly latencyUsMax: () => number;
   /** How often the last batches of a writer are stored once more. */
   readonly twice: number;
   /** How often a consumer is handed everything again that it has not acknowledged. */
@@ -211,7 +211,7 @@ class SimPublisher implements Publisher {
   /** Once it is sent it may arrive, whatever becomes of its writer. */
   private send({ batch, taken }: Waiting): void {
     const { prng, timeline, latencyUsMax, twice } = this.bus.options;
-    this.lastUs = Math.max(this.lastUs, timeline.nowUs + int(prng, 50, latencyUsMax));
+    this.lastUs = Math.max(this.lastUs, timeline.nowUs + int(prng, 50, latencyUsMax()));
     const isLateEnough = chance(prng, 0.5);
     timeline.after(
       this.lastUs - timeline.nowUs,
@@ -224,7 +224,7 @@ class SimPublisher implements Publisher {
           this.bus.counts.twice++;
           for (const one of this.latest.slice(-int(prng, 1, LATEST_MAX))) this.bus.store(one, this.name);
         }
-        this.owner.after(int(prng, 50, latencyUsMax), () => {
+        this.owner.after(int(prng, 50, latencyUsMax()), () => {
           this.underWay--;
           taken();
           this.admit();
@@ -291,7 +291,7 @@ class SimConsumer implements Consumer {
         throw error;
       }
       if (chance(prng, again)) this.rewind();
-      if (chance(prng, 0.2)) await this.pause(int(prng, 0, latencyUsMax));
+      if (chance(prng, 0.2)) await this.pause(int(prng, 0, latencyUsMax()));
     }
     stop();
   }
@@ -307,7 +307,7 @@ class SimConsumer implements Consumer {
     const isLost = chance(prng, 0.3);
     if (through > before) {
       timeline.after(
-        int(prng, 0, latencyUsMax),
+        int(prng, 0, latencyUsMax()),
         () => {
           if ((isLost && !this.owner.isAlive) || through <= durable.floor) return;
           durable.floor = through;

@@ -47,8 +47,6 @@ export interface Plan {
   readonly unreadMax: number;
   /** Whether scoring and analytics go on from a saved state, or begin anew. */
   readonly hasSnapshots: boolean;
-  /** Whether analytics keep the levels of books once more, which takes much of a world's time. */
-  readonly hasDepth: boolean;
   readonly silenceMs: number;
   readonly bus: {
     readonly latencyUsMax: number;
@@ -112,7 +110,6 @@ export function planOf(seed: string): Plan {
     clockStepUsMax: 5_000_000,
     unreadMax: 2000,
     hasSnapshots: chance(prng, 0.7),
-    hasDepth: chance(prng, 0.05),
     silenceMs: int(prng, 3000, 5000),
     bus: {
       latencyUsMax: pick(prng, [500, 10_000, 150_000]),

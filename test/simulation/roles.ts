@@ -54,6 +54,7 @@ export interface IngestRoleOptions extends RoleContext {
   readonly wires: WireRegistry;
   readonly venues: readonly LiveVenue[];
   readonly epochFloor: number;
+  readonly sampleLevels: number | null;
   readonly world: FeedWorld;
   readonly metrics: Metrics;
   /** Each event during its emission. */
@@ -83,6 +84,7 @@ export function startIngest(options: IngestRoleOptions): IngestRole {
     wires: options.wires,
     partitions: options.partitions,
     epochFloor: options.epochFloor,
+    sampleLevels: options.sampleLevels,
     owns: ({ exchange, symbol }) => pairs.has(`${exchange}:${symbol}`),
     effects: {
       emit: (partition, view) => {

@@ -10,7 +10,7 @@ import type { IngestShard } from '../../src/actors/ingest-shard.ts';
 import { Supervisor } from '../../src/actors/runtime/supervisor.ts';
 import type { ScoringState } from '../../src/actors/scoring-shard.ts';
 import type { StoreActor } from '../../src/actors/store-actor.ts';
-import { analyticsOptions } from '../../src/app/adapters.ts';
+import { analyticsOptions, sampleLevels } from '../../src/app/adapters.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { livePairs } from '../../src/app/pairs.ts';
 import { chooseSizeModels, type ModelOf } from '../../src/app/size-model-choice.ts';
@@ -83,13 +83,14 @@ const LOOK_US = 100_000;
 const CALM_US_MAX = 400_000_000;
 /** Less than any connection may be silent; then the market goes on for a while. */
 const REST_US = 2_500_000;
+/** One that is slower than the market would be behind it for ever. */
 const CALM_WRITE_US_MAX = 20_000;
+const CALM_BUS_US_MAX = 10_000;
 const AWAKE_US = 3_000_000;
 const RESTS_MAX = 20;
 /** Batches that may come on top of the mark at which sockets are not read any more: the rest of a turn, and answers by REST. */
 const BURST_BATCHES = 256;
 const MIN_ORDERS = 8;
-const NEEDS_LEVELS: readonly string[] = ['depth', 'book-top'];
 
 let shared: { readonly analytics: AnalyticsOptions; readonly modelOf: ModelOf } | null = null;
 
@@ -151,8 +152,7 @@ class World {
     this.traced = traced;
     this.metrics = isMeasured ? createMetrics(new Registry()) : null;
     this.modelOf = modelOf;
-    const metrics = analytics.metrics.filter((name) => this.plan.hasDepth || !NEEDS_LEVELS.includes(name));
-    this.analytics = { ...analytics, metrics };
+    this.analytics = analytics;
     this.weather = createPrng(`${seed}/weather`);
     this.chances = createPrng(`${seed}/chances`);
     const { timeline, trace } = this;
@@ -174,6 +174,7 @@ class World {
     this.bus = new SimBus({
       ...{ ...bus, timeline, trace, prng: createPrng(`${seed}/bus`) },
       isAway: () => bus.isAway && !this.isCalm,
+      latencyUsMax: () => (this.isCalm ? Math.min(bus.latencyUsMax, CALM_BUS_US_MAX) : bus.latencyUsMax),
       onStored: (batch) => this.judge.onStored(batch),
     });
     const topology = { partitions, ingestShards: 1, scoringShards: 1, analyticsShards: 1, store: true };
@@ -463,7 +464,6 @@ class World {
       case 'store': {
         const store = new SimStore(self, {
           ...{ prng: this.chances, tables: this.tables, pool: this.pool, trace: this.trace },
-          // One that is slower than the market would be behind it for ever.
           writeUsMax: () => (this.isCalm ? Math.min(plan.store.writeUsMax, CALM_WRITE_US_MAX) : plan.store.writeUsMax),
           failure: () => (this.isCalm ? 0 : plan.store.failure),
         });
@@ -487,6 +487,7 @@ class World {
       ...context,
       metrics: this.metrics ?? NO_METRICS,
       ...{ shard, wires, partitions: plan.partitions, epochFloor: Math.max(this.main.clock.nowUs(), this.lossEpoch) },
+      sampleLevels: sampleLevels(this.analytics),
       venues: plan.venues.map(({ venue, depth, compareEveryMs }) =>
         this.liveVenue(venue, depth, compareEveryMs, shard),
       ),

@@ -16,7 +16,7 @@ import { wireRegistry } from '../../exchanges/registry.ts';
 import type { FeedOp } from '../../model/feed-record.ts';
 import type { LogLevel } from '../../telemetry/logger.ts';
 import type { StoreOptions } from '../../storage/open-store.ts';
-import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW } from '../adapters.ts';
+import { CONSUMER_PENDING_MAX, EMBEDDED_WINDOW, sampleLevels } from '../adapters.ts';
 import type { EmitKind } from '../emit-lines.ts';
 import type { ThreadFiles } from '../thread-files.ts';
 import { THREAD_FILES } from '../thread-files.ts';
@@ -349,11 +349,11 @@ class ReplayRun {
   }
 
   private ingestInit(bus: BusInit, shard: number, checkpoint: Uint8Array | null): IngestInit {
-    const { shards, maxBatchBytes } = this.options;
+    const { shards, maxBatchBytes, analytics = null } = this.options;
     const telemetry = this.telemetry('ingest', shard);
     const keepsMarks = this.options.onRecord !== undefined;
     const own = { shard, shards, partitions: shards, maxBatchBytes, checkpoint, keepsMarks };
-    return { bus, telemetry, ...own, epochFloor: 0, live: null };
+    return { bus, telemetry, ...own, epochFloor: 0, sampleLevels: sampleLevels(analytics), live: null };
   }
 
   private scoringInit(bus: BusInit): ScoringInit {

@@ -5,7 +5,7 @@
 
 import { crc32 } from 'node:zlib';
 import type { EventView, MarketView } from '../../model/event.ts';
-import { isMetric } from '../../model/event.ts';
+import { isMarketView } from '../../model/event.ts';
 import { CanonicalWriter } from './canonical-buffer.ts';
 
 /** Events of one book and one epoch, in their order. */
@@ -46,7 +46,7 @@ export class EventMarks {
 
   /** Takes an event in, during its emission. */
   add(view: EventView): void {
-    if (view.kind === 'book.status' || view.kind === 'order.score' || isMetric(view)) return;
+    if (!isMarketView(view)) return;
     const { exchange, symbol, epoch, seq } = view.header;
     const book = `${exchange}:${symbol}`;
     let open = this.books.get(book);

@@ -18,6 +18,8 @@ export interface IngestInit {
   readonly checkpoint: Uint8Array | null;
   /** Every epoch is above this, µs; 0 in a replay. */
   readonly epochFloor: number;
+  /** Levels per side in each second's sample of a live book, for analytics; null: nobody needs samples. */
+  readonly sampleLevels: number | null;
   /** Whether marks of all events are kept in memory, for whoever asks for them at the end of a replay. */
   readonly keepsMarks?: boolean;
   /** What to connect to; null in a replay, where records come as commands. */

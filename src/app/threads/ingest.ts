@@ -75,6 +75,7 @@ export default threadEntry<IngestInit>(async (init) => {
     wires: wireRegistry,
     partitions: init.partitions,
     epochFloor: init.epochFloor,
+    sampleLevels: init.sampleLevels,
     owns: (instrument, partition) =>
       init.live === null
         ? partition % init.shards === init.shard

@@ -20,7 +20,7 @@ export {
   sumDown,
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
-export { applyRows, follow } from './updates';
+export { applyRows } from './updates';
 export { checksumDestroy } from './checksum';
 export { bitfinexCreate, bitfinexValue } from './bitfinex';
 export { krakenCreate, krakenValue } from './kraken';

@@ -11,7 +11,7 @@
 
 import { blockOf, splitLeaf } from './directory';
 import { bucketOf, hintsOf, makeHints, STEP, STEPS_MAX, stepsFrom } from './hints';
-import { addToSum, fill, layOutSparse, rememberEmpty, SEEN_MAX, touch } from './ladder';
+import { addToSum, layOutSparse, rememberEmpty, SEEN_MAX, touch } from './ladder';
 import {
   BLOCKS,
   COUNT,
@@ -78,37 +78,6 @@ export function applyRows(
   }
   layOutSparse(ladder);
   return unknown;
-}
-
-/**
- * Gives the levels of a book the sizes of so many rows of the scaled columns of `ChangeBuffer`, whose sides stand in its own, and
- * tells nothing: for who follows a book whose changes others have told. The ladders keep no decimals. Order as for `applyRows`.
- */
-export function follow(bids: u32, asks: u32, scratch: u32, room: u32, rows: u32): void {
-  const sides = scratch + 44 * room;
-  let from: u32 = 0;
-  while (from < rows) {
-    const side = <i32>load<u8>(sides + from);
-    let to = from + 1;
-    while (to < rows && <i32>load<u8>(sides + to) == side) to++;
-    followRows(side == BID ? bids : asks, side, scratch, room, from, to);
-    from = to;
-  }
-}
-
-function followRows(ladder: u32, side: i32, scratch: u32, room: u32, from: u32, to: u32): void {
-  const isFresh = load<i32>(ladder, COUNT) == 0 && load<u32>(ladder, LEAVES) == 1;
-  // Its decimals, which are not kept, may be read from anywhere.
-  if (isFresh && fill(ladder, side, scratch, 0, scratch, room, from, to) != 0) return;
-  const sign: f64 = side == BID ? 1.0 : -1.0;
-  let begin = from;
-  while (begin < to) {
-    const planned = plan(ladder, sign, scratch + (begin << 3), room, min<u32>(to - begin, ROWS_MAX));
-    settle(ladder, planned, 0, 0);
-    count(ladder, planned);
-    begin += planned;
-  }
-  layOutSparse(ladder);
 }
 
 /**

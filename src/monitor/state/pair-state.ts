@@ -128,6 +128,7 @@ export class PairState {
       case 'book.top':
         this.onMetric(view);
         break;
+      case 'book.sample':
       case 'order.add':
       case 'order.change':
       case 'order.cancel':
