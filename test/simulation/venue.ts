@@ -66,6 +66,8 @@ export class SimVenue {
   private readonly market: Market;
   private readonly desk: FaultDesk;
   private readonly protocol: VenueProtocol;
+  /** How to stop listening for an end of the requests that have no answer yet. */
+  private readonly unanswered = new Set<() => void>();
   private readonly links = new Set<SimLink>();
   private opened = 0;
 
@@ -128,6 +130,12 @@ export class SimVenue {
     this.breakLinks();
   }
 
+  /** Nobody waits for an answer any more. A signal that is listened to is never collected, nor would be all that hears it. */
+  forget(): void {
+    for (const stopListening of this.unanswered) stopListening();
+    this.unanswered.clear();
+  }
+
   /** A client has died: the system that it ran on closes its sockets. */
   disown(owner: Incarnation): void {
     for (const link of [...this.links]) if (link.isOf(owner)) link.cut('its client died');
@@ -174,7 +182,10 @@ export class SimVenue {
     const fails = !this.isCalm && chance(prng, refusal);
     const [thereUs, backUs] = [int(prng, 100, latencyUsMax), int(prng, 100, 2 * latencyUsMax)];
     return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })), { once: true });
+      const abort = (): void => reject(new Error('aborted', { cause: signal.reason }));
+      const stopListening = (): void => signal.removeEventListener('abort', abort);
+      signal.addEventListener('abort', abort);
+      this.unanswered.add(stopListening);
       timeline.after(
         thereUs,
         () => {
@@ -182,6 +193,8 @@ export class SimVenue {
           owner.after(
             backUs,
             () => {
+              stopListening();
+              this.unanswered.delete(stopListening);
               if (fails || this.isClosed) reject(new Error('connection reset'));
               else resolve({ status, header: (name) => headers?.[name] ?? null, body: utf8Of(body) });
             },

@@ -330,6 +330,7 @@ class World {
     for (const self of this.running.values()) self.die();
     this.main.die();
     this.pool.giveBack();
+    for (const venue of this.venues) venue.forget();
   }
 
   private bury(name: string, self: Incarnation): void {
