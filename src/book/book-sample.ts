@@ -8,6 +8,8 @@ import type { Ladder } from './ladder.ts';
 
 const BPS = 10_000;
 const BANDS = DEPTH_BANDS_BPS.length;
+/** How many levels of a wide book are looked at first. */
+const WIDE_LEVELS = 16;
 /** Room for the borders of one side, and then for the sums down to them. */
 const borders = new Float64Array(BANDS);
 
@@ -74,15 +76,26 @@ function sumWideDepth(book: Book, out: Float64Array): void {
   if (wide === null || wide.bid === null || wide.ask === null) return;
   const total = wide.bid + wide.ask;
   for (const side of [BID, ASK]) {
-    const sums = DEPTH_BANDS_BPS.map(() => 0n);
-    book.forEachLevel(side, Number.POSITIVE_INFINITY, (price, size) => {
-      const away = side === BID ? total - 2n * BigInt(price) : 2n * BigInt(price) - total;
-      for (const [band, bps] of DEPTH_BANDS_BPS.entries()) {
-        if (away * BigInt(BPS) <= total * BigInt(bps)) sums[band] = (sums[band] as bigint) + BigInt(size);
-      }
-    });
+    // Few of a book's levels are near its mid.
+    let sums: readonly bigint[] | null = null;
+    for (let levels = WIDE_LEVELS; sums === null; levels *= 4) sums = wideDepth(book, side, levels, total);
     for (const [band, sum] of sums.entries()) out[2 * band + side] = inUnits(sum, book.sizeScale);
   }
+}
+
+/** @returns sizes within the bands; null where more levels than these may be within */
+function wideDepth(book: Book, side: number, levels: number, total: bigint): bigint[] | null {
+  const sums = DEPTH_BANDS_BPS.map(() => 0n);
+  let within = 0;
+  book.forEachLevel(side, levels, (price, size) => {
+    const away = side === BID ? total - 2n * BigInt(price) : 2n * BigInt(price) - total;
+    for (let band = BANDS - 1; band >= 0; band--) {
+      if (away * BigInt(BPS) > total * BigInt(DEPTH_BANDS_BPS[band] as number)) return;
+      if (band === BANDS - 1) within++;
+      sums[band] = (sums[band] as bigint) + BigInt(size);
+    }
+  });
+  return within < levels ? sums : null;
 }
 
 function listWide(book: Book, side: number, levels: number, out: Float64Array, at: number): number {

@@ -129,8 +129,7 @@ export class Ladder {
    * @returns how many levels there are, `count` at most
    */
   best(count: number, out: Float64Array, at: number): number {
-    const bytes = Math.max(1, count * LISTED_BYTES);
-    const block = kernel.allocate(bytes);
+    const block = bestBlock(count);
     const listed = kernel.list(this.handle, count, block);
     const { doubles } = views;
     const keys = block >> 3;
@@ -139,7 +138,6 @@ export class Ladder {
       out[at + 2 * row] = doubles[keys + row] as number;
       out[at + 2 * row + 1] = doubles[sizes + row] as number;
     }
-    kernel.release(block, bytes);
     return listed;
   }
 
@@ -252,6 +250,19 @@ export class Ladder {
   private double(offset: number): number {
     return views.doubles[(this.handle + offset) >> 3] as number;
   }
+}
+
+let bestRoom = 0;
+let bestAt = 0;
+
+/** Where so many levels are listed, one time after the other. */
+function bestBlock(count: number): number {
+  if (count > bestRoom) {
+    if (bestRoom > 0) kernel.release(bestAt, bestRoom * LISTED_BYTES);
+    bestRoom = count;
+    bestAt = kernel.allocate(bestRoom * LISTED_BYTES);
+  }
+  return bestAt;
 }
 
 function keyAt(slot: number): number {

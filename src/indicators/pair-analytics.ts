@@ -77,6 +77,8 @@ export class PairAnalytics {
   private abstained = 0;
   private silent = 0;
   private quote: Quote = { bid: Number.NaN, bidSize: Number.NaN, ask: Number.NaN, askSize: Number.NaN };
+  /** What the quote was worked out from: most messages leave it as it is. */
+  private readonly lastTop = { bid: Number.NaN, bidSize: 0, ask: 0, askSize: 0, priceScale: 0, sizeScale: 0 };
   private spread = initialSpreadAverage();
   /** In the order of the plan. */
   private quoteStates: unknown[];
@@ -142,6 +144,7 @@ export class PairAnalytics {
     this.abstained = state.abstained;
     this.silent = state.silent;
     this.quote = state.quote;
+    this.lastTop.bid = Number.NaN;
     this.spread = state.spread;
     this.quoteStates = plan.quoteMetrics.map(({ metric }) => state.quoteMetrics[metric.name] ?? metric.initial());
     this.indicatorStates = plan.indicators.map(
@@ -186,7 +189,23 @@ export class PairAnalytics {
   }
 
   private takeQuote({ header, top }: BookView): void {
-    const { quote, quoteStates } = this;
+    const { quote, quoteStates, lastTop } = this;
+    if (
+      top.bid === lastTop.bid &&
+      top.ask === lastTop.ask &&
+      top.bidSize === lastTop.bidSize &&
+      top.askSize === lastTop.askSize &&
+      header.priceScale === lastTop.priceScale &&
+      header.sizeScale === lastTop.sizeScale
+    ) {
+      return;
+    }
+    lastTop.bid = top.bid;
+    lastTop.ask = top.ask;
+    lastTop.bidSize = top.bidSize;
+    lastTop.askSize = top.askSize;
+    lastTop.priceScale = header.priceScale;
+    lastTop.sizeScale = header.sizeScale;
     const priceUnit = POWERS_OF_TEN[header.priceScale] as number;
     const sizeUnit = POWERS_OF_TEN[header.sizeScale] as number;
     quote.bid = top.bid / priceUnit;
@@ -250,8 +269,8 @@ export class PairAnalytics {
     const asks = Math.min(plan.bookTopLevels, book[ASKS_AT] as number);
     const asksAt = LEVELS_AT + 2 * (book[BIDS_AT] as number);
     values[0] = bids;
-    values.set(book.subarray(LEVELS_AT, LEVELS_AT + 2 * bids), 1);
-    values.set(book.subarray(asksAt, asksAt + 2 * asks), 1 + 2 * bids);
+    for (let i = 0; i < 2 * bids; i++) values[1 + i] = book[LEVELS_AT + i] as number;
+    for (let i = 0; i < 2 * asks; i++) values[1 + 2 * bids + i] = book[asksAt + i] as number;
     if (bids + asks > 0) this.tell('book.top', header, this.nextSecondUs, 1 + 2 * (bids + asks));
   }
 
@@ -308,6 +327,7 @@ export class PairAnalytics {
     this.liveSinceUs = Number.NaN;
     this.nextSecondUs = Number.POSITIVE_INFINITY;
     this.closeAtUs = Number.POSITIVE_INFINITY;
+    this.lastTop.bid = Number.NaN;
     this.abstained += this.liquidity.discard() + this.bars.discard();
     for (const [i, { metric }] of this.plan.quoteMetrics.entries()) metric.interrupt?.(this.quoteStates[i]);
   }

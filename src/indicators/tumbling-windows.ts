@@ -28,8 +28,10 @@ export interface TumblingOptions<Value> {
 export class TumblingWindows<Value> {
   private readonly options: TumblingOptions<Value>;
   private own: TumblingState<Value> = { open: [], closedUs: Number.NEGATIVE_INFINITY, late: 0 };
-  /** The window of the last event: the next is most often for the same one. */
-  private last: OpenWindow<Value> | null = null;
+  /** Beginning, end and value of the last event's window: the next is most often for the same one. */
+  private lastStartUs = Number.POSITIVE_INFINITY;
+  private lastEndUs = Number.NEGATIVE_INFINITY;
+  private lastValue: Value | null = null;
 
   constructor(options: TumblingOptions<Value>) {
     this.options = options;
@@ -41,17 +43,18 @@ export class TumblingWindows<Value> {
 
   /** The window of this time, opened where it was not; null where it is closed, which is counted. */
   at(timeUs: number): Value | null {
+    if (timeUs >= this.lastStartUs && timeUs < this.lastEndUs) return this.lastValue;
     const { lengthUs } = this.options;
-    const { last } = this;
-    if (last !== null && timeUs >= last.startUs && timeUs < last.startUs + lengthUs) return last.value;
     const startUs = Math.floor(timeUs / lengthUs) * lengthUs;
     if (startUs < this.own.closedUs) {
       this.own.late++;
       return null;
     }
-    const found = this.own.open.find((one) => one.startUs === startUs) ?? this.open(startUs);
-    this.last = found;
-    return found.value;
+    const { value } = this.own.open.find((one) => one.startUs === startUs) ?? this.open(startUs);
+    this.lastStartUs = startUs;
+    this.lastEndUs = startUs + lengthUs;
+    this.lastValue = value;
+    return value;
   }
 
   /** Closes the windows that the clock has left behind, oldest first. */
@@ -62,7 +65,7 @@ export class TumblingWindows<Value> {
     let first = open[0];
     while (first !== undefined && first.startUs <= passedUs) {
       open.shift();
-      this.last = null;
+      this.forgetLast();
       onClosed(first.startUs, first.value);
       first = open[0];
     }
@@ -73,7 +76,7 @@ export class TumblingWindows<Value> {
   discard(): number {
     const { length } = this.own.open;
     this.own.open = [];
-    this.last = null;
+    this.forgetLast();
     return length;
   }
 
@@ -85,7 +88,13 @@ export class TumblingWindows<Value> {
   /** Takes the value as its own. */
   restore(state: TumblingState<Value>): void {
     this.own = state;
-    this.last = null;
+    this.forgetLast();
+  }
+
+  private forgetLast(): void {
+    this.lastStartUs = Number.POSITIVE_INFINITY;
+    this.lastEndUs = Number.NEGATIVE_INFINITY;
+    this.lastValue = null;
   }
 
   private open(startUs: number): OpenWindow<Value> {
