@@ -27,7 +27,7 @@ interface BookNames {
 }
 
 /** Names what `MeasuredBookState` means; the number rises with every change of that. */
-export const ANALYTICS_LAYOUT = 'analytics/1';
+export const ANALYTICS_LAYOUT = 'analytics/2';
 
 /** All that is known of one book, as a plain value: books do not depend on each other, so each can be kept by itself. */
 export interface MeasuredBookState extends BookNames {

@@ -2,7 +2,8 @@
  * The one rule for time in analytics. A pair's clock is the greatest time of its deltas and trades so far: it never runs
  * back. (Snapshots and words on the book's state do not move it: many have the receiver's time.)
  *
- * - What is sampled (spread, depth, best levels) is the book as it stood when the clock passed the full second.
+ * - What is sampled (spread, depth, best levels) is the book as it stood when the clock passed the full second. Depth and best levels
+ *   are told by the book itself (`book.sample`), at least as often as this clock passes one.
  * - What is summed (liquidity, bars) goes into the window of its own time. A window closes when the clock has passed its end
  *   by the lateness allowed; what comes for it later is left out and counted as `late`.
  * - What claims to be more than a minute ahead of its own receipt has no believable time: it moves no clock, goes into no

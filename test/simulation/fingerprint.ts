@@ -11,6 +11,7 @@ export function fingerprintOf(view: EventView): number {
   if (view.kind === 'trade') {
     return mixText(mix(mix(mix(sum, view.price), view.size), view.takerSide === 'buy' ? 1 : 0), view.tradeId);
   }
+  if (view.kind === 'book.sample') return view.values.subarray(0, view.count).reduce(mix, sum);
   return view.kind === 'book.status' ? mixText(mix(mix(sum, view.gaps), view.resyncs), view.detail) : sum;
 }
 

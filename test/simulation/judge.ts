@@ -101,7 +101,7 @@ export class Judge {
     if (book !== null && this.options.writerOf(partition) !== writer) this.violate(`${record.key} has a second writer`);
     this.judgePlace(record, header);
     const epoch = record.told.get(header.epoch) ?? new Map<number, Told>();
-    record.told.set(header.epoch, epoch.set(header.seq, { fingerprint: fingerprintOf(view), writer, isStored: false }));
+    record.told.set(header.epoch, epoch.set(keyOf(view), { fingerprint: fingerprintOf(view), writer, isStored: false }));
     if ((kind !== 'book.snapshot' && kind !== 'book.delta') || header.state !== 'live' || book === null) return;
     this.counts.live++;
     if (!this.options.isRight(view, book)) {
@@ -157,7 +157,7 @@ export class Judge {
     const { header } = view;
     const { epoch, seq, span } = header;
     const record = this.recordOf(header);
-    const told = record.told.get(epoch)?.get(seq);
+    const told = record.told.get(epoch)?.get(keyOf(view));
     if (told === undefined) return this.violate(`the bus carries what ${record.key} never told (${placeOf(header)})`);
     if (told.fingerprint !== fingerprintOf(view)) {
       this.violate(`the bus carries another event than ${record.key} told (${placeOf(header)})`);
@@ -228,6 +228,11 @@ export class Judge {
 
 /** These have what was told, and nothing that was worked out. */
 const MARKET_TABLES: readonly string[] = ['order_changes', 'trades', 'feed_status', 'order_events'];
+
+/** Where an event stands among those of its epoch: a sample just before the event whose place it has. */
+function keyOf({ kind, header }: EventView): number {
+  return kind === 'book.sample' ? header.seq - 0.5 : header.seq;
+}
 
 function placeOf({ epoch, seq, state, reason }: EventHeader): string {
   return `epoch ${epoch}, seq ${seq}, ${state}/${reason}`;

@@ -12,7 +12,7 @@ function calm(plan: Plan): Plan {
     ...{ ingestShards: 1, partitions: 1, pairs: plan.pairs.slice(0, 1), ratePerPair: 10, levelsPerSide: 20 },
     venues: plan.venues.slice(0, 2).map((venue) => ({ ...venue, faults: [], compareEveryMs: 0 })),
     ...{ netLatencyUsMax: 2000, refusal: 0, strikes: 0, breaks: 0, freezes: 0, blackouts: 0, stalls: 0, clockSteps: 0 },
-    ...{ crashes: { ingest: 0, scoring: 0, analytics: 0, store: 0 }, hasSnapshots: true, hasDepth: false },
+    ...{ crashes: { ingest: 0, scoring: 0, analytics: 0, store: 0 }, hasSnapshots: true },
     bus: { ...plan.bus, latencyUsMax: 500, twice: 0, again: 0, window: 64, capacity: 100_000, maxPending: 16_384 },
     store: { writeUsMax: 500, failure: 0, batchRows: 100, flushMs: 50 },
   };
