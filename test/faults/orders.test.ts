@@ -19,7 +19,7 @@ import { VenueDesk } from './venue-desk.ts';
 
 const SEED = 'orders';
 const PAIRS = ['BTC-USD', 'SIM001-USDT'];
-const INJECTIONS = 4;
+const INJECTIONS = 3;
 const SLICE_US = 10_000;
 const SLICES_PER_SECOND = 100;
 /** Moments of which one is looked at. */

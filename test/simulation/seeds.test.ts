@@ -1,5 +1,5 @@
 /**
- * Simulated worlds in small: as many seeds as the time allows, other ones with every commit. `npm run simulate:seeds -- --seeds 10000` is
+ * Simulated worlds in small: a few hundred seeds, other ones with every commit. `npm run simulate:seeds -- --seeds 10000` is
  * the long form.
  */
 
@@ -7,19 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { baseSeed, explain, seedsOf } from './seeds.ts';
 import { runSeed } from './world.ts';
 
-const SEEDS_MAX = 300;
-/** So many are run however busy the machine is. */
-const SEEDS_MIN = 25;
-const BUDGET_MS = 15_000;
+const SEEDS = 200;
 const BASE = baseSeed();
 
 describe(`simulated worlds (base seed ${BASE})`, () => {
   it('keep what must hold, whatever breaks', { timeout: 300_000 }, async () => {
-    const startedMs = performance.now();
     const failures: string[] = [];
     const totals = { worlds: 0, live: 0, rows: 0, deaths: 0, faults: 0 };
-    for (const seed of seedsOf(BASE, SEEDS_MAX)) {
-      if (totals.worlds >= SEEDS_MIN && performance.now() - startedMs > BUDGET_MS) break;
+    for (const seed of seedsOf(BASE, SEEDS)) {
       const outcome = await runSeed(seed);
       if (outcome.violations.length > 0) failures.push(explain(outcome));
       const { facts } = outcome;
