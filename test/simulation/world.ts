@@ -89,7 +89,7 @@ const CALM_BUS_US_MAX = 10_000;
 const AWAKE_US = 3_000_000;
 const RESTS_MAX = 20;
 /** Batches that may come on top of the mark at which sockets are not read any more: the rest of a turn, and answers by REST. */
-const BURST_BATCHES = 256;
+const BURST_BATCHES = 384;
 const MIN_ORDERS = 8;
 
 let shared: { readonly analytics: AnalyticsOptions; readonly modelOf: ModelOf } | null = null;
