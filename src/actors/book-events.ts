@@ -179,6 +179,7 @@ export class BookEvents implements Trust {
     view.kind = kind;
     view.venueSeq = venueSeq;
     this.fillHeader(exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
+    view.header.wide = view.changes.wide !== null;
     this.emit(view);
   }
 
@@ -286,7 +287,7 @@ export class BookEvents implements Trust {
     header.reason = this.reason;
     header.priceScale = book.priceScale;
     header.sizeScale = book.sizeScale;
-    header.wide = book.wide;
+    header.wide = false;
     this.nextSeq += span;
     this.positionEpoch = this.epoch;
     this.positionSeq = this.nextSeq;

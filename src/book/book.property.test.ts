@@ -41,6 +41,9 @@ const border = 2n ** 53n;
 const borderSizes = fc
   .tuple(fc.bigInt({ min: border / 4n - 2n, max: border + 2n }), fc.constantFrom(0, 2, 8))
   .map(([mantissa, decimals]) => formatDecimal(mantissa, decimals));
+/** Beyond 2^53 at eight decimals, and doubles without loss. */
+const roundSizes = fc.integer({ min: 10 ** 8, max: 10 ** 9 }).map((size) => `${size}.00000000`);
+const fineSizes = fc.integer({ min: 1, max: 10 ** 12 }).map((mantissa) => formatDecimal(mantissa, 8));
 const hugeSizes = fc.integer({ min: 1, max: 10 ** 6 }).map((tail) => `1000000000000.${String(tail).padStart(8, '0')}`);
 
 function messages(sizes: fc.Arbitrary<string>): fc.Arbitrary<NaiveLevel[]> {
@@ -145,6 +148,18 @@ describe(`book against a naive map (seed ${SEED})`, () => {
     });
     fc.assert(property, { seed: SEED, numRuns: 300 });
     expect(promoted).toBeGreaterThan(100);
+  });
+
+  it('agrees with round sizes beyond 2^53, in a narrow book where no digits are kept', () => {
+    let large = 0;
+    const property = fc.property(runs(fc.oneof(fineSizes, roundSizes)), (run) => {
+      const { promoted } = follow({ ...run, options: { keepDigits: false, priceScale: 3, sizeScale: 8 } });
+      expect(promoted).toBe(false);
+      if (run.steps.some((step) => step.kind !== 'checkpoint' && step.levels.some(({ size }) => size.length > 17)))
+        large++;
+    });
+    fc.assert(property, { seed: SEED, numRuns: 300 });
+    expect(large).toBeGreaterThan(100);
   });
 
   it('agrees with sizes of 1e12 at eight decimals', () => {

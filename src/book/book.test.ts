@@ -96,8 +96,34 @@ describe('Book at 2^53', () => {
     const book = loaded(ALL, `bid 100 x ${max}`);
     expect(rows(book, `bid 99 x ${max}`, 'bid 98 x 3')).toEqual([`known bid 99 ${max}`, 'known bid 98 3']);
     expect([book.wide, book.top.bidSum]).toEqual([false, Number(2n ** 54n + 1n)]);
-    expect(rows(book, 'bid 98 x 9007199254740992')).toEqual(['known bid 98 9007199254740989']);
-    expect([book.wide, book.promotions, book.top.bidSum]).toEqual([true, 1, Number(3n * 2n ** 53n - 2n)]);
+    expect(rows(book, 'bid 98 x 9007199254740993')).toEqual(['known bid 98 9007199254740990']);
+    expect([book.wide, book.promotions, book.top.bidSum]).toEqual([true, 1, Number(3n * 2n ** 53n - 1n)]);
+  });
+
+  it('stays narrow for a size beyond it that is a double, and tells that, and its changes, exactly', () => {
+    const book = loaded(ALL, 'bid 100 x 1', 'bid 0.3 x 112716000.00000000', 'bid 99 x 0.00000001');
+    expect([book.wide, book.changes.wide?.size, book.top.wide?.bid]).toEqual([
+      false,
+      [100_000_000n, 1n, 11_271_600_000_000_000n],
+      1000n,
+    ]);
+    rows(book, 'bid 99 x 0.00000003');
+    expect([book.changes.wide, book.top.wide]).toEqual([null, null]);
+    // No double: the book is narrow all the same.
+    rows(book, 'bid 0.3 x 0.00000007');
+    expect([book.wide, book.changes.wide?.change, book.changes.wide?.size]).toEqual([
+      false,
+      [-11_271_599_999_999_993n],
+      [7n],
+    ]);
+    rows(book, 'bid 100 x 112716000.00000000');
+    expect([book.top.wide?.bidSize, book.top.bidSum]).toEqual([11_271_600_000_000_000n, 11_271_600_000_000_010]);
+    const restored = new Book({ keepDigits: false });
+    restored.restore(structuredClone(book.state()));
+    rows(restored, 'bid 100 x 0.00000001');
+    expect(restored.changes.wide?.change).toEqual([-11_271_599_999_999_999n]);
+    rows(restored, 'bid 100 x 112716000.00000001');
+    expect([restored.wide, restored.changes.wide?.change]).toEqual([true, [11_271_600_000_000_000n]]);
   });
 
   it('is not promoted by zeros behind the last digit that counts, however many', () => {
@@ -125,7 +151,7 @@ describe('Book at 2^53', () => {
   });
 
   it('is narrow again after a snapshot that allows it', () => {
-    const book = loaded(ALL, `bid 100 x ${2n ** 60n}`);
+    const book = loaded(ALL, `bid 100 x ${2n ** 60n + 1n}`);
     expect(book.wide).toBe(true);
     book.load(levelBuffer(levels('bid 100 x 1')), ALL);
     expect([book.wide, book.top.wide, book.changes.wide, book.promotions]).toEqual([false, null, null, 1]);

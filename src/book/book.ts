@@ -7,13 +7,14 @@
  * pads every size to eight decimals, which would push a coin counted in millions past 2^53 for nothing. Where a checksum
  * is computed over the written digits, each level remembers how many decimals it was written with.
  *
- * Width. While all prices and sizes are below 2^53 they are doubles in flat columns. A message that would pass that
- * border promotes the book to bigints first; it stays wide until its next snapshot.
+ * Width. While all prices are below 2^53 and all sizes are doubles without loss, as those below 2^53 are and round ones for
+ * long beyond, they are doubles in flat columns; an event with a larger size is told in bigints all the same. A message that does not fit
+ * promotes the book to bigints first; it stays wide until its next snapshot.
  */
 
 import { assert } from '../lib/assert.ts';
 import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
-import type { BookTop } from '../model/event.ts';
+import type { BookTop, WideChanges } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
 import { kernel, views } from '../kernel/kernel.ts';
 import { RESULT_ROWS, RESULT_TOP, RESULT_WORN } from '../kernel/layout.ts';
@@ -54,6 +55,8 @@ export interface BookState {
 
 const POWERS = Float64Array.from(POWERS_OF_TEN);
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+/** Sums are of 64 bits, several sizes have room in them. */
+const SIZE_MAX = 2n ** 60n;
 
 interface Sides<T> {
   readonly bids: T;
@@ -75,11 +78,15 @@ export class Book {
   private wideSides: Sides<WideLadder> | null = null;
   /** Of the narrow ladders, after the last message. */
   private isNarrowWorn = false;
+  private readonly keepsDigits: boolean;
+  /** Whether the narrow ladders may hold a size beyond 2^53. */
+  private holdsLarge = false;
 
   constructor(options: BookOptions) {
     this.changes = options.changes ?? new ChangeBuffer();
     this.priceScale = options.priceScale ?? 0;
     this.sizeScale = options.sizeScale ?? 0;
+    this.keepsDigits = options.keepDigits;
     const ladder = { digits: options.keepDigits, remember: true };
     this.narrow = { bids: new Ladder(ladder), asks: new Ladder(ladder) };
   }
@@ -124,8 +131,8 @@ export class Book {
     const { bids, asks } = this.wideSides ?? this.narrow;
     bids.measureSpan();
     asks.measureSpan();
-    this.list();
     this.fillTop();
+    this.list();
   }
 
   /**
@@ -168,6 +175,7 @@ export class Book {
       if (unknown >= 0) {
         changes.count = views.words[RESULT_ROWS] as number;
         this.takeTop();
+        if (this.holdsLarge) this.tellLarge();
         return unknown;
       }
     }
@@ -176,6 +184,7 @@ export class Book {
     const unknown = this.wideSides !== null ? this.applyWide(levels, this.wideSides) : this.applyNarrow(levels);
     if (coverage.window) this.cutAndMoveHorizons(false);
     this.fillTop();
+    if (this.holdsLarge) this.tellLarge();
     return unknown;
   }
 
@@ -191,7 +200,10 @@ export class Book {
       return;
     }
     const { keys, sizes } = (side === BID ? narrow.bids : narrow.asks).levels(depth);
-    for (let row = 0; row < keys.length; row++) visit(Math.abs(keys[row] as number), sizes[row] as number);
+    for (let row = 0; row < keys.length; row++) {
+      const size = sizes[row] as number;
+      visit(Math.abs(keys[row] as number), size > Number.MAX_SAFE_INTEGER ? BigInt(size) : size);
+    }
   }
 
   /**
@@ -240,6 +252,8 @@ export class Book {
     if (state.narrow !== null) {
       this.narrow.bids.restore(state.narrow.bids);
       this.narrow.asks.restore(state.narrow.asks);
+      const largest = Math.max(this.narrow.bids.largestSize(), this.narrow.asks.largestSize());
+      this.holdsLarge = largest > Number.MAX_SAFE_INTEGER;
     }
     if (state.wide !== null) {
       const remember = !state.coverage.window;
@@ -254,6 +268,7 @@ export class Book {
     const remember = !this.coverage.window;
     this.narrow.bids.clear(remember);
     this.narrow.asks.clear(remember);
+    this.holdsLarge = false;
   }
 
   /** Brings the message to the book's scales in `changes`, after the book was widened where it must be. */
@@ -273,8 +288,9 @@ export class Book {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
     const { changes, priceScale, sizeScale } = this;
     changes.reserve(count);
-    if (!levels.wide) {
-      return kernel.scale(levels.base, levels.room, count, changes.base, changes.room, priceScale, sizeScale) !== 0;
+    const { base, room } = levels;
+    if (!levels.wide && kernel.scale(base, room, count, changes.base, changes.room, priceScale, sizeScale) !== 0) {
+      return true;
     }
     const { scaledPrice: prices, scaledSize: sizes } = changes;
     for (let row = 0; row < count; row++) {
@@ -291,17 +307,23 @@ export class Book {
     return true;
   }
 
-  /** As `scaleColumns` of one row, whose zeros alone may have made it wide. */
+  /** As `scaleColumns` of one row, whose zeros alone may have made it wide, or whose size is beyond 2^53. */
   private scaleWideRow(levels: LevelBuffer, row: number): boolean {
     const priceDecimals = levels.priceDecimals[row] as number;
     const sizeDecimals = levels.sizeDecimals[row] as number;
     const price = scaledWide(levels.exactPrice(row), priceDecimals, this.priceScale);
     const size = scaledWide(levels.exactSize(row), sizeDecimals, this.sizeScale);
     if (price > SAFE || scaledWide(price, this.priceScale, priceDecimals) !== levels.exactPrice(row)) return false;
-    if (size > SAFE || scaledWide(size, this.sizeScale, sizeDecimals) !== levels.exactSize(row)) return false;
+    if (!this.mayHold(size) || scaledWide(size, this.sizeScale, sizeDecimals) !== levels.exactSize(row)) return false;
+    if (size > SAFE) this.holdsLarge = true;
     this.changes.scaledPrice[row] = Number(price);
     this.changes.scaledSize[row] = Number(size);
     return true;
+  }
+
+  /** Whether a size is a double without loss. Checksums are computed from the digits of those below 2^53. */
+  private mayHold(size: bigint): boolean {
+    return size <= SAFE || (!this.keepsDigits && size <= SIZE_MAX && BigInt(Number(size)) === size);
   }
 
   /** Whether the message has more decimals than the book's scales. */
@@ -334,7 +356,7 @@ export class Book {
     if (widened) this.rescale(priceScale, sizeScale);
   }
 
-  /** Whether any integer would pass 2^53. */
+  /** Whether any integer would be no double. */
   private wouldOverflow(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
     const limit = Number.MAX_SAFE_INTEGER;
     const { bids, asks } = this.narrow;
@@ -344,7 +366,7 @@ export class Book {
       // NaN where the mantissa itself is wide.
       if (price <= limit && size <= limit) continue;
       if (scaledWide(levels.exactPrice(row), levels.priceDecimals[row] as number, priceScale) > SAFE) return true;
-      if (scaledWide(levels.exactSize(row), levels.sizeDecimals[row] as number, sizeScale) > SAFE) return true;
+      if (!this.mayHold(scaledWide(levels.exactSize(row), levels.sizeDecimals[row] as number, sizeScale))) return true;
     }
     if (priceScale !== this.priceScale) {
       const highest = Math.max(bids.highestPrice(), asks.highestPrice());
@@ -490,6 +512,30 @@ export class Book {
       const { keys, sizes } = ladder.levels();
       changes.append(side, keys, sizes);
     }
+    if (this.holdsLarge) this.tellLarge();
+  }
+
+  /** Tells the last message in bigints, where one of its numbers is beyond 2^53: its change alone may be no double. */
+  private tellLarge(): void {
+    const { changes, top } = this;
+    const { count, price, size, change, scaledPrice } = changes;
+    const largest = Number.MAX_SAFE_INTEGER;
+    let isLarge = top.bidSize > largest || top.askSize > largest;
+    for (let row = 0; row < count && !isLarge; row++) isLarge = !(Math.abs(change[row] as number) <= largest);
+    if (!isLarge) return;
+    const wide: WideChanges = { price: [], size: [], change: [] };
+    for (let row = 0; row < count; row++) {
+      const now = BigInt(size[row] as number);
+      const moved = change[row] as number;
+      const exact = Number.isNaN(moved) ? now - BigInt(scaledPrice[row] as number) : BigInt(moved);
+      change[row] = Number(exact);
+      wide.price.push(BigInt(price[row] as number));
+      wide.size.push(now);
+      wide.change.push(exact);
+    }
+    changes.wide = wide;
+    const { bid, bidSize, ask, askSize } = top;
+    top.wide = { bid: exactOf(bid), bidSize: exactOf(bidSize), ask: exactOf(ask), askSize: exactOf(askSize) };
   }
 
   private fillTop(): void {
@@ -532,6 +578,10 @@ export class Book {
 
 function pow10(exponent: number): number {
   return exponent >= 0 ? (POWERS_OF_TEN[exponent] ?? Number.POSITIVE_INFINITY) : 1 / (POWERS_OF_TEN[-exponent] ?? 1);
+}
+
+function exactOf(value: number): bigint | null {
+  return Number.isNaN(value) ? null : BigInt(value);
 }
 
 function nearest(value: bigint | null): number {

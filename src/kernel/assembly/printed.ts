@@ -3,6 +3,7 @@
  * idle zeros, and below 1e-6 with an exponent.
  */
 
+import { SAFE_MAX } from './layout';
 import { allocate } from './memory';
 
 const ZERO: u32 = 0x30;
@@ -22,10 +23,11 @@ let digits: u32 = 0;
 
 /**
  * Writes a number of `scale` decimals.
- * @param mantissa from 1 to 2^53
+ * @param mantissa from 1
  * @returns where the text ends; 0 where the number has more digits than are sure
  */
 export function writePrinted(at: u32, mantissa: f64, scale: i32): u32 {
+  if (mantissa > SAFE_MAX) return 0;
   if (digits == 0) digits = allocate(DIGITS);
   const value = <u64>mantissa;
   const high = <u32>(value / 100000000);

@@ -201,7 +201,11 @@ function kindOf(ladder: u32, key: f64, size: f64, held: f64): i32 {
   return KNOWN;
 }
 
-/** Writes a row for each planned level whose size is another now. @param orders where those of the first row stand */
+/**
+ * Writes a row for each planned level whose size is another now. Where a size is beyond 2^53 its change may be no double: it is NaN
+ * then, and the size before stands in the place of the row's scaled price, which has been read.
+ * @param orders where those of the first row stand
+ */
 function tell(side: i32, planned: u32, orders: u32, scratch: u32, room: u32, horizon: f64): void {
   const column = room << 3;
   const prices = scratch + (column << 1);
@@ -217,6 +221,10 @@ function tell(side: i32, planned: u32, orders: u32, scratch: u32, room: u32, hor
     store<f64>(price, Math.abs(key));
     store<f64>(price + column, size);
     store<f64>(price + column + column, size - held);
+    if (Math.max(size, held) > SAFE_MAX) {
+      store<f64>(price + column + column, NaN);
+      store<f64>(scratch + (out << 3), held);
+    }
     store<i32>(changedOrders + (out << 2), load<i32>(orders + ((at - PLAN) >> 1)));
     store<u8>(sides + out, side);
     store<u8>(kinds + out, KNOWN);
@@ -251,7 +259,7 @@ function count(ladder: u32, planned: u32): u32 {
   if (f64x2.extract_lane(moved, 0) + f64x2.extract_lane(moved, 1) <= SAFE_MAX) {
     addToSum(ladder, <i64>(f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1)));
   } else {
-    for (let at = PLAN; at < end; at += 8) addToSum(ladder, <i64>(load<f64>(at, SIZES) - load<f64>(at, HELD)));
+    for (let at = PLAN; at < end; at += 8) addToSum(ladder, <i64>load<f64>(at, SIZES) - <i64>load<f64>(at, HELD));
   }
   store<i32>(ladder, load<i32>(ladder, COUNT) + both(added), COUNT);
   return both(unknown);
