@@ -347,7 +347,8 @@ export class Book {
       }
       const sizeDecimals = levels.sizeDecimals[row] as number;
       if (sizeDecimals > sizeScale) {
-        const value = levels.wideSizes.get(row) ?? (levels.size[row] as number);
+        const size = levels.size[row] as number;
+        const value = size <= Number.MAX_SAFE_INTEGER ? size : levels.exactSize(row);
         sizeScale = Math.max(sizeScale, needed(value, sizeDecimals, sizeScale));
       }
     }
@@ -527,8 +528,11 @@ export class Book {
     for (let row = 0; row < count; row++) {
       const now = BigInt(size[row] as number);
       const moved = change[row] as number;
-      const exact = Number.isNaN(moved) ? now - BigInt(scaledPrice[row] as number) : BigInt(moved);
-      change[row] = Number(exact);
+      let exact = now;
+      if (moved !== size[row]) {
+        exact = Number.isNaN(moved) ? now - BigInt(scaledPrice[row] as number) : BigInt(moved);
+        change[row] = Number(exact);
+      }
       wide.price.push(BigInt(price[row] as number));
       wide.size.push(now);
       wide.change.push(exact);
@@ -606,9 +610,9 @@ function rescaled(mantissa: number, surplus: number): number {
   if (surplus === 0) return mantissa;
   if (surplus < 0) return mantissa * (POWERS[-surplus] ?? NaN);
   const factor = POWERS[surplus] ?? NaN;
-  // An exact quotient is a whole number and leads back to the mantissa.
+  // An exact quotient is a whole number and leads back to the mantissa; beyond 2^53 others may too.
   const quotient = Math.floor(mantissa / factor);
-  return quotient * factor === mantissa ? quotient : NaN;
+  return quotient * factor === mantissa && mantissa <= Number.MAX_SAFE_INTEGER ? quotient : NaN;
 }
 
 function scaledWide(mantissa: bigint, decimals: number, scale: number): bigint {

@@ -26,7 +26,10 @@ export class LevelBuffer implements Tenant {
   side: Uint8Array = new Uint8Array(0);
   priceDecimals: Uint8Array = new Uint8Array(0);
   sizeDecimals: Uint8Array = new Uint8Array(0);
-  /** Exact mantissas of the rows whose price or size passes 2^53; the number column holds NaN there. */
+  /**
+   * Exact mantissas of the rows whose price or size passes 2^53; the number column holds NaN there. A size that is a double without
+   * loss may stand in its column all the same.
+   */
   readonly widePrices = new Map<number, bigint>();
   readonly wideSizes = new Map<number, bigint>();
 

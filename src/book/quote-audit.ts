@@ -48,7 +48,8 @@ export class QuoteAudit {
       ring[column + 2] = size[row] as number;
       ring[column + 3] = sizeDecimals[row] as number;
     }
-    if (levels.wide) this.rememberWide(last, levels);
+    const isLarge = Math.max(size[BID] as number, size[ASK] as number) > Number.MAX_SAFE_INTEGER;
+    if (levels.wide || isLarge) this.rememberWide(last, levels);
   }
 
   /** Whether the book, now at update number `last`, agrees; null where no quote is old enough to say. */

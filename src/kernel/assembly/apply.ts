@@ -124,7 +124,7 @@ function scaleColumn(from: u32, decimals: u32, count: u32, to: u32, scale: i32):
     for (const end = (count & ~1) << 3; at < end; at += 16) {
       const mantissas = v128.load(from + at);
       const quotients = f64x2.nearest(f64x2.mul(mantissas, inverse));
-      fits = v128.and(fits, v128.and(f64x2.eq(f64x2.mul(quotients, factor), mantissas), f64x2.le(quotients, most)));
+      fits = v128.and(fits, v128.and(f64x2.eq(f64x2.mul(quotients, factor), mantissas), f64x2.le(mantissas, most)));
       v128.store(to + at, quotients);
     }
     if (count & 1) {
@@ -162,7 +162,7 @@ function rescaled(mantissa: f64, surplus: i32): f64 {
   if (surplus < 0) return surplus < -22 ? NaN : mantissa * load<f64>(POWERS + ((-surplus) << 3));
   if (surplus > 22) return NaN;
   const factor = load<f64>(POWERS + (surplus << 3));
-  // An exact quotient is a whole number and leads back to the mantissa.
+  // An exact quotient is a whole number and leads back to the mantissa; beyond 2^53 others may too.
   const quotient = Math.floor(mantissa / factor);
-  return quotient * factor == mantissa ? quotient : NaN;
+  return quotient * factor == mantissa && mantissa <= SAFE_MAX ? quotient : NaN;
 }

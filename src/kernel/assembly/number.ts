@@ -3,13 +3,13 @@
  * the point between them left out, and added up pair by pair.
  */
 
-import { POWERS, SAFE_MAX } from './layout';
-
 const POINT: u32 = 0x2e;
 const ZERO: u32 = 0x30;
 const WIDTH: u32 = 16;
 /** Digits on either side of the point, at most. */
 const DIGITS_MAX: u32 = 16;
+/** What is below has room for one more digit behind it. */
+const VALUE_END: u64 = 100000000000000000;
 @inline
 const SAFE_INTEGER: i64 = 9007199254740991;
 
@@ -64,7 +64,7 @@ export function integer(at: u32): f64 {
 
 /**
  * A plain decimal without sign, exponent or idle zeros in front.
- * @returns its digits as one integer below 2^53; `NO_NUMBER` where there is none. Sets `place` and `decimals`.
+ * @returns its digits as one integer, which is a double without loss; `NO_NUMBER` where there is none. Sets `place` and `decimals`.
  */
 @inline
 export function decimal(at: u32): f64 {
@@ -87,24 +87,23 @@ export function decimal(at: u32): f64 {
   return isIdle | <u32>(whole == 0) | <u32>(decimals == 0) | <u32>(value > SAFE_INTEGER) ? NO_NUMBER : <f64>value;
 }
 
-/** As `decimal`, for those of more than fifteen characters. */
+/** As `decimal`, for those of more than fifteen characters: also beyond 2^53, where the number is a double without loss. */
 function longDecimal(from: u32): f64 {
   let at = from;
-  let whole: f64 = 0;
-  while (<u32>load<u8>(at) - ZERO < 10 && at - from <= DIGITS_MAX) whole = whole * 10 + <f64>(<u32>load<u8>(at++) - ZERO);
+  let value: u64 = 0;
+  while (<u32>load<u8>(at) - ZERO < 10 && at - from <= DIGITS_MAX) value = value * 10 + (<u64>load<u8>(at++) - ZERO);
   const wholeDigits = at - from;
   if (wholeDigits == 0 || wholeDigits > DIGITS_MAX || (load<u8>(from) == ZERO && wholeDigits > 1)) return NO_NUMBER;
   decimals = 0;
   if (load<u8>(at) == POINT) {
     const point = ++at;
-    let fraction: f64 = 0;
     while (<u32>load<u8>(at) - ZERO < 10 && at - point <= DIGITS_MAX) {
-      fraction = fraction * 10 + <f64>(<u32>load<u8>(at++) - ZERO);
+      if (value >= VALUE_END) return NO_NUMBER;
+      value = value * 10 + (<u64>load<u8>(at++) - ZERO);
     }
     decimals = at - point;
-    if (decimals == 0 || decimals > DIGITS_MAX || fraction > SAFE_MAX) return NO_NUMBER;
-    whole = whole * load<f64>(POWERS + (decimals << 3)) + fraction;
+    if (decimals == 0 || decimals > DIGITS_MAX) return NO_NUMBER;
   }
   place = at;
-  return whole > SAFE_MAX ? NO_NUMBER : whole;
+  return value == <u64>(<f64>value) ? <f64>value : NO_NUMBER;
 }

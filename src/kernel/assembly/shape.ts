@@ -3,7 +3,7 @@
  * What is read goes into slots and columns; whatever is not exactly of the shape ends the reading.
  */
 
-import { RESULT, SLOTS } from './layout';
+import { RESULT, SAFE_MAX, SLOTS } from './layout';
 import { decimal, decimals, integer, NO_NUMBER, place } from './number';
 import { readPairs } from './pairs';
 import { symbolAt } from './symbols';
@@ -87,6 +87,12 @@ function nanoseconds(at: u32): f64 {
     if (index < 16) us = us * 10 + <f64>digit;
   }
   return us;
+}
+
+/** Whether a number is above zero and below 2^53. */
+@inline
+function isSafe(value: f64): bool {
+  return value > 0 && value <= SAFE_MAX;
 }
 
 /** Behind a number of any length without sign or exponent, whose value is not needed; 0 where there is none. */
@@ -280,7 +286,7 @@ export function readFrame(program: u32, begin: u32, end: u32, rows: u32, rowRoom
         const price = load<f64>(slot(PRICE_SLOT));
         const count = load<f64>(slot(ORDERS_SLOT));
         const isGone = load<u32>(step, 4) != 0 && count == 0;
-        if (price == 0) return OTHER_SHAPE;
+        if (price == 0 || price > SAFE_MAX) return OTHER_SHAPE;
         store<f64>(rows + (row << 3), price);
         store<f64>(sizes + (row << 3), isGone ? 0 : load<f64>(slot(SIZE_SLOT)));
         store<i32>(orders + (row << 2), <i32>count);
@@ -292,7 +298,7 @@ export function readFrame(program: u32, begin: u32, end: u32, rows: u32, rowRoom
         continue;
       }
       case TRADE: {
-        if (traded == TRADES_MAX || load<f64>(slot(PRICE_SLOT)) == 0 || load<f64>(slot(SIZE_SLOT)) == 0) {
+        if (traded == TRADES_MAX || !isSafe(load<f64>(slot(PRICE_SLOT))) || !isSafe(load<f64>(slot(SIZE_SLOT)))) {
           return OTHER_SHAPE;
         }
         memory.copy(trades + traded * TRADE_BYTES, slot(TRADE_SLOT), TRADE_BYTES);
