@@ -13,15 +13,16 @@
  */
 
 import { assert } from '../lib/assert.ts';
-import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
-import type { BookTop, WideChanges } from '../model/event.ts';
+import type { BookTop } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
 import { kernel, views } from '../kernel/kernel.ts';
 import { RESULT_ROWS, RESULT_TOP, RESULT_WORN } from '../kernel/layout.ts';
 import { ChangeBuffer, emptyTop } from './changes.ts';
 import type { LadderState } from './ladder.ts';
 import { Ladder } from './ladder.ts';
+import { isLargeDouble, tellLarge } from './large-sizes.ts';
 import type { LevelBuffer } from './level-buffer.ts';
+import { needed, pow10, rescaled, scaledWide } from './scaling.ts';
 import type { WideLadderState } from './wide-ladder.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -53,10 +54,7 @@ export interface BookState {
   readonly wide: { readonly bids: WideLadderState; readonly asks: WideLadderState } | null;
 }
 
-const POWERS = Float64Array.from(POWERS_OF_TEN);
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-/** Sums are of 64 bits, several sizes have room in them. */
-const SIZE_MAX = 2n ** 60n;
 
 interface Sides<T> {
   readonly bids: T;
@@ -175,7 +173,7 @@ export class Book {
       if (unknown >= 0) {
         changes.count = views.words[RESULT_ROWS] as number;
         this.takeTop();
-        if (this.holdsLarge) this.tellLarge();
+        if (this.holdsLarge) tellLarge(changes, this.top);
         return unknown;
       }
     }
@@ -184,7 +182,7 @@ export class Book {
     const unknown = this.wideSides !== null ? this.applyWide(levels, this.wideSides) : this.applyNarrow(levels);
     if (coverage.window) this.cutAndMoveHorizons(false);
     this.fillTop();
-    if (this.holdsLarge) this.tellLarge();
+    if (this.holdsLarge) tellLarge(changes, this.top);
     return unknown;
   }
 
@@ -323,7 +321,7 @@ export class Book {
 
   /** Whether a size is a double without loss. Checksums are computed from the digits of those below 2^53. */
   private mayHold(size: bigint): boolean {
-    return size <= SAFE || (!this.keepsDigits && size <= SIZE_MAX && BigInt(Number(size)) === size);
+    return size <= SAFE || (!this.keepsDigits && isLargeDouble(size));
   }
 
   /** Whether the message has more decimals than the book's scales. */
@@ -513,33 +511,7 @@ export class Book {
       const { keys, sizes } = ladder.levels();
       changes.append(side, keys, sizes);
     }
-    if (this.holdsLarge) this.tellLarge();
-  }
-
-  /** Tells the last message in bigints, where one of its numbers is beyond 2^53: its change alone may be no double. */
-  private tellLarge(): void {
-    const { changes, top } = this;
-    const { count, price, size, change, scaledPrice } = changes;
-    const largest = Number.MAX_SAFE_INTEGER;
-    let isLarge = top.bidSize > largest || top.askSize > largest;
-    for (let row = 0; row < count && !isLarge; row++) isLarge = !(Math.abs(change[row] as number) <= largest);
-    if (!isLarge) return;
-    const wide: WideChanges = { price: [], size: [], change: [] };
-    for (let row = 0; row < count; row++) {
-      const now = BigInt(size[row] as number);
-      const moved = change[row] as number;
-      let exact = now;
-      if (moved !== size[row]) {
-        exact = Number.isNaN(moved) ? now - BigInt(scaledPrice[row] as number) : BigInt(moved);
-        change[row] = Number(exact);
-      }
-      wide.price.push(BigInt(price[row] as number));
-      wide.size.push(now);
-      wide.change.push(exact);
-    }
-    changes.wide = wide;
-    const { bid, bidSize, ask, askSize } = top;
-    top.wide = { bid: exactOf(bid), bidSize: exactOf(bidSize), ask: exactOf(ask), askSize: exactOf(askSize) };
+    if (this.holdsLarge) tellLarge(changes, this.top);
   }
 
   private fillTop(): void {
@@ -580,41 +552,6 @@ export class Book {
   }
 }
 
-function pow10(exponent: number): number {
-  return exponent >= 0 ? (POWERS_OF_TEN[exponent] ?? Number.POSITIVE_INFINITY) : 1 / (POWERS_OF_TEN[-exponent] ?? 1);
-}
-
-function exactOf(value: number): bigint | null {
-  return Number.isNaN(value) ? null : BigInt(value);
-}
-
 function nearest(value: bigint | null): number {
   return value === null ? NaN : Number(value);
-}
-
-/** Decimals that a value really needs; `scale` is what the book has, and most values fit it. */
-function needed(mantissa: number | bigint, decimals: number, scale: number): number {
-  if (typeof mantissa === 'number') {
-    const factor = POWERS_OF_TEN[decimals - scale] ?? 1;
-    const quotient = Math.round(mantissa / factor);
-    if (quotient * factor === mantissa) return scale;
-  }
-  return significantDecimals(mantissa, decimals);
-}
-
-/**
- * The mantissa with so many decimals less, which are zeros; with more where `surplus` is negative. NaN where they are no
- * zeros.
- */
-function rescaled(mantissa: number, surplus: number): number {
-  if (surplus === 0) return mantissa;
-  if (surplus < 0) return mantissa * (POWERS[-surplus] ?? NaN);
-  const factor = POWERS[surplus] ?? NaN;
-  // An exact quotient is a whole number and leads back to the mantissa; beyond 2^53 others may too.
-  const quotient = Math.floor(mantissa / factor);
-  return quotient * factor === mantissa && mantissa <= Number.MAX_SAFE_INTEGER ? quotient : NaN;
-}
-
-function scaledWide(mantissa: bigint, decimals: number, scale: number): bigint {
-  return decimals <= scale ? mantissa * 10n ** BigInt(scale - decimals) : mantissa / 10n ** BigInt(decimals - scale);
 }
