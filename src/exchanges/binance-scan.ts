@@ -14,6 +14,8 @@ import {
   multiply,
   oneOf,
   pairs,
+  skipNumber,
+  skipSigned,
   skipText,
   slot,
   symbol,
@@ -27,6 +29,7 @@ const DEPTH = 0;
 const TRADE = 1;
 const QUOTE = 2;
 const SNAPSHOT = 3;
+const KLINE = 4;
 
 /** Milliseconds have 13 digits until 2286. A time in any other unit is read the general way. */
 const milliseconds = (at: number): readonly Piece[] => [integer(at), within(at, 1e12, 1e13), multiply(at, 1000)];
@@ -94,6 +97,33 @@ const tradeTail = [
 /** The first and the last fill that an aggregate folds say nothing of the order. */
 const fills = ['","f":', integer(s.UNUSED), ',"l":', integer(s.UNUSED), ',"T":'];
 
+/** Candles are in many recordings, and say nothing that trades do not. */
+const kline = [
+  skipNumber,
+  ',"s":"',
+  symbol(s.SYMBOL),
+  ',"k":{"t":',
+  skipNumber,
+  ',"T":',
+  skipNumber,
+  ',"s":"',
+  skipText,
+  ',"i":"',
+  skipText,
+  ',"f":',
+  skipSigned,
+  ',"L":',
+  skipSigned,
+  ...['o', 'c', 'h', 'l', 'v'].flatMap((name): Piece[] => [`,"${name}":"`, skipNumber, '"']),
+  ',"n":',
+  skipNumber,
+  ',"x":',
+  oneOf(['false'], ['true']),
+  ...['q', 'V', 'Q', 'B'].flatMap((name): Piece[] => [`,"${name}":"`, skipNumber, '"']),
+  '}}}',
+  end(KLINE),
+];
+
 const frameShape = new FrameShape([
   '{"stream":"',
   skipText,
@@ -103,6 +133,7 @@ const frameShape = new FrameShape([
     ['e":"depthUpdate","E":', ...depth],
     ['e":"trade","E":', ...tradeHead(',"t":'), '","T":', ...tradeTail],
     ['e":"aggTrade","E":', ...tradeHead(',"a":'), ...fills, ...tradeTail],
+    ['e":"kline","E":', ...kline],
   ),
 ]);
 
@@ -118,7 +149,7 @@ const snapshotShape = new FrameShape([
 ]);
 
 /**
- * Fills the message from a `depthUpdate`, `trade`, `aggTrade` or `bookTicker` frame of a combined stream.
+ * Fills the message from a `depthUpdate`, `trade`, `aggTrade`, `bookTicker` or `kline` frame of a combined stream.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
@@ -139,6 +170,9 @@ export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
       message.start('trades', symbolText(s.SYMBOL));
       message.exchangeUs = slot(s.TRADE_AT);
       takeTrades(message.trades);
+      return true;
+    case KLINE:
+      message.start('ignored', symbolText(s.SYMBOL));
       return true;
     default:
       return false;

@@ -21,6 +21,7 @@ import {
   OTHER_SHAPE,
   rows,
   set,
+  skipSigned,
   slot,
   takeTrades,
   trade,
@@ -33,6 +34,7 @@ const CHECKSUM = 2;
 const TRADE = 3;
 const REPEATED_TRADE = 4;
 const HEARTBEAT = 5;
+const UNUSED = 6;
 
 /** Orders at a level, in the column that holds them. */
 export const ORDERS_MAX = 0x7fffffff;
@@ -78,14 +80,21 @@ const trades = [
   trade,
 ];
 
+interface Shapes {
+  readonly used: FrameShape;
+  /** Rows of mere numbers, as tickers are. */
+  readonly unused: FrameShape;
+}
+
 /** @param isNumbered, isTimed what the connection's options add at the end of each frame */
-function shapeOf(isNumbered: boolean, isTimed: boolean): FrameShape {
+function shapesOf(isNumbered: boolean, isTimed: boolean): Shapes {
   const tail = [
     isNumbered ? [',', integer(s.SEQUENCE)] : [set(s.SEQUENCE, NaN)],
     isTimed ? [',', ...milliseconds(s.AT)] : [set(s.AT, NaN)],
     [']'],
   ].flat();
-  return new FrameShape([
+  const unused = new FrameShape(['[', integer(s.CHANNEL), ',[', rows([skipSigned]), ...tail, end(UNUSED)]);
+  const used = new FrameShape([
     '[',
     integer(s.CHANNEL),
     ',',
@@ -105,24 +114,32 @@ function shapeOf(isNumbered: boolean, isTimed: boolean): FrameShape {
       ['"hb"', ...tail, end(HEARTBEAT)],
     ),
   ]);
+  return { used, unused };
 }
 
-const plain = shapeOf(false, false);
-const timed = shapeOf(false, true);
-const numbered = shapeOf(true, false);
-const numberedAndTimed = shapeOf(true, true);
+const plain = shapesOf(false, false);
+const timed = shapesOf(false, true);
+const numbered = shapesOf(true, false);
+const numberedAndTimed = shapesOf(true, true);
 
 /**
- * Fills the message from a book, an update of it, its checksum, a trade, or a heartbeat, of a channel that the connection reads.
+ * Fills the message from a book, an update of it, its checksum, a trade, or a heartbeat, of a channel that the connection reads; what
+ * other channels say is ignored.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, connection: ConnectionMemory, message: WireMessage): boolean {
   const { isNumbered, isTimed, isBulk } = connection;
-  const shape = isNumbered ? (isTimed ? numberedAndTimed : numbered) : isTimed ? timed : plain;
-  const outcome = shape.read(frame, message.levels);
+  const shapes = isNumbered ? (isTimed ? numberedAndTimed : numbered) : isTimed ? timed : plain;
+  let outcome = shapes.used.read(frame, message.levels);
+  if (outcome === OTHER_SHAPE) outcome = shapes.unused.read(frame, message.levels);
   if (outcome === OTHER_SHAPE) return false;
   const channel = connection.channel(slot(s.CHANNEL));
-  if (channel === undefined) return false;
+  if (channel === undefined) {
+    scanned.sequence = slot(s.SEQUENCE);
+    message.start('ignored');
+    return true;
+  }
+  if (outcome === UNUSED) return false;
   const { kind, symbol } = channel;
   if (outcome === HEARTBEAT) {
     scanned.sequence = slot(s.SEQUENCE);

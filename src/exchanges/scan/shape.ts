@@ -85,6 +85,8 @@ export const symbol = (slot: number): Piece => ({ step: STEP.symbol, words: [slo
 export const skipText: Piece = { step: STEP.skipText, words: [] };
 /** Past a plain number of any length, without sign or exponent. */
 export const skipNumber: Piece = { step: STEP.skipNumber, words: [] };
+/** As `skipNumber`, with a minus in front or none. */
+export const skipSigned: Piece = { ways: [['-', skipNumber], [skipNumber]] };
 /** A whole number without sign or idle zeros in front, below 2^53. */
 export const integer = (slot: number): Piece => ({ step: STEP.integer, words: [slot] });
 /** A plain decimal: its digits as one integer below 2^53, and its decimals in the next slot. */
