@@ -32,7 +32,8 @@ describe('a pair', () => {
     const pair = newPair();
     pair.step(statusOf({ resyncs: 1, checksumOk: 9 }, { state: 'live' }));
     pair.step(deltaOf(10_000, 10_400));
-    pair.step(tradeOf(10_010));
+    // As a venue writes it that pads its numbers.
+    pair.step(tradeOf(10_010_000_000, { priceScale: 8 }));
     pair.step(metricOf('spread', 0, SPREAD));
     pair.step(metricOf('liquidity', 0, [1, 2, 0.5]));
     const row = pair.row();

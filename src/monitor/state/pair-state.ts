@@ -235,6 +235,9 @@ export class PairState {
 
   private onBook({ header, top }: BookView): void {
     this.take(header);
+    // Those of trades and single orders are their own digits.
+    this.priceScale = header.priceScale;
+    this.sizeScale = header.sizeScale;
     const divisor = POWERS_OF_TEN[header.priceScale] ?? Number.NaN;
     this.bid = top.bid / divisor;
     this.ask = top.ask / divisor;
@@ -259,8 +262,6 @@ export class PairState {
   private take(header: EventHeader): void {
     this.version++;
     this.lastReceiveUs = header.receiveUs;
-    this.priceScale = header.priceScale;
-    this.sizeScale = header.sizeScale;
     if (header.state === this.state && header.reason === this.reason) return;
     if (header.state !== 'live') this.spreadAverage = Number.NaN;
     this.state = header.state;
