@@ -7,6 +7,7 @@ import { readPalette } from '../base/palette.ts';
 
 const POINTS_MAX = 900;
 const HEIGHT = 150;
+const MINUTE_S = 60;
 
 export class SpreadChart {
   readonly element = h('div', { class: 'spread-chart' });
@@ -79,7 +80,9 @@ export class SpreadChart {
           ...axis,
           size: 24,
           space: 70,
-          values: (_plot, splits) => splits.map((second) => formatTime(second * 1000).slice(0, 5)),
+          // Two labels must not read the same.
+          values: (_plot, splits, _axis, _space, step) =>
+            splits.map((second) => formatTime(second * 1000).slice(0, step < MINUTE_S ? 8 : 5)),
         },
         {
           ...axis,
