@@ -126,6 +126,24 @@ describe('a book of chained orders with a snapshot by REST', () => {
     ]);
   });
 
+  it('tells a sample before the first event of each second, as the levels stand then', () => {
+    world = new IngestWorld({ sampleLevels: 2, startUs: T0 });
+    goLive();
+    order('created', 900_000, { id: 14, price: '99.50', amount: '1' });
+    order('deleted', 1_100_000, { id: 12, price: '100.00', amount: '2.5' });
+    order('deleted', 1_200_000, { id: 11, price: '100.00', amount: '1.0' });
+    const { events } = world.take();
+    expect(briefly(events)).toEqual([
+      ...['book.sample live', 'order.add live', 'book.delta live'],
+      ...['book.sample live', 'order.cancel live', 'book.delta live', 'order.cancel live', 'book.delta live'],
+    ]);
+    const sample = events[3];
+    const numbers = sample?.kind === 'book.sample' ? [...sample.values.subarray(0, sample.count)] : [];
+    // The mid is 100.5: 100 is within 50 basis points, 99.5 within 100, 99 is not.
+    expect(numbers).toEqual([0, 0, 3.5, 3, 4.5, 3, 2, 1, 100, 3.5, 99.5, 1, 101, 3]);
+    expect(sample?.header).toMatchObject({ span: 0, seq: events[4]?.header.seq });
+  });
+
   it('refuses a snapshot that is older than all that was heard, and one that nothing was heard before', () => {
     open();
     order('created', 10, { id: 13, price: '99.00', amount: '4' });
