@@ -48,17 +48,20 @@ const diff = [
   end(DIFF),
 ];
 
+/** Small ones have an exponent, of one digit or of two. */
+const float = [skipNumber, oneOf(['e-0', skipNumber], ['e-', skipNumber], [])];
+
 /** The floats say nothing that the texts behind them do not. */
 const trades = [
   integer(s.TRADE_ID),
   ',"timestamp":"',
   skipText,
   ',"amount":',
-  skipNumber,
+  ...float,
   ',"amount_str":"',
   decimal(s.SIZE),
   '","price":',
-  skipNumber,
+  ...float,
   ',"price_str":"',
   decimal(s.PRICE),
   '","type":',
