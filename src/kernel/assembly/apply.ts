@@ -7,7 +7,7 @@ import { BID, POWERS, RESULT, SAFE_MAX, WINDOW_EXIT } from './layout';
 import { dropLast, first, isWornFrom, last, sum } from './ladder';
 import { COUNT, HORIZON } from './ladder-fields';
 import { TO_SIZE } from './leaf';
-import { applyRows } from './updates';
+import { applyRow, applyRows } from './updates';
 
 /** The message does not fit the book's scales: they must be widened first, or the book is to be wide. */
 const NO_FIT: i32 = -1;
@@ -42,7 +42,10 @@ export function apply(
     while (to < count && <i32>load<u8>(sides + to) == side) to++;
     const ladder = side == BID ? bids : asks;
     touched |= 1 << side;
-    unknown += applyRows(ladder, side, rows, rowRoom, scratch, room, from, to, load<u32>(RESULT, 48));
+    unknown +=
+      to - from == 1
+        ? applyRow(ladder, side, rows, rowRoom, scratch, room, from)
+        : applyRows(ladder, side, rows, rowRoom, scratch, room, from, to, load<u32>(RESULT, 48));
     from = to;
   }
   if (limit > 0) {

@@ -63,6 +63,26 @@ export function leafOf(ladder: u32, key: f64): u32 {
   return leaf;
 }
 
+/** As `leafOf`; the steps are counted. */
+export function leafCounted(ladder: u32, keys: v128): u32 {
+  const bucket = bucketOf(
+    v128.load64_splat(ladder, ORIGIN),
+    v128.load64_splat(ladder, LEAST),
+    v128.load64_splat(ladder, GREATEST),
+    load<u32>(ladder, SHIFT),
+    keys,
+  );
+  const heads = load<u32>(ladder, HEADS);
+  let leaf = <u32>load<u16>(hintsOf(ladder) + (bucket << 1));
+  let more = stepsFrom(heads + (leaf << 3), keys);
+  while (more == STEP) {
+    leaf += STEP;
+    store<u32>(ladder, load<u32>(ladder, STEPS) + 1, STEPS);
+    more = stepsFrom(heads + (leaf << 3), keys);
+  }
+  return leaf + more;
+}
+
 /** Makes the hints for the leaves as they are now. */
 export function makeHints(ladder: u32): void {
   const heads = load<u32>(ladder, HEADS);

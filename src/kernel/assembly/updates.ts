@@ -9,8 +9,8 @@
  * rows at once, and goes on with others where one waits for memory.
  */
 
-import { blockOf, splitLeaf } from './directory';
-import { bucketOf, hintsOf, makeHints, STEP, STEPS_MAX, stepsFrom } from './hints';
+import { blockAt, blockOf, splitLeaf } from './directory';
+import { bucketOf, hintsOf, leafCounted, makeHints, STEP, STEPS_MAX, stepsFrom } from './hints';
 import { addToSum, layOutSparse, rememberEmpty, SEEN_MAX, touch } from './ladder';
 import {
   BLOCKS,
@@ -28,7 +28,7 @@ import {
   STEPS,
 } from './ladder-fields';
 import { ABSENT, BID, FIRST_SIGHT, KNOWN, PLAN, RESULT, SAFE_MAX } from './layout';
-import { digitsAt, FREE, placesOf, TO_SIZE } from './leaf';
+import { digitsAt, empty, FREE, placesOf, TO_SIZE } from './leaf';
 import { seenHas, seenRoom, slotOf } from './seen';
 
 /** Rows of a plan. One more may be written behind them. */
@@ -78,6 +78,67 @@ export function applyRows(
   }
   layOutSparse(ladder);
   return unknown;
+}
+
+/**
+ * As `applyRows` of one row, without passes: they are not worth their while for one, and most messages of some venues have no more of
+ * a side. Goes on behind the rows that `RESULT` (48) has.
+ */
+export function applyRow(ladder: u32, side: i32, rows: u32, rowRoom: u32, scratch: u32, room: u32, row: u32): u32 {
+  if (load<u32>(ladder, STEPS) >= STEPS_MAX) makeHints(ladder);
+  const scaled = scratch + (row << 3);
+  const column = room << 3;
+  const price = load<f64>(scaled);
+  const key = side == BID ? price : -price;
+  const keys = f64x2.splat(key);
+  const size = load<f64>(scaled + column);
+  let block = blockAt(ladder, leafCounted(ladder, keys));
+  const place = placesOf(block, keys);
+  let slot = block + (ctz(place) << 3);
+  const held: f64 = place == 0 ? 0 : load<f64>(slot, TO_SIZE);
+  touch(ladder, key);
+  const kind = key < load<f64>(ladder, HORIZON) ? kindOf(ladder, key, size, held) : KNOWN;
+  if (size == 0) {
+    if (place == 0) return 1;
+    empty(block, slot);
+    store<i32>(ladder, load<i32>(ladder, COUNT) - 1, COUNT);
+  } else {
+    if (place == 0) {
+      let free = <u32>load<u16>(block, FREE);
+      if (free == 0) {
+        splitLeaf(ladder, block);
+        block = blockOf(ladder, key);
+        free = <u32>load<u16>(block, FREE);
+      }
+      slot = block + (ctz(free) << 3);
+      store<f64>(slot, key);
+      store<u16>(block, <u16>(free & (free - 1)), FREE);
+      store<i32>(ladder, load<i32>(ladder, COUNT) + 1, COUNT);
+    }
+    store<f64>(slot, size, TO_SIZE);
+    if (load<u32>(ladder, DIGITS) != 0) {
+      const decimals = rows + 21 * rowRoom + row;
+      store<u16>(digitsAt(block, slot), ((<u32>load<u8>(decimals)) << 8) | <u32>load<u8>(decimals + rowRoom));
+    }
+  }
+  addToSum(ladder, <i64>size - <i64>held);
+  const out = load<u32>(RESULT, 48);
+  const told = scratch + (column << 1) + (out << 3);
+  store<f64>(told, price);
+  store<f64>(told + column, size);
+  store<f64>(told + column + column, size - held);
+  if (Math.max(size, held) > SAFE_MAX) {
+    store<f64>(told + column + column, NaN);
+    store<f64>(scratch + (out << 3), held);
+  }
+  const changedOrders = scratch + 5 * column;
+  const sides = changedOrders + (room << 2);
+  store<i32>(changedOrders + (out << 2), load<i32>(rows + (rowRoom << 4) + (row << 2)));
+  store<u8>(sides + out, side);
+  store<u8>(sides + room + out, kind);
+  store<u32>(RESULT, out + <u32>(size != held), 48);
+  if (size == 0) layOutSparse(ladder);
+  return 0;
 }
 
 /**
