@@ -90,7 +90,7 @@ wireConformance({
     },
     ...['5e-7', '5.25e-05', '1e-10'].map((float) => ({
       frame: trade('1').replace('0.014140160000000001', float),
-      messages: [{ kind: 'trades', trades: [`sell 64250.22 x 0.01414016 #542327128 @${AT}`], general: false }],
+      messages: [{ kind: 'trades' as const, trades: [`sell 64250.22 x 0.01414016 #542327128 @${AT}`], general: false }],
     })),
     {
       frame: trade('1', { id: '98765432109876543210' }),

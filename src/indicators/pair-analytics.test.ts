@@ -12,6 +12,7 @@ import { METRIC_COLUMNS, METRIC_KINDS } from '../model/metric.ts';
 import type { Change } from '../storage/events.fixture.ts';
 import { delta, header, status, trade } from '../storage/events.fixture.ts';
 import { metricNames, planAnalytics } from './analytics-plan.ts';
+import { depth } from './depth.ts';
 import { PairAnalytics } from './pair-analytics.ts';
 import { DEFAULT_PERIODS } from './periods.fixture.ts';
 
@@ -170,15 +171,7 @@ describe('what is sampled', () => {
     expect(second).toMatchObject({ s: 2, bid: 99, ask: 100, spread: 1 });
     expect(second?.['ofi']).toBeCloseTo(-5.4, 12);
     expect(third).toMatchObject({ s: 3, ofi: 0 });
-    const depths = [
-      'bid_depth_10bps',
-      'ask_depth_10bps',
-      'bid_depth_50bps',
-      'ask_depth_50bps',
-      'bid_depth_100bps',
-      'ask_depth_100bps',
-    ];
-    const depthOf = (row: Record<string, number> | undefined): unknown[] => depths.map((name) => row?.[name]);
+    const depthOf = (row: Record<string, number> | undefined): unknown[] => depth.columns.map((name) => row?.[name]);
     expect([first, second, third].map(depthOf)).toEqual([
       [5, 1, 5, 1, 12, 1],
       [0, 0.4, 7, 0.4, 7, 1.4],
