@@ -101,7 +101,10 @@ export class Judge {
     if (book !== null && this.options.writerOf(partition) !== writer) this.violate(`${record.key} has a second writer`);
     this.judgePlace(record, header);
     const epoch = record.told.get(header.epoch) ?? new Map<number, Told>();
-    record.told.set(header.epoch, epoch.set(keyOf(view), { fingerprint: fingerprintOf(view), writer, isStored: false }));
+    record.told.set(
+      header.epoch,
+      epoch.set(keyOf(view), { fingerprint: fingerprintOf(view), writer, isStored: false }),
+    );
     if ((kind !== 'book.snapshot' && kind !== 'book.delta') || header.state !== 'live' || book === null) return;
     this.counts.live++;
     if (!this.options.isRight(view, book)) {
