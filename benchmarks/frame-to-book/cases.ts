@@ -35,7 +35,7 @@ export async function prepareCase(spec: unknown): Promise<PreparedCase> {
   const input = { frames: texts.length, input: hash('sha256', texts.join('\n'), 'hex') };
   switch (name) {
     case 'JSON.parse':
-      return parseOnly(texts, input);
+      return parseOnly(frames, input);
     case 'whalewatch':
       return books(frames, input);
     case 'whalewatch + score':
@@ -46,19 +46,25 @@ export async function prepareCase(spec: unknown): Promise<PreparedCase> {
   }
 }
 
-function parseOnly(texts: readonly string[], input: Facts): PreparedCase {
+function parseOnly(frames: Frames, input: Facts): PreparedCase {
+  const texts = timedTexts(frames);
+  const untimed = frames.texts.slice(0, frames.timedFrom).filter((text) => text !== null);
   return {
-    reset() {},
-    run() {
-      let containers = 0;
-      for (const text of texts) {
-        const value: unknown = JSON.parse(text);
-        if (typeof value === 'object' && value !== null) containers++;
-      }
-      return containers;
-    },
+    // As the others: what is timed meets the caches that those before it have left.
+    reset: () => void parseAll(untimed),
+    run: () => parseAll(texts),
     facts: () => input,
   };
+}
+
+/** @returns how many are objects or arrays */
+function parseAll(texts: readonly string[]): number {
+  let containers = 0;
+  for (const text of texts) {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) containers++;
+  }
+  return containers;
 }
 
 function books(frames: Frames, input: Facts): PreparedCase {

@@ -27,7 +27,7 @@ interface BookNames {
 }
 
 /** Names what `MeasuredBookState` means; the number rises with every change of that. */
-export const ANALYTICS_LAYOUT = 'analytics/2';
+export const ANALYTICS_LAYOUT = 'analytics/3';
 
 /** All that is known of one book, as a plain value: books do not depend on each other, so each can be kept by itself. */
 export interface MeasuredBookState extends BookNames {
@@ -44,7 +44,8 @@ interface MeasuredBook extends BookNames {
   /** `exchange:symbol`. */
   readonly key: string;
   readonly position: BookPosition;
-  readonly results: Readonly<Record<MetricKind, BookPosition>>;
+  /** Of the kinds that had a result. */
+  readonly results: Partial<Record<MetricKind, BookPosition>>;
   readonly counts: Record<MetricKind, number>;
   readonly pair: PairAnalytics;
 }
@@ -86,7 +87,7 @@ export class AnalyticsShard {
   get counts(): Map<string, Record<MetricKind, number>> {
     const total = new Map<string, Record<MetricKind, number>>();
     for (const { exchange, counts } of this.inOrder) {
-      const sum = total.get(exchange) ?? byKind(() => 0);
+      const sum = total.get(exchange) ?? noCounts();
       for (const kind of METRIC_KINDS) sum[kind] += counts[kind];
       total.set(exchange, sum);
     }
@@ -166,9 +167,11 @@ export class AnalyticsShard {
   private readonly onResult = (view: MetricView): void => {
     const { last } = this;
     if (last === null) return;
+    const { kind } = view;
+    const result = (last.results[kind] ??= this.results.of(metricKey(kind, last.key)));
     // A pair's times only rise.
-    last.results[view.kind].acceptTimed(view.header);
-    last.counts[view.kind]++;
+    result.acceptTimed(view.header);
+    last.counts[kind]++;
     this.effects.emit(view);
   };
 
@@ -182,9 +185,8 @@ export class AnalyticsShard {
 
   private open({ exchange, symbol }: BookNames): MeasuredBook {
     const key = `${exchange}:${symbol}`;
-    const results = byKind((kind) => this.results.of(metricKey(kind, key)));
     const pair = new PairAnalytics(this.plan, this.onResult);
-    const book = { exchange, symbol, key, position: this.positions.of(key), results, counts: byKind(() => 0), pair };
+    const book = { exchange, symbol, key, position: this.positions.of(key), results: {}, counts: noCounts(), pair };
     this.inOrder.push(book);
     const places = this.places.get(exchange) ?? new Map<string, MeasuredBook>();
     this.places.set(exchange, places.set(symbol, book));
@@ -192,6 +194,6 @@ export class AnalyticsShard {
   }
 }
 
-function byKind<Value>(valueOf: (kind: MetricKind) => Value): Record<MetricKind, Value> {
-  return Object.fromEntries(METRIC_KINDS.map((kind) => [kind, valueOf(kind)])) as Record<MetricKind, Value>;
+function noCounts(): Record<MetricKind, number> {
+  return { spread: 0, liquidity: 0, bar: 0, indicator: 0, 'book.top': 0 };
 }

@@ -2,16 +2,22 @@
 
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import { ASK, BID } from '../model/event.ts';
-import { ASKS_AT, BIDS_AT, DEPTH_BANDS_BPS, LEVELS_AT } from '../model/book-sample.ts';
+import { kernel, views } from '../kernel/kernel.ts';
+import { ASKS_AT, BIDS_AT, DEPTH_BANDS_BPS, LEVELS_AT, sampleNumbers } from '../model/book-sample.ts';
 import type { Book } from './book.ts';
-import type { Ladder } from './ladder.ts';
 
 const BPS = 10_000;
 const BANDS = DEPTH_BANDS_BPS.length;
 /** How many levels of a wide book are looked at first. */
 const WIDE_LEVELS = 16;
-/** Room for the borders of one side, and then for the sums down to them. */
-const borders = new Float64Array(BANDS);
+const DOUBLE_BYTES = 8;
+
+const bands = kernel.allocate(BANDS * DOUBLE_BYTES);
+views.doubles.set(DEPTH_BANDS_BPS, bands / DOUBLE_BYTES);
+
+/** Where the kernel writes samples with so many levels at most. */
+let room = 0;
+let block = 0;
 
 /**
  * Writes the numbers of a sample.
@@ -20,57 +26,34 @@ const borders = new Float64Array(BANDS);
  * @returns how many they are
  */
 export function sampleBook(book: Book, levels: number, out: Float64Array): number {
-  out.fill(Number.NaN, 0, BIDS_AT);
   const bids = book.narrowLadder(BID);
   const asks = book.narrowLadder(ASK);
-  const isNarrow = bids !== null && asks !== null;
-  if (isNarrow) {
-    sumDepth(book, BID, bids, out);
-    sumDepth(book, ASK, asks, out);
-  } else {
-    sumWideDepth(book, out);
-  }
-  const bidsAt = LEVELS_AT;
-  const bidCount = isNarrow ? listBest(book, bids, levels, out, bidsAt) : listWide(book, BID, levels, out, bidsAt);
-  const asksAt = bidsAt + 2 * bidCount;
-  const askCount = isNarrow ? listBest(book, asks, levels, out, asksAt) : listWide(book, ASK, levels, out, asksAt);
-  out[BIDS_AT] = bidCount;
-  out[ASKS_AT] = askCount;
-  return asksAt + 2 * askCount;
+  if (bids === null || asks === null) return sampleWide(book, levels, out);
+  if (levels > room) makeRoom(levels);
+  const { priceScale, sizeScale } = book;
+  const count = kernel.sample(bids.handle, asks.handle, levels, priceScale, sizeScale, bands, BANDS, block);
+  const { doubles } = views;
+  for (let i = 0, at = block / DOUBLE_BYTES; i < count; i++, at++) out[i] = doubles[at] as number;
+  return count;
 }
 
-function sumDepth({ top, sizeScale }: Book, side: number, ladder: Ladder, out: Float64Array): void {
-  const total = top.bid + top.ask;
-  if (Number.isNaN(total)) return;
-  // Whole numbers up to the division: so a border that is a tick is exactly that.
-  for (let band = 0; band < BANDS; band++) {
-    const bps = DEPTH_BANDS_BPS[band] as number;
-    borders[band] =
-      side === BID ? Math.ceil((total * (BPS - bps)) / (2 * BPS)) : -Math.floor((total * (BPS + bps)) / (2 * BPS));
-  }
-  ladder.sumDown(borders);
-  const unit = POWERS_OF_TEN[sizeScale] as number;
-  for (let band = 0; band < BANDS; band++) out[2 * band + side] = (borders[band] as number) / unit;
-}
-
-function listBest(
-  { priceScale, sizeScale }: Book,
-  ladder: Ladder,
-  levels: number,
-  out: Float64Array,
-  at: number,
-): number {
-  const found = ladder.best(levels, out, at);
-  const priceUnit = POWERS_OF_TEN[priceScale] as number;
-  const sizeUnit = POWERS_OF_TEN[sizeScale] as number;
-  for (let i = at; i < at + 2 * found; i += 2) {
-    out[i] = Math.abs(out[i] as number) / priceUnit;
-    out[i + 1] = (out[i + 1] as number) / sizeUnit;
-  }
-  return found;
+function makeRoom(levels: number): void {
+  if (room > 0) kernel.release(block, sampleNumbers(room) * DOUBLE_BYTES);
+  room = levels;
+  block = kernel.allocate(sampleNumbers(room) * DOUBLE_BYTES);
 }
 
 /** The plain way, for books whose integers pass 2^53. */
+function sampleWide(book: Book, levels: number, out: Float64Array): number {
+  out.fill(Number.NaN, 0, BIDS_AT);
+  sumWideDepth(book, out);
+  const bids = listWide(book, BID, levels, out, LEVELS_AT);
+  const asks = listWide(book, ASK, levels, out, LEVELS_AT + 2 * bids);
+  out[BIDS_AT] = bids;
+  out[ASKS_AT] = asks;
+  return LEVELS_AT + 2 * (bids + asks);
+}
+
 function sumWideDepth(book: Book, out: Float64Array): void {
   const wide = book.top.wide;
   if (wide === null || wide.bid === null || wide.ask === null) return;

@@ -9,7 +9,7 @@
 
 import { assert } from '../lib/assert.ts';
 import { kernel, views } from '../kernel/kernel.ts';
-import { LADDER, RESULT_ROWS, RESULT_TOP, TO_SIZE } from '../kernel/layout.ts';
+import { LADDER, RESULT_ROWS, TO_SIZE } from '../kernel/layout.ts';
 import type { ChangeBuffer } from './changes.ts';
 import type { LevelBuffer } from './level-buffer.ts';
 
@@ -83,17 +83,6 @@ export class Ladder {
     views.doubles[(this.handle + LADDER.horizon) >> 3] = key;
   }
 
-  /**
-   * Puts sums in the place of keys, highest first: each of the sizes of all levels down to that key, it included; the nearest
-   * double where it passes 2^53.
-   */
-  sumDown(keys: Float64Array): void {
-    const { doubles } = views;
-    for (let i = 0; i < keys.length; i++) doubles[RESULT_TOP + i] = keys[i] as number;
-    kernel.sumDown(this.handle, keys.length);
-    for (let i = 0; i < keys.length; i++) keys[i] = doubles[RESULT_TOP + i] as number;
-  }
-
   /** NaN where there is no level. */
   get bestKey(): number {
     return keyAt(kernel.first(this.handle));
@@ -121,23 +110,6 @@ export class Ladder {
       decimals: new Uint16Array(buffer, block + 16 * count, count).slice(),
     };
     kernel.release(block, bytes);
-    return listed;
-  }
-
-  /**
-   * Writes key and size of one level after the other from `out[at]` on, best first.
-   * @returns how many levels there are, `count` at most
-   */
-  best(count: number, out: Float64Array, at: number): number {
-    const block = bestBlock(count);
-    const listed = kernel.list(this.handle, count, block);
-    const { doubles } = views;
-    const keys = block >> 3;
-    const sizes = keys + count;
-    for (let row = 0; row < listed; row++) {
-      out[at + 2 * row] = doubles[keys + row] as number;
-      out[at + 2 * row + 1] = doubles[sizes + row] as number;
-    }
     return listed;
   }
 
@@ -250,19 +222,6 @@ export class Ladder {
   private double(offset: number): number {
     return views.doubles[(this.handle + offset) >> 3] as number;
   }
-}
-
-let bestRoom = 0;
-let bestAt = 0;
-
-/** Where so many levels are listed, one time after the other. */
-function bestBlock(count: number): number {
-  if (count > bestRoom) {
-    if (bestRoom > 0) kernel.release(bestAt, bestRoom * LISTED_BYTES);
-    bestRoom = count;
-    bestAt = kernel.allocate(bestRoom * LISTED_BYTES);
-  }
-  return bestAt;
 }
 
 function keyAt(slot: number): number {

@@ -3,24 +3,34 @@
 export const SPREAD_AVERAGE_S = 15;
 
 export interface SpreadAverage {
-  /** Second since the epoch and its spread, oldest first. */
-  readonly seconds: number[];
-  readonly spreads: number[];
+  /** Of the last seconds, each at the place that its number leaves when divided by their count; NaN where there was none. */
+  readonly spreads: Float64Array;
+  /** Since the epoch; -Infinity before the first. */
+  lastSecond: number;
 }
 
 export function initialSpreadAverage(): SpreadAverage {
-  return { seconds: [], spreads: [] };
+  return { spreads: new Float64Array(SPREAD_AVERAGE_S).fill(Number.NaN), lastSecond: Number.NEGATIVE_INFINITY };
 }
 
-/** Takes a second's spread in. @returns the mean over the last 15 seconds, this one included */
-export function averageSpread({ seconds, spreads }: SpreadAverage, second: number, spread: number): number {
-  seconds.push(second);
-  spreads.push(spread);
-  while ((seconds[0] as number) <= second - SPREAD_AVERAGE_S) {
-    seconds.shift();
-    spreads.shift();
+/** Takes in the spread of a second behind all before. @returns the mean over the last 15 seconds, this one included */
+export function averageSpread(average: SpreadAverage, second: number, spread: number): number {
+  const { spreads } = average;
+  const oldest = second - SPREAD_AVERAGE_S + 1;
+  for (let one = Math.max(average.lastSecond + 1, oldest); one < second; one++) {
+    spreads[one % SPREAD_AVERAGE_S] = Number.NaN;
   }
+  spreads[second % SPREAD_AVERAGE_S] = spread;
+  average.lastSecond = second;
   let sum = 0;
-  for (const one of spreads) sum += one;
-  return sum / spreads.length;
+  let count = 0;
+  // Oldest first: the last bits of a sum depend on its order.
+  for (let one = oldest, at = oldest % SPREAD_AVERAGE_S; one <= second; one++) {
+    const value = spreads[at] as number;
+    if (++at === SPREAD_AVERAGE_S) at = 0;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
 }

@@ -54,7 +54,6 @@ interface KernelFunctions {
   rememberEmpty(ladder: number, key: number): void;
   rescale(ladder: number, priceFactor: number, sizeFactor: number): void;
   sum(ladder: number): number;
-  sumDown(ladder: number, keys: number): void;
   apply(
     bids: number,
     asks: number,
@@ -77,6 +76,16 @@ interface KernelFunctions {
     sizeScale: number,
   ): number;
   tellTop(bids: number, asks: number): void;
+  sample(
+    bids: number,
+    asks: number,
+    levels: number,
+    priceScale: number,
+    sizeScale: number,
+    bands: number,
+    bandCount: number,
+    out: number,
+  ): number;
   checksumDestroy(checksum: number): void;
   bitfinexCreate(): number;
   bitfinexValue(checksum: number, bids: number, asks: number, priceScale: number, sizeScale: number): number;

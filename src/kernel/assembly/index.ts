@@ -17,12 +17,12 @@ export {
   rememberEmpty,
   rescale,
   sum,
-  sumDown,
 } from './ladder';
 export { apply, scale, tellTop } from './apply';
 export { applyRows } from './updates';
 export { checksumDestroy } from './checksum';
 export { bitfinexCreate, bitfinexValue } from './bitfinex';
+export { sample } from './sample';
 export { krakenCreate, krakenValue } from './kraken';
 export { addSymbol } from './symbols';
 export { readFrame } from './shape';

@@ -38,7 +38,7 @@ import {
   SUM_LOW,
   TOUCHED,
 } from './ladder-fields';
-import { ABSENT, BID, ORDER, RESULT, SAFE_MAX } from './layout';
+import { ABSENT, BID, ORDER, SAFE_MAX } from './layout';
 import { bestIn, digitsAt, empty, FREE, FULL, LEAF, sizesDownTo, sizesIn, sortLeaf, TO_SIZE, usedIn, worstIn } from './leaf';
 import { allocate, release } from './memory';
 import { seenAdd, seenBegin, seenClear } from './seen';
@@ -103,19 +103,22 @@ export function sum(ladder: u32): f64 {
   return <f64>high * 4503599627370496.0 + <f64>(<i64>(low & 0xfffffffffffff));
 }
 
+/** Bytes from one key of `sumDown` to the next: between them stands the other side's. */
+export const TO_NEXT_KEY: u32 = 16;
+
 /**
- * Puts sums in the place of keys, of which there are so many from `RESULT` on, highest first: each of the sizes of all levels
- * down to that key, it included. They are the nearest doubles where they pass 2^53, whatever places the levels have.
+ * Puts sums in the place of keys, highest first: each of the sizes of all levels down to that key, it included. They are the nearest
+ * doubles where they pass 2^53, whatever places the levels have.
  */
-export function sumDown(ladder: u32, keys: u32): void {
+export function sumDown(ladder: u32, keys: u32, count: u32): void {
   let at = load<u32>(ladder, BLOCKS);
   let above: f64 = 0;
-  for (let index: u32 = 0; index < keys; index++) {
-    const key = load<f64>(RESULT + (index << 3));
-    const end = load<u32>(ladder, BLOCKS) + (leafOf(ladder, key) << 2);
-    for (; at < end; at += 4) above += sizesIn(load<u32>(at));
+  for (let end = keys + count * TO_NEXT_KEY, place = keys; place < end; place += TO_NEXT_KEY) {
+    const key = load<f64>(place);
+    const last = load<u32>(ladder, BLOCKS) + (leafOf(ladder, key) << 2);
+    for (; at < last; at += 4) above += sizesIn(load<u32>(at));
     const sum = above + sizesDownTo(load<u32>(at), key);
-    store<f64>(RESULT + (index << 3), sum <= SAFE_MAX ? sum : longSumDownTo(ladder, key));
+    store<f64>(place, sum <= SAFE_MAX ? sum : longSumDownTo(ladder, key));
   }
 }
 
