@@ -4,8 +4,9 @@
  *
  *     npx node benchmarks/bubbles.ts [--renderer webgl2|canvas]... [--rounds N] [--frames N] [--small] [--json]
  *
- * Measured inside the page with `performance.measure`: parsing what came, taking it in, and drawing, GPU calls included; what
- * the browser does behind them is not. stdout carries the report and nothing else. Without a browser, or where the page drew
+ * Measured are parsing what came, taking it in, and drawing, GPU calls included; what the browser does behind them is not. Script time is
+ * the processor time of the main thread, from the browser's trace; wall time has all that took the processor from it, as drawing
+ * without a graphics card does. stdout carries the report and nothing else. Without a browser, or where the page drew
  * something else than it should have, there is no report, and the exit code is 1.
  */
 
@@ -15,6 +16,7 @@ import { browserPath, launchBrowser } from '../test/browser/browser.ts';
 import type { PageServer } from './bubbles/page-server.ts';
 import { servePage } from './bubbles/page-server.ts';
 import type { BubblesOptions, BubblesResult } from './bubbles/protocol.ts';
+import { scriptTimes, TRACE_CATEGORIES } from './bubbles/script-time.ts';
 import { BenchmarkError } from './harness/benchmark-error.ts';
 import type { Machine } from './harness/machine.ts';
 import { thisMachine } from './harness/machine.ts';
@@ -31,14 +33,27 @@ export interface BubblesRequest {
   readonly frames: number;
 }
 
+/** ms. */
+interface FrameTimes {
+  readonly median: Spread;
+  /** Of all frames together, those too in which nothing had to be drawn. */
+  readonly mean: Spread;
+  readonly p99: Spread;
+  readonly max: Spread;
+}
+
+interface Measured extends BubblesResult {
+  /** ms by frame. */
+  readonly scriptMs: readonly number[];
+}
+
 export interface RendererReport {
   readonly renderer: Renderer;
-  /** Work of the main thread per frame, ms. */
-  readonly medianMs: Spread;
-  /** Of all frames together, those too in which nothing had to be drawn. */
-  readonly meanMs: Spread;
-  readonly p99Ms: Spread;
-  readonly maxMs: Spread;
+  /** Of the main thread per frame. */
+  readonly script: FrameTimes;
+  readonly wall: FrameTimes;
+  /** Drawing all for the first time, ms. */
+  readonly firstMs: Spread;
   readonly framesPerSecond: Spread;
   /** Least number of bubbles in sight at any look. */
   readonly shownMin: number;
@@ -70,14 +85,14 @@ export async function bubblesBenchmark(request: BubblesRequest): Promise<Bubbles
   try {
     const renderers: RendererReport[] = [];
     for (const renderer of request.renderers) {
-      const rounds: BubblesResult[] = [];
+      const rounds: Measured[] = [];
       for (let round = 0; round < request.rounds; round++)
         rounds.push(await runRound(path, server, { ...request, renderer }));
       renderers.push(reportOf(renderer, rounds, request));
     }
     return {
       question: 'how long is the main thread busy with one frame of the chart of orders?',
-      path: 'JSON.parse -> order log -> upload of what is new -> depth, bubbles, lines, axes; performance.measure in the page',
+      path: 'JSON.parse -> order log -> upload of what is new -> depth, bubbles, lines, axes; script time from the trace',
       machine: thisMachine(),
       request,
       seed: SEED,
@@ -92,19 +107,22 @@ async function runRound(
   path: string,
   { url }: PageServer,
   { bubbles, perSecond, frames, renderer }: BubblesRequest & { readonly renderer: Renderer },
-): Promise<BubblesResult> {
+): Promise<Measured> {
   const browser = await launchBrowser(path, FLAGS);
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
     await page.goto(url);
     const options: BubblesOptions = { seed: SEED, bubbles, perSecond, frames, renderer };
-    return await page.evaluate<BubblesResult>(`runBubbles(${JSON.stringify(options)})`);
+    await browser.startTracing(page, { categories: TRACE_CATEGORIES });
+    const result = await page.evaluate<BubblesResult>(`runBubbles(${JSON.stringify(options)})`);
+    const trace = await browser.stopTracing();
+    return { ...result, scriptMs: scriptTimes(trace.toString(), frames) };
   } finally {
     await browser.close();
   }
 }
 
-function reportOf(renderer: Renderer, rounds: readonly BubblesResult[], { bubbles }: BubblesRequest): RendererReport {
+function reportOf(renderer: Renderer, rounds: readonly Measured[], { bubbles }: BubblesRequest): RendererReport {
   const shownMin = Math.min(...rounds.map((round) => round.shownMin));
   const checksums = new Set(rounds.map(({ checksum }) => checksum));
   const other = rounds.find((round) => round.renderer !== renderer);
@@ -129,16 +147,25 @@ function reportOf(renderer: Renderer, rounds: readonly BubblesResult[], { bubble
       'Look at the chart.',
     );
   }
-  const of = (figure: (round: BubblesResult) => number): Spread => spreadOf(rounds.map(figure));
+  const of = (figure: (round: Measured) => number): Spread => spreadOf(rounds.map(figure));
   return {
     renderer,
-    medianMs: of(({ frameMs }) => quantile(frameMs, 0.5)),
-    meanMs: of(({ frameMs }) => frameMs.reduce((sum, ms) => sum + ms, 0) / frameMs.length),
-    p99Ms: of(({ frameMs }) => quantile(frameMs, 0.99)),
-    maxMs: of(({ frameMs }) => Math.max(...frameMs)),
+    script: timesOf(rounds.map(({ scriptMs }) => scriptMs)),
+    wall: timesOf(rounds.map(({ frameMs }) => frameMs)),
+    firstMs: of(({ firstMs }) => firstMs),
     framesPerSecond: of(({ frameMs, elapsedMs }) => (frameMs.length * 1000) / elapsedMs),
     shownMin,
     checksum: [...checksums][0] ?? NaN,
+  };
+}
+
+function timesOf(rounds: readonly (readonly number[])[]): FrameTimes {
+  const of = (figure: (times: readonly number[]) => number): Spread => spreadOf(rounds.map(figure));
+  return {
+    median: of((times) => quantile(times, 0.5)),
+    mean: of((times) => times.reduce((sum, ms) => sum + ms, 0) / times.length),
+    p99: of((times) => quantile(times, 0.99)),
+    max: of((times) => Math.max(...times)),
   };
 }
 
@@ -151,16 +178,18 @@ function reportText({ question, path, machine, request, seed, renderers }: Bubbl
   const { bubbles, perSecond, frames, rounds } = request;
   const text = ({ median, min, max }: Spread, digits: number): string =>
     `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+  const times = ({ median, mean, p99, max }: FrameTimes): string =>
+    `median ${text(median, 2)} ms, mean ${text(mean, 2)}, p99 ${text(p99, 2)}, max ${text(max, 1)}`;
   return [
     `question  ${question}`,
     `path      ${path}`,
     `machine   ${machine.cores} cores, ${machine.memoryGb} GiB, ${machine.platform}, Node ${machine.node}; WebGL by the processor`,
     `data      ${bubbles} bubbles, ${perSecond} new a second, seed ${seed}; ${frames} frames a round, ${rounds} rounds`,
-    ...renderers.map(
-      (one) =>
-        `${one.renderer.padEnd(9)} median ${text(one.medianMs, 2)} ms, mean ${text(one.meanMs, 2)} ms, p99 ${text(one.p99Ms, 2)} ms, max ${text(one.maxMs, 1)} ms, ` +
-        `${text(one.framesPerSecond, 0)} frames/s, at least ${one.shownMin} in sight, result ${one.checksum}`,
-    ),
+    ...renderers.flatMap(({ renderer, script, wall, firstMs, framesPerSecond, shownMin, checksum }) => [
+      `${renderer.padEnd(9)} script ${times(script)}`,
+      `          wall   ${times(wall)}; all for the first time ${text(firstMs, 1)}`,
+      `          ${text(framesPerSecond, 0)} frames/s, at least ${shownMin} in sight, result ${checksum}`,
+    ]),
   ].join('\n');
 }
 

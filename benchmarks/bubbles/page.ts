@@ -1,6 +1,7 @@
 /**
  * The chart of the monitor alone, under a stream of orders that come as messages do: texts that are parsed, ten a second of the market's time. Each
- * frame's work of the main thread is a `performance.measure`.
+ * frame's work of the main thread is a `performance.measure`, and stands between two marks, which the browser's trace has with the
+ * processor time of the thread.
  */
 
 import type { ScoredOrder } from '../../src/monitor/api/order.ts';
@@ -8,6 +9,7 @@ import { createPrng, uniform } from '../../src/lib/prng.ts';
 import type { HeatColumn } from '../../src/monitor/api/whales.ts';
 import { OrderChart } from '../../web/whales/order-chart.ts';
 import type { BubblesOptions, BubblesResult } from './protocol.ts';
+import { FRAME_BEGINS, FRAME_ENDS } from './protocol.ts';
 
 declare global {
   /** Runs one round, for who drives the page. */
@@ -40,8 +42,17 @@ globalThis.runBubbles = async ({ seed, bubbles, perSecond, frames, renderer }) =
   );
   chart.depth.push({ bucket: BUCKET, columns });
   for (const { timeMs } of columns) chart.quotes.push(timeMs, MID - 1, MID + 1);
-  await new Promise(requestAnimationFrame);
+  // The second frame is behind the layout of the first, from which the chart has its size.
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
 
+  const messages = Array.from({ length: Math.floor(frames / FRAMES_PER_MESSAGE) }, (_, index) => {
+    const sentMs = START_MS + ((index + 1) * 1000) / MESSAGES_PER_SECOND;
+    return messageOf(draw, serial + (index * perSecond) / MESSAGES_PER_SECOND, sentMs, perSecond);
+  });
+  // Draws all that there is: what is timed is what comes then.
+  const firstBeganMs = performance.now();
+  chart.frame(0);
+  const firstMs = performance.now() - firstBeganMs;
   performance.clearMeasures();
   let shownMin = Infinity;
   const beganMs = performance.now();
@@ -49,16 +60,17 @@ globalThis.runBubbles = async ({ seed, bubbles, perSecond, frames, renderer }) =
     await new Promise(requestAnimationFrame);
     // The market's time goes by frames, so that a slow screen does not make the work of a frame larger.
     nowMs = START_MS + (frame * 1000) / FRAMES_PER_SECOND;
-    const text = frame % FRAMES_PER_MESSAGE === 0 ? messageOf(draw, serial, nowMs, perSecond) : null;
-    if (text !== null) serial += perSecond / MESSAGES_PER_SECOND;
+    const text = frame % FRAMES_PER_MESSAGE === 0 ? messages[frame / FRAMES_PER_MESSAGE - 1] : undefined;
     const start = performance.now();
-    if (text !== null) {
+    performance.mark(FRAME_BEGINS);
+    if (text !== undefined) {
       const { orders, heat } = JSON.parse(text) as Message;
       for (const order of orders) chart.live.push(order);
       chart.depth.push({ bucket: BUCKET, columns: heat });
       chart.changed();
     }
     chart.frame(nowMs - START_MS);
+    performance.mark(FRAME_ENDS);
     performance.measure(FRAME, { start, end: performance.now() });
     if (frame % FRAMES_PER_SECOND !== 0) continue;
     let shown = 0;
@@ -73,6 +85,7 @@ globalThis.runBubbles = async ({ seed, bubbles, perSecond, frames, renderer }) =
   return {
     renderer: drawnBy,
     withoutCard: chart.renderer,
+    firstMs,
     frameMs,
     elapsedMs,
     orders: chart.live.end,
