@@ -11,6 +11,7 @@ import type { LiveView } from '../../monitor/api/live.ts';
 import type { SystemState } from '../../monitor/api/system.ts';
 import type { LiveFeed } from '../../monitor/live/live-feed.ts';
 import { LiveHub } from '../../monitor/live/live-hub.ts';
+import { textFrame } from '../../monitor/web/text-frame.ts';
 import { MarketsFeed } from '../../monitor/live/markets-feed.ts';
 import { SystemFeed } from '../../monitor/live/system-feed.ts';
 import { WhalesFeed } from '../../monitor/live/whales-feed.ts';
@@ -64,7 +65,8 @@ export default threadEntry<MonitorInit>(async (init) => {
     const pair = market.find(view);
     return pair === null ? null : new WhalesFeed(market, pair, view);
   };
-  const hub = new LiveHub({ version: init.facts.version, limits: init.limits, open });
+  const encode = (message: object): Buffer => textFrame(JSON.stringify(message));
+  const hub = new LiveHub({ version: init.facts.version, limits: init.limits, encode, open });
   const meter = new MonitorMeter(telemetry.metrics.monitor, hub);
 
   const onBatch = ({ lane, data }: Delivery): void => {

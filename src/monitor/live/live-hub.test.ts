@@ -51,7 +51,10 @@ function newWorld(): {
     const pair = market.find(view);
     return pair === null ? null : new WhalesFeed(market, pair, view);
   };
-  const hub = new LiveHub({ version: '1', limits: LIMITS, open });
+  const hub = new LiveHub({
+    ...{ version: '1', limits: LIMITS, open },
+    encode: (message) => Buffer.from(JSON.stringify(message)),
+  });
   let nowMs = START_MS;
   const say = (browser: Browser, message: ClientMessage): void =>
     hub.receive(browser, Buffer.from(JSON.stringify(message)), nowMs);

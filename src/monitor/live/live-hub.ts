@@ -15,8 +15,8 @@ import type { LiveFeed } from './live-feed.ts';
 export interface LiveClient {
   /** Bytes that were sent and not read yet, as far as it is known here. */
   readonly bufferedBytes: number;
-  /** The data is shared with other clients: it must not be changed. */
-  send(data: Uint8Array): void;
+  /** @param frame as `LiveHubOptions.encode` made it; shared with other clients: it must not be changed */
+  send(frame: Uint8Array): void;
   close(code: number, reason: string): void;
 }
 
@@ -45,6 +45,8 @@ export interface LiveCounters {
 export interface LiveHubOptions {
   readonly version: string;
   readonly limits: LiveLimits;
+  /** A message as its clients get it. */
+  readonly encode: (message: object) => Uint8Array;
   /** Opens the state of a view; null where there is no such pair. */
   readonly open: (view: LiveView) => LiveFeed | null;
 }
@@ -261,7 +263,7 @@ export class LiveHub {
 
   private encode(message: object): Uint8Array {
     this.counters.encoded++;
-    return Buffer.from(JSON.stringify(message));
+    return this.options.encode(message);
   }
 
   private send({ client }: Seat, data: Uint8Array): void {

@@ -22,6 +22,7 @@ import type { AccessOptions } from './access.ts';
 import { Access } from './access.ts';
 import { History } from './history.ts';
 import { startLiveServer } from './live-server.ts';
+import { textFrame } from './text-frame.ts';
 
 const TOKEN = 'a-token-of-the-tests';
 const NOW_MS = NOON_US / 1000;
@@ -56,6 +57,7 @@ async function start(options: Options = {}) {
   const hub = new LiveHub({
     version: '1.2.3',
     limits: { clientsMax: options.clientsMax ?? 10, bufferedBytesMax: 1e6, slowMsMax: 5000 },
+    encode: (message) => textFrame(JSON.stringify(message)),
     open: (view) => {
       const pair = view.kind === 'whales' ? market.find(view) : null;
       return view.kind !== 'whales' || pair === null ? null : new WhalesFeed(market, pair, view);

@@ -1,5 +1,7 @@
 /** The HTTP and WebSocket face of the live monitor: its page, the present, the past, and what changes. It only reads. */
 
+import type { Socket } from 'node:net';
+
 import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -102,7 +104,9 @@ export async function createLiveApp(options: LiveServerOptions): Promise<Fastify
     options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX, perMessageDeflate: false },
   });
   addApi(app, options);
-  app.get('/api/live', { websocket: true, schema: { hide: true } }, (socket) => join(socket, hub, options.nowMs));
+  app.get('/api/live', { websocket: true, schema: { hide: true } }, (socket, { raw }) =>
+    join(socket, raw.socket, hub, options.nowMs),
+  );
   app.get('/login', { schema: { hide: true } }, async (request, reply) => {
     const { token } = request.query as { token?: unknown };
     const cookie = typeof token === 'string' ? access.logIn(token) : null;
@@ -168,14 +172,16 @@ function addApi(app: FastifyInstance, { market, history, systemAt, nowMs }: Live
   );
 }
 
-/** A socket becomes a client. */
-function join(socket: WebSocket, hub: LiveHub, nowMs: () => number): void {
+/** A socket becomes a client. @param below what carries it */
+function join(socket: WebSocket, below: Socket, hub: LiveHub, nowMs: () => number): void {
   const client: LiveClient = {
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
-    // One buffer for all clients: frames of a server are not masked, so that nothing is written into it.
-    send: (data) => socket.send(data, { binary: false }, () => undefined),
+    // Nothing is compressed, so that whatever `ws` writes itself is in the connection's own buffer at once, in the same order.
+    send: (frame) => {
+      if (socket.readyState === socket.OPEN) below.write(frame);
+    },
     close(code, reason) {
       socket.close(code, reason);
       // Who does not read does not answer either.
