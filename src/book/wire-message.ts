@@ -152,6 +152,7 @@ export class WireMessage {
     this.general = false;
     this.levels.clear();
     this.trades.clear();
+    this.orders = null;
     this.instruments = NO_INSTRUMENTS;
     return this;
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { IngestWorld } from '../../test/fixtures/ingest-world.ts';
 import { messagesOf } from '../../test/fixtures/wire-messages.ts';
 import { bitfinexOrders } from './bitfinex-orders.ts';
+import { bitfinex } from './bitfinex.ts';
 import { wireConformance } from './conformance.ts';
 
 const INFO = '{"event":"info","version":2,"serverId":"083bd8d4","platform":{"status":1}}';
@@ -216,5 +217,15 @@ describe('books of single orders on bitfinex', () => {
     for (const one of levels) messagesOf(reader, one);
     expect(messagesOf(reader, '[1,[[64250,3,1.25]]]')).toMatchObject([{ kind: 'ignored' }]);
     expect(messagesOf(reader, '[2,[[101,64250,1.25]]]')).toMatchObject([{ kind: 'snapshot', venueSymbol: 'tETHUSD' }]);
+  });
+
+  it('leave nothing of theirs in the levels of another connection', () => {
+    const readers = [bitfinexOrders.reader(), bitfinex.reader()] as const;
+    messagesOf(readers[0], bookOpened(1, 'tBTCUSD', 'R0'));
+    messagesOf(readers[1], bookOpened(1, 'tBTCUSD', 'P0'));
+    expect(messagesOf(readers[0], '[1,[[101,64250,1.25]]]')[0]?.orders).toHaveLength(1);
+    expect(messagesOf(readers[1], '[1,[[64250,3,1.25]]]')).toMatchObject([
+      { kind: 'snapshot', orders: [], levels: ['bid 64250 x 1.25 in 3'] },
+    ]);
   });
 });
