@@ -7,7 +7,9 @@ import { exactChanges, exactLevels, exactTop, levelBuffer } from '../../test/fix
 import { nearestAt } from '../../test/fixtures/exact.ts';
 import { NaiveBook, type NaiveLevel } from '../../test/fixtures/naive-book.ts';
 import { formatDecimal } from '../lib/decimal.ts';
+import { ASK, BID } from '../model/event.ts';
 import { Book, type BookOptions, type BookState } from './book.ts';
+import { LevelBuffer } from './level-buffer.ts';
 
 /** fast-check prints the seed and the shrunken counterexample of a failure. */
 const SEED = 20_260_802;
@@ -198,5 +200,49 @@ describe(`narrow and wide books (seed ${SEED})`, () => {
       }
     });
     fc.assert(property, { seed: SEED, numRuns: 200 });
+  });
+});
+
+/** Whole numbers about 2^53 and beyond, many of them with zeros at the end; those that are doubles without loss. */
+const longNumbers = fc
+  .tuple(fc.bigInt({ min: 1n, max: 2n ** 40n }), fc.integer({ min: 0, max: 9 }))
+  .map(([digits, zeros]) => digits * 10n ** BigInt(zeros))
+  .filter((value) => value < 2n ** 64n && BigInt(Number(value)) === value);
+const longLevels = fc.record({
+  isBid: fc.boolean(),
+  price: longNumbers,
+  priceDecimals: fc.integer({ min: 6, max: 9 }),
+  size: fc.oneof(fc.constant(0n), longNumbers),
+  sizeDecimals: fc.integer({ min: 6, max: 9 }),
+});
+
+describe('numbers beyond 2^53 that are doubles without loss', () => {
+  it('mean the same in the columns of a message as exactly beside them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(longLevels, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 }),
+        fc.boolean(),
+        (messages, keepDigits) => {
+          const books = [new Book({ keepDigits }), new Book({ keepDigits })] as const;
+          for (const rows of messages) {
+            const [columns, beside] = [new LevelBuffer(), new LevelBuffer()];
+            for (const { isBid, price, priceDecimals, size, sizeDecimals } of rows) {
+              const side = isBid ? BID : ASK;
+              columns.add(side, Number(price), priceDecimals, Number(size), sizeDecimals);
+              beside.addExact(side, price, priceDecimals, size, sizeDecimals);
+            }
+            expect(books[0].apply(columns)).toBe(books[1].apply(beside));
+            const [one, other] = books.map((book) => [
+              exactChanges(book.changes, book),
+              exactTop(book.top, book),
+              book.wide,
+            ]);
+            expect(one).toEqual(other);
+          }
+          expect(books[0].state()).toEqual(books[1].state());
+        },
+      ),
+      { seed: SEED, numRuns: 300 },
+    );
   });
 });

@@ -340,7 +340,8 @@ export class Book {
     for (let row = 0; row < levels.count; row++) {
       const priceDecimals = levels.priceDecimals[row] as number;
       if (priceDecimals > priceScale) {
-        const value = levels.widePrices.get(row) ?? (levels.price[row] as number);
+        const price = levels.price[row] as number;
+        const value = price <= Number.MAX_SAFE_INTEGER ? price : levels.exactPrice(row);
         priceScale = Math.max(priceScale, needed(value, priceDecimals, priceScale));
       }
       const sizeDecimals = levels.sizeDecimals[row] as number;

@@ -100,7 +100,7 @@ describe('a checksum that follows its book', () => {
     };
     let shallow = 0;
     for (let message = 0; message < 4_000; message++) {
-      const levels = Array.from({ length: int(prng, 1, 3) }, level);
+      const levels = Array.from({ length: chance(prng, 0.05) ? int(prng, 8, 30) : int(prng, 1, 3) }, level);
       if (chance(prng, 0.01))
         book.load(levelBuffer(levels.filter(({ size }) => size !== '0.000')), { limit: 25, window: true });
       else book.apply(levelBuffer(levels));

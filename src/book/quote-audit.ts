@@ -48,8 +48,8 @@ export class QuoteAudit {
       ring[column + 2] = size[row] as number;
       ring[column + 3] = sizeDecimals[row] as number;
     }
-    const isLarge = Math.max(size[BID] as number, size[ASK] as number) > Number.MAX_SAFE_INTEGER;
-    if (levels.wide || isLarge) this.rememberWide(last, levels);
+    const largest = Math.max(price[BID] as number, size[BID] as number, price[ASK] as number, size[ASK] as number);
+    if (levels.wide || largest > Number.MAX_SAFE_INTEGER) this.rememberWide(last, levels);
   }
 
   /** Whether the book, now at update number `last`, agrees; null where no quote is old enough to say. */

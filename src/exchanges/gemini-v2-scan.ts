@@ -27,12 +27,14 @@ import {
 const UPDATE = 0;
 const SNAPSHOT = 1;
 const TRADE = 2;
+const HEARTBEAT = 3;
 
 /** Times are milliseconds, which have 13 digits from 2001 on. Tables by time end in 2100. */
 export const MS_MIN = 1e12;
 export const MS_MAX = Date.UTC(2100, 0);
 
-const time = [',"timestamp":', integer(s.TRADE_AT), within(s.TRADE_AT, MS_MIN, MS_MAX), multiply(s.TRADE_AT, 1000)];
+const milliseconds = [integer(s.TRADE_AT), within(s.TRADE_AT, MS_MIN, MS_MAX), multiply(s.TRADE_AT, 1000)];
+const time = [',"timestamp":', ...milliseconds];
 
 const changes = list([
   oneOf(['["buy","', s.isBid], ['["sell","', s.isAsk]),
@@ -95,6 +97,8 @@ const frameShape = new FrameShape([
       oneOf(['}', end(UPDATE)], [',"trades":[', history, ',"auction_events":[]}', end(SNAPSHOT)]),
     ],
     ['{"type":"trade","symbol":"', ...trades(s.SYMBOL), trade, end(TRADE)],
+    ['{"type":"heartbeat"', ...time, '}', end(HEARTBEAT)],
+    ['{"timestamp":', ...milliseconds, ',"type":"heartbeat"}', end(HEARTBEAT)],
     ['{"event_id":', ...sortedTrades(s.SYMBOL), trade, end(TRADE)],
     [
       '{"auction_events":[],"changes":[',
@@ -110,7 +114,7 @@ const frameShape = new FrameShape([
 ]);
 
 /**
- * Fills the message from an `l2_updates` frame, as long as no auction is in it, or from a `trade`.
+ * Fills the message from an `l2_updates` frame, as long as no auction is in it, from a `trade`, or from a heartbeat.
  * @returns false where the frame is anything else; the message is then undefined
  */
 export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
@@ -125,6 +129,9 @@ export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
       message.start('trades', symbolText(s.SYMBOL));
       message.exchangeUs = slot(s.TRADE_AT);
       takeTrades(message.trades);
+      return true;
+    case HEARTBEAT:
+      message.start('heartbeat');
       return true;
     default:
       return false;

@@ -28,7 +28,6 @@ export const LADDER = {
   seenCount: 32,
   seenSize: 36,
   horizon: 40,
-  touched: 64,
   span: 72,
 } as const;
 /** From the address of a level's key to that of its size. */

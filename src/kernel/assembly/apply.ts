@@ -130,12 +130,12 @@ function scaleColumn(from: u32, decimals: u32, count: u32, to: u32, scale: i32):
       fits = v128.and(fits, v128.and(f64x2.eq(f64x2.mul(quotients, factor), mantissas), f64x2.le(mantissas, most)));
       v128.store(to + at, quotients);
     }
-    if (count & 1) {
+    if (i64x2.all_true(fits)) {
+      if ((count & 1) == 0) return true;
       const quotient = rescaled(load<f64>(from + at), surplus);
       store<f64>(to + at, quotient);
-      if (!(quotient <= SAFE_MAX)) return false;
+      return quotient <= SAFE_MAX;
     }
-    return i64x2.all_true(fits);
   }
   let fits = 1;
   for (let row: u32 = 0; row < count; row++) {
@@ -165,7 +165,16 @@ function rescaled(mantissa: f64, surplus: i32): f64 {
   if (surplus < 0) return surplus < -22 ? NaN : mantissa * load<f64>(POWERS + ((-surplus) << 3));
   if (surplus > 22) return NaN;
   const factor = load<f64>(POWERS + (surplus << 3));
-  // An exact quotient is a whole number and leads back to the mantissa; beyond 2^53 others may too.
+  if (mantissa > SAFE_MAX) return shortened(mantissa, surplus, factor);
+  // An exact quotient is a whole number and leads back to the mantissa.
   const quotient = Math.floor(mantissa / factor);
-  return quotient * factor == mantissa && mantissa <= SAFE_MAX ? quotient : NaN;
+  return quotient * factor == mantissa ? quotient : NaN;
+}
+
+/** As `rescaled`, beyond 2^53, where a quotient may lead back to the mantissa by rounding. */
+function shortened(mantissa: f64, surplus: i32, factor: f64): f64 {
+  // As integers of 64 bits.
+  if (mantissa >= 9223372036854775808.0 || surplus > 18) return NaN;
+  const quotient = <i64>mantissa / <i64>factor;
+  return quotient * <i64>factor == <i64>mantissa ? <f64>quotient : NaN;
 }

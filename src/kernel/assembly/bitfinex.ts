@@ -6,12 +6,13 @@
  * Of each level the register behind `:price:amount` is kept until it changes.
  */
 
-import { ASKS, BIDS, checksumCreate, codesOf, keepValue, oldSides, valueBefore } from './checksum';
+import { ASKS, BIDS, checksumCreate, codesOf, keepValue, newSides, valueBefore } from './checksum';
 import { shifted, withByte, withoutByte } from './digit-crc';
 import { allocate } from './memory';
 import { TEXT_MAX, writePrinted } from './printed';
 import {
-  follow,
+  changedFrom,
+  coded,
   forget,
   keyOf,
   lengthOf,
@@ -44,13 +45,13 @@ export function bitfinexCreate(): u32 {
 
 /** The checksum of the book as it stands, unsigned; `UNSURE` where it cannot be told here. */
 export function bitfinexValue(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): f64 {
-  const old = oldSides(checksum, bids, asks, priceScale, sizeScale);
-  if (old == 0) return valueBefore(checksum);
+  const changed = newSides(checksum, bids, asks, priceScale, sizeScale);
+  if (changed == 0) return valueBefore(checksum);
   const bidCodes = codesOf(checksum, BIDS);
   const askCodes = codesOf(checksum, ASKS);
   const areSure =
-    ((old & BIDS) == 0 || refresh(bidCodes, bids, priceScale, sizeScale, 0)) &&
-    ((old & ASKS) == 0 || refresh(askCodes, asks, priceScale, sizeScale, MINUS));
+    ((changed & BIDS) == 0 || refresh(bidCodes, priceScale, sizeScale, 0)) &&
+    ((changed & ASKS) == 0 || refresh(askCodes, priceScale, sizeScale, MINUS));
   if (!areSure) return UNSURE;
   const value = combined(bidCodes, askCodes);
   keepValue(checksum, value);
@@ -71,10 +72,9 @@ function combined(bidCodes: u32, askCodes: u32): f64 {
 }
 
 /** @param sign what stands in front of an amount; 0: nothing @returns whether all texts are sure */
-function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32, sign: u32): bool {
-  follow(codes, ladder);
+function refresh(codes: u32, priceScale: i32, sizeScale: i32, sign: u32): bool {
   const count = levelCount(codes);
-  for (let level: u32 = 0; level < count; level++) {
+  for (let level = changedFrom(codes); level < count; level++) {
     if (lengthOf(codes, level) != 0) continue;
     store<u8>(text, COLON);
     let end = writePrinted(text + 1, Math.abs(keyOf(codes, level)), priceScale);
@@ -91,5 +91,6 @@ function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32, sign:
     for (let at = text; at < end; at++) register = withByte(register, load<u8>(at));
     setCode(codes, level, register, end - text);
   }
+  coded(codes);
   return true;
 }

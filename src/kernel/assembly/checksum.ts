@@ -7,7 +7,7 @@
 
 import { prepareTables } from './digit-crc';
 import { allocate, release } from './memory';
-import { codesCreate, codesDestroy, forget, isOld } from './side-codes';
+import { codesCreate, codesDestroy, follow, forget } from './side-codes';
 
 const BYTES: u32 = 24;
 const PRICE_SCALE: u32 = 8;
@@ -40,8 +40,8 @@ export function codesOf(checksum: u32, side: u32): u32 {
   return load<u32>(checksum + (side == ASKS ? 4 : 0));
 }
 
-/** The sides whose best levels may differ from those kept: both where the scales do. */
-export function oldSides(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): u32 {
+/** Takes the ladders' best levels over. @returns the sides on which those that count differ: both where the scales do */
+export function newSides(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): u32 {
   const bidCodes = codesOf(checksum, BIDS);
   const askCodes = codesOf(checksum, ASKS);
   if (load<i32>(checksum, PRICE_SCALE) != priceScale || load<i32>(checksum, SIZE_SCALE) != sizeScale) {
@@ -50,7 +50,7 @@ export function oldSides(checksum: u32, bids: u32, asks: u32, priceScale: i32, s
     forget(bidCodes);
     forget(askCodes);
   }
-  return (isOld(bidCodes, bids) ? BIDS : 0) | (isOld(askCodes, asks) ? ASKS : 0);
+  return (follow(bidCodes, bids) ? BIDS : 0) | (follow(askCodes, asks) ? ASKS : 0);
 }
 
 /** What it came to last: of a book of which nothing that counts has changed since, it comes to that again. */

@@ -15,8 +15,10 @@ import { allocate } from './memory';
 const POLYNOMIAL: u32 = 0xedb88320;
 /** Bytes of the lookups of one length: 256 for each of the four bytes of a register. */
 const SHIFT_BYTES: u32 = 4096;
-/** Longer shifts are made of several. */
+/** Longer shifts are made of several: of this length, and of 64 and 128 bytes, whose lookups stand behind. */
 const SHIFT_MAX: u32 = 32;
+const SHIFT_64: u32 = SHIFT_MAX + 1;
+const SHIFT_128: u32 = SHIFT_MAX + 2;
 const GROUP_DIGITS: u32 = 4;
 const GROUP_VALUES: u32 = 10000;
 const ZERO_DIGIT: u32 = 0x30;
@@ -36,7 +38,7 @@ export let digitCount: u32 = 0;
 /** Makes the tables. Must be called once before anything else here. */
 export function prepareTables(): void {
   if (shifts != 0) return;
-  shifts = allocate((SHIFT_MAX + 1) * SHIFT_BYTES);
+  shifts = allocate((SHIFT_128 + 1) * SHIFT_BYTES);
   for (let byte: u32 = 0; byte < 4; byte++) {
     for (let value: u32 = 0; value < 256; value++) {
       let register = value << (byte << 3);
@@ -49,6 +51,8 @@ export function prepareTables(): void {
       }
     }
   }
+  double(SHIFT_MAX, SHIFT_64);
+  double(SHIFT_64, SHIFT_128);
   groupCodes = allocate(CODES_BYTES);
   for (let digit: u32 = 0; digit < 10; digit++) {
     store<u32>(groupCodes + ONE + (digit << 2), withByte(0, ZERO_DIGIT + digit));
@@ -56,6 +60,14 @@ export function prepareTables(): void {
   lengthen(ONE, 10, TWO);
   lengthen(TWO, 100, THREE);
   lengthen(THREE, 1000, 0);
+}
+
+/** Makes the lookups of shifts that are twice as long as others. */
+function double(from: u32, to: u32): void {
+  for (let at: u32 = 0; at < SHIFT_BYTES; at += 4) {
+    const once = load<u32>(shifts + from * SHIFT_BYTES + at);
+    store<u32>(shifts + to * SHIFT_BYTES + at, lookUp(once, from));
+  }
 }
 
 /** Fills the registers of texts that have a digit more than others. */
@@ -71,9 +83,18 @@ function lengthen(from: u32, texts: u32, to: u32): void {
 /** The register after `bytes` more bytes of zero: at least 1. */
 @inline
 export function shifted(register: u32, bytes: u32): u32 {
+  return bytes <= SHIFT_MAX ? lookUp(register, bytes) : shiftedFar(register, bytes);
+}
+
+function shiftedFar(register: u32, bytes: u32): u32 {
   let rest = bytes;
   let result = register;
-  while (rest > SHIFT_MAX) {
+  for (; rest >= 128; rest -= 128) result = lookUp(result, SHIFT_128);
+  if (rest >= 64) {
+    result = lookUp(result, SHIFT_64);
+    rest -= 64;
+  }
+  if (rest > SHIFT_MAX) {
     result = lookUp(result, SHIFT_MAX);
     rest -= SHIFT_MAX;
   }

@@ -6,17 +6,19 @@
  * It is verified after every message, which changes a level or two, and most often none of the twenty.
  */
 
-import { ASKS, BIDS, checksumCreate, codesOf, keepValue, oldSides, valueBefore } from './checksum';
+import { ASKS, BIDS, checksumCreate, codesOf, keepValue, newSides, valueBefore } from './checksum';
 import { codeOf, digitCount, shifted, withZeros } from './digit-crc';
 import {
-  CODE,
+  chainedLength,
+  chainedRegister,
+  changedFrom,
+  coded,
   decimalsOf,
-  follow,
   keyOf,
-  LENGTH,
   lengthOf,
   levelCount,
   registerOf,
+  setChained,
   setCode,
   sizeOf,
 } from './side-codes';
@@ -32,12 +34,12 @@ export function krakenCreate(): u32 {
 
 /** The checksum of the book as it stands. */
 export function krakenValue(checksum: u32, bids: u32, asks: u32, priceScale: i32, sizeScale: i32): u32 {
-  const old = oldSides(checksum, bids, asks, priceScale, sizeScale);
-  if (old == 0) return <u32>valueBefore(checksum);
+  const changed = newSides(checksum, bids, asks, priceScale, sizeScale);
+  if (changed == 0) return <u32>valueBefore(checksum);
   const bidCodes = codesOf(checksum, BIDS);
   const askCodes = codesOf(checksum, ASKS);
-  if ((old & BIDS) != 0) refresh(bidCodes, bids, priceScale, sizeScale);
-  if ((old & ASKS) != 0) refresh(askCodes, asks, priceScale, sizeScale);
+  if ((changed & BIDS) != 0) refresh(bidCodes, priceScale, sizeScale);
+  if ((changed & ASKS) != 0) refresh(askCodes, priceScale, sizeScale);
   const value = ~appended(appended(0xffffffff, askCodes), bidCodes);
   keepValue(checksum, <f64>value);
   return value;
@@ -45,16 +47,17 @@ export function krakenValue(checksum: u32, bids: u32, asks: u32, priceScale: i32
 
 /** The register after a side: as it was where the side is empty. */
 function appended(register: u32, codes: u32): u32 {
-  const length = load<u32>(codes, LENGTH);
-  return length == 0 ? register : shifted(register, length) ^ load<u32>(codes, CODE);
+  const count = levelCount(codes);
+  if (count == 0) return register;
+  return shifted(register, chainedLength(codes, count - 1)) ^ chainedRegister(codes, count - 1);
 }
 
-function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32): void {
-  follow(codes, ladder);
+function refresh(codes: u32, priceScale: i32, sizeScale: i32): void {
   const count = levelCount(codes);
-  let code: u32 = 0;
-  let length: u32 = 0;
-  for (let level: u32 = 0; level < count; level++) {
+  const first = min<u32>(changedFrom(codes), count);
+  let code: u32 = first == 0 ? 0 : chainedRegister(codes, first - 1);
+  let length: u32 = first == 0 ? 0 : chainedLength(codes, first - 1);
+  for (let level = first; level < count; level++) {
     if (lengthOf(codes, level) == 0) {
       const decimals = decimalsOf(codes, level);
       const price = codeAsWritten(Math.abs(keyOf(codes, level)), priceScale, decimals >> 8);
@@ -64,9 +67,9 @@ function refresh(codes: u32, ladder: u32, priceScale: i32, sizeScale: i32): void
     }
     code = shifted(code, lengthOf(codes, level)) ^ registerOf(codes, level);
     length += lengthOf(codes, level);
+    setChained(codes, level, code, length);
   }
-  store<u32>(codes, code, CODE);
-  store<u32>(codes, length, LENGTH);
+  coded(codes);
 }
 
 /** The register after the integer that the digits make, of which `decimals` were behind the point. */

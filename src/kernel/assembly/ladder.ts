@@ -37,6 +37,9 @@ import {
   SUM_HIGH,
   SUM_LOW,
   TOUCHED,
+  TOUCHES,
+  TOUCHES_MAX,
+  WATCHED,
 } from './ladder-fields';
 import { ABSENT, BID, ORDER, SAFE_MAX } from './layout';
 import { bestIn, digitsAt, empty, FREE, FULL, LEAF, sizesDownTo, sizesIn, sortLeaf, TO_SIZE, usedIn, worstIn } from './leaf';
@@ -84,7 +87,8 @@ export function clear(ladder: u32, remembers: u32): void {
 /** One leaf, empty. */
 function begin(ladder: u32): void {
   store<f64>(ladder, ABSENT, HORIZON);
-  store<f64>(ladder, Infinity, TOUCHED);
+  store<f64>(ladder, Infinity, WATCHED);
+  touchAll(ladder);
   store<f64>(ladder, Infinity, SPAN);
   beginLevels(ladder);
 }
@@ -200,9 +204,22 @@ function layOut(ladder: u32): void {
   release(listed, bytes);
 }
 
+/** A level of this key comes, goes, or changes: for who watches it. */
 @inline
 export function touch(ladder: u32, key: f64): void {
-  if (key > load<f64>(ladder, TOUCHED)) store<f64>(ladder, key, TOUCHED);
+  if (key >= load<f64>(ladder, WATCHED)) note(ladder, key);
+}
+
+function note(ladder: u32, key: f64): void {
+  const touches = load<u32>(ladder, TOUCHES);
+  if (touches > TOUCHES_MAX) return;
+  if (touches < TOUCHES_MAX) store<f64>(ladder + (touches << 3), key, TOUCHED);
+  store<u32>(ladder, touches + 1, TOUCHES);
+}
+
+/** Any level may be another. */
+function touchAll(ladder: u32): void {
+  store<u32>(ladder, TOUCHES_MAX + 1, TOUCHES);
 }
 
 @inline
@@ -345,7 +362,7 @@ export function rescale(ladder: u32, priceFactor: f64, sizeFactor: f64): void {
     }
   }
   makeHints(ladder);
-  store<f64>(ladder, Infinity, TOUCHED);
+  touchAll(ladder);
   store<f64>(ladder, load<f64>(ladder, HORIZON) * priceFactor, HORIZON);
   store<f64>(ladder, load<f64>(ladder, SPAN) * priceFactor, SPAN);
 }

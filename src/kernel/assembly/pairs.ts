@@ -1,6 +1,6 @@
 /** Levels written `["61737.63000000","0.00014000"]`, comma-separated: the hottest loop of a venue that writes them so. */
 
-import { RESULT, SAFE_MAX } from './layout';
+import { RESULT } from './layout';
 import { decimal, decimals, place } from './number';
 
 const LIST_END: u32 = 0x5d;
@@ -33,7 +33,7 @@ export function readPairs(begin: u32, end: u32, side: u32, rows: u32, rowRoom: u
     if (load<u16>(at) != OPEN) break;
     const price = decimal(at + 2);
     const pricePlaces = decimals;
-    if (price <= 0 || price > SAFE_MAX || (load<u32>(place) & 0xffffff) != BETWEEN) break;
+    if (price <= 0 || (load<u32>(place) & 0xffffff) != BETWEEN) break;
     const size = decimal(place + 3);
     if (size < 0) break;
     const close = load<u32>(place) & 0xffffff;

@@ -286,7 +286,7 @@ export function readFrame(program: u32, begin: u32, end: u32, rows: u32, rowRoom
         const price = load<f64>(slot(PRICE_SLOT));
         const count = load<f64>(slot(ORDERS_SLOT));
         const isGone = load<u32>(step, 4) != 0 && count == 0;
-        if (price == 0 || price > SAFE_MAX) return OTHER_SHAPE;
+        if (price == 0) return OTHER_SHAPE;
         store<f64>(rows + (row << 3), price);
         store<f64>(sizes + (row << 3), isGone ? 0 : load<f64>(slot(SIZE_SLOT)));
         store<i32>(orders + (row << 2), <i32>count);

@@ -26,6 +26,7 @@ import {
   SEEN,
   SHIFT,
   STEPS,
+  WATCHED,
 } from './ladder-fields';
 import { ABSENT, BID, FIRST_SIGHT, KNOWN, PLAN, RESULT, SAFE_MAX } from './layout';
 import { digitsAt, empty, FREE, placesOf, TO_SIZE } from './leaf';
@@ -190,7 +191,10 @@ function plan(ladder: u32, sign: f64, prices: u32, room: u32, most: u32): u32 {
 /** Gives the planned levels their sizes, and where they are kept, the decimals that stand from `priceDecimals` on. */
 function settle(ladder: u32, planned: u32, priceDecimals: u32, toSizeDecimals: u32): void {
   const keepsDigits = load<u32>(ladder, DIGITS) != 0;
-  touch(ladder, load<f64>(PLAN));
+  const watched = load<f64>(ladder, WATCHED);
+  for (let at = PLAN, end = PLAN + (planned << 3); at < end && load<f64>(at) >= watched; at += 8) {
+    touch(ladder, load<f64>(at));
+  }
   /** A leaf that has been split since places were found in it. */
   let split: u32 = 0;
   for (let at = PLAN, end = PLAN + (planned << 3); at < end; at += 8) {
