@@ -207,7 +207,7 @@ describe(`narrow and wide books (seed ${SEED})`, () => {
 const longNumbers = fc
   .tuple(fc.bigInt({ min: 1n, max: 2n ** 40n }), fc.integer({ min: 0, max: 9 }))
   .map(([digits, zeros]) => digits * 10n ** BigInt(zeros))
-  .filter((value) => value < 2n ** 64n && BigInt(Number(value)) === value);
+  .filter((value) => value < 2n ** 63n && BigInt(Number(value)) === value);
 const longLevels = fc.record({
   isBid: fc.boolean(),
   price: longNumbers,

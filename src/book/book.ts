@@ -13,16 +13,17 @@
  */
 
 import { assert } from '../lib/assert.ts';
+import { significantDecimals } from '../lib/decimal.ts';
 import type { BookTop } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, WINDOW_EXIT } from '../model/event.ts';
 import { kernel, views } from '../kernel/kernel.ts';
-import { RESULT_ROWS, RESULT_TOP, RESULT_WORN } from '../kernel/layout.ts';
+import { RESULT_ROWS, RESULT_SCALES, RESULT_TOP, RESULT_WORN } from '../kernel/layout.ts';
 import { ChangeBuffer, emptyTop } from './changes.ts';
 import type { LadderState } from './ladder.ts';
 import { Ladder } from './ladder.ts';
 import { isLargeDouble, tellLarge } from './large-sizes.ts';
 import type { LevelBuffer } from './level-buffer.ts';
-import { needed, pow10, rescaled, scaledWide } from './scaling.ts';
+import { pow10, rescaled, scaledWide } from './scaling.ts';
 import type { WideLadderState } from './wide-ladder.ts';
 import { WideLadder } from './wide-ladder.ts';
 
@@ -285,11 +286,7 @@ export class Book {
   private scaleColumns(levels: LevelBuffer): boolean {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
     const { changes, priceScale, sizeScale } = this;
-    changes.reserve(count);
-    const { base, room } = levels;
-    if (!levels.wide && kernel.scale(base, room, count, changes.base, changes.room, priceScale, sizeScale) !== 0) {
-      return true;
-    }
+    if (this.scaleTo(levels, priceScale, sizeScale)) return true;
     const { scaledPrice: prices, scaledSize: sizes } = changes;
     for (let row = 0; row < count; row++) {
       const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale);
@@ -303,6 +300,15 @@ export class Book {
       }
     }
     return true;
+  }
+
+  /** As `scaleColumns`, to any scales, where all integers are safe. @returns false where one of them is not */
+  private scaleTo(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
+    const { base, room, count } = levels;
+    const { changes } = this;
+    changes.reserve(count);
+    if (levels.wide) return false;
+    return kernel.scale(base, room, count, changes.base, changes.room, priceScale, sizeScale) !== 0;
   }
 
   /** As `scaleColumns` of one row, whose zeros alone may have made it wide, or whose size is beyond 2^53. */
@@ -335,45 +341,50 @@ export class Book {
 
   /** Widens scales and promotes the book where the message asks for it, before anything of it is applied. */
   private prepare(levels: LevelBuffer): void {
-    let priceScale = this.priceScale;
-    let sizeScale = this.sizeScale;
-    for (let row = 0; row < levels.count; row++) {
-      const priceDecimals = levels.priceDecimals[row] as number;
-      if (priceDecimals > priceScale) {
-        const price = levels.price[row] as number;
-        const value = price <= Number.MAX_SAFE_INTEGER ? price : levels.exactPrice(row);
-        priceScale = Math.max(priceScale, needed(value, priceDecimals, priceScale));
-      }
-      const sizeDecimals = levels.sizeDecimals[row] as number;
-      if (sizeDecimals > sizeScale) {
-        const size = levels.size[row] as number;
-        const value = size <= Number.MAX_SAFE_INTEGER ? size : levels.exactSize(row);
-        sizeScale = Math.max(sizeScale, needed(value, sizeDecimals, sizeScale));
-      }
-    }
+    const [priceScale, sizeScale] = levels.wide ? this.scalesOfWide(levels) : this.scalesOf(levels);
     const widened = priceScale !== this.priceScale || sizeScale !== this.sizeScale;
     if (this.wideSides === null && this.wouldOverflow(levels, priceScale, sizeScale)) this.promote();
     if (widened) this.rescale(priceScale, sizeScale);
+  }
+
+  /** The book's scales, or those that the message's digits need. */
+  private scalesOf({ base, room, count }: LevelBuffer): [price: number, size: number] {
+    kernel.tellScales(base, room, count, this.priceScale, this.sizeScale);
+    return [views.words[RESULT_SCALES] as number, views.words[RESULT_SCALES + 1] as number];
+  }
+
+  /** As `scalesOf`, of numbers of any width. */
+  private scalesOfWide(levels: LevelBuffer): [price: number, size: number] {
+    let { priceScale, sizeScale } = this;
+    for (let row = 0; row < levels.count; row++) {
+      const price = significantDecimals(levels.exactPrice(row), levels.priceDecimals[row] as number);
+      const size = significantDecimals(levels.exactSize(row), levels.sizeDecimals[row] as number);
+      priceScale = Math.max(priceScale, price);
+      sizeScale = Math.max(sizeScale, size);
+    }
+    return [priceScale, sizeScale];
   }
 
   /** Whether any integer would be no double. */
   private wouldOverflow(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
     const limit = Number.MAX_SAFE_INTEGER;
     const { bids, asks } = this.narrow;
-    for (let row = 0; row < levels.count; row++) {
-      const price = (levels.price[row] as number) * pow10(priceScale - (levels.priceDecimals[row] as number));
-      const size = (levels.size[row] as number) * pow10(sizeScale - (levels.sizeDecimals[row] as number));
-      // NaN where the mantissa itself is wide.
-      if (price <= limit && size <= limit) continue;
-      if (scaledWide(levels.exactPrice(row), levels.priceDecimals[row] as number, priceScale) > SAFE) return true;
-      if (!this.mayHold(scaledWide(levels.exactSize(row), levels.sizeDecimals[row] as number, sizeScale))) return true;
-    }
+    if (!this.scaleTo(levels, priceScale, sizeScale) && this.hasOverflow(levels, priceScale, sizeScale)) return true;
     if (priceScale !== this.priceScale) {
       const highest = Math.max(bids.highestPrice(), asks.highestPrice());
       if (highest * pow10(priceScale - this.priceScale) > limit) return true;
     }
     if (sizeScale === this.sizeScale) return false;
     return Math.max(bids.largestSize(), asks.largestSize()) * pow10(sizeScale - this.sizeScale) > limit;
+  }
+
+  /** As `wouldOverflow`, of the message alone. */
+  private hasOverflow(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
+    for (let row = 0; row < levels.count; row++) {
+      if (scaledWide(levels.exactPrice(row), levels.priceDecimals[row] as number, priceScale) > SAFE) return true;
+      if (!this.mayHold(scaledWide(levels.exactSize(row), levels.sizeDecimals[row] as number, sizeScale))) return true;
+    }
+    return false;
   }
 
   private promote(): void {

@@ -27,7 +27,7 @@ export class LevelBuffer implements Tenant {
   priceDecimals: Uint8Array = new Uint8Array(0);
   sizeDecimals: Uint8Array = new Uint8Array(0);
   /**
-   * Exact mantissas of the rows whose price or size passes 2^53; the number column holds NaN there. One that is a double without loss
+   * Exact mantissas of the rows whose price or size passes 2^53; the number column holds NaN there. One below 2^63 that is a double without loss
    * may stand in its column all the same.
    */
   readonly widePrices = new Map<number, bigint>();

@@ -1,22 +1,12 @@
 /** Integers from one scale to another: a mantissa counts units of 10^-scale. */
 
-import { POWERS_OF_TEN, significantDecimals } from '../lib/decimal.ts';
+import { POWERS_OF_TEN } from '../lib/decimal.ts';
 
 const POWERS = Float64Array.from(POWERS_OF_TEN);
 
 /** Also of exponents below zero, whose powers are no doubles without loss. */
 export function pow10(exponent: number): number {
   return exponent >= 0 ? (POWERS_OF_TEN[exponent] ?? Number.POSITIVE_INFINITY) : 1 / (POWERS_OF_TEN[-exponent] ?? 1);
-}
-
-/** Decimals that a value really needs; `scale` is what the book has, and most values fit it. */
-export function needed(mantissa: number | bigint, decimals: number, scale: number): number {
-  if (typeof mantissa === 'number') {
-    const factor = POWERS_OF_TEN[decimals - scale] ?? 1;
-    const quotient = Math.round(mantissa / factor);
-    if (quotient * factor === mantissa) return scale;
-  }
-  return significantDecimals(mantissa, decimals);
 }
 
 /**

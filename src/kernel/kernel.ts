@@ -75,6 +75,7 @@ interface KernelFunctions {
     priceScale: number,
     sizeScale: number,
   ): number;
+  tellScales(rows: number, rowRoom: number, count: number, priceScale: number, sizeScale: number): void;
   tellTop(bids: number, asks: number): void;
   sample(
     bids: number,

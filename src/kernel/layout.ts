@@ -8,6 +8,8 @@ export const RESULT_TOP = 256 >> 3;
 /** Rows of changes written, and whether a side of the book is worn: places of 32-bit integers. */
 export const RESULT_ROWS = (256 + 48) >> 2;
 export const RESULT_WORN = (256 + 52) >> 2;
+/** The scales of prices and of sizes that a message needs: places of 32-bit integers. */
+export const RESULT_SCALES = (256 + 56) >> 2;
 
 /** Levels and trades that were read from a frame: places of 32-bit integers. */
 export const RESULT_LEVELS = (256 + 64) >> 2;

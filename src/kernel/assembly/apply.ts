@@ -114,6 +114,28 @@ export function scale(
   return prices && sizes;
 }
 
+/**
+ * Tells the scales at which no digit of a message would be lost: of prices (56) and of sizes (60), which are those given or finer ones.
+ */
+export function tellScales(rows: u32, rowRoom: u32, count: u32, priceScale: i32, sizeScale: i32): void {
+  const decimals = rows + 21 * rowRoom;
+  store<i32>(RESULT, scaleNeeded(rows, decimals, count, priceScale), 56);
+  store<i32>(RESULT, scaleNeeded(rows + (rowRoom << 3), decimals + rowRoom, count, sizeScale), 60);
+}
+
+function scaleNeeded(from: u32, decimals: u32, count: u32, scale: i32): i32 {
+  let needed = scale;
+  for (let row: u32 = 0; row < count; row++) {
+    let places = <i32>load<u8>(decimals + row);
+    if (places <= needed) continue;
+    const mantissa = load<f64>(from + (row << 3));
+    if (!isNaN(rescaled(mantissa, places - needed))) continue;
+    while (!isNaN(rescaled(mantissa, <i32>load<u8>(decimals + row) - places + 1))) places--;
+    needed = places;
+  }
+  return needed;
+}
+
 function scaleColumn(from: u32, decimals: u32, count: u32, to: u32, scale: i32): bool {
   const surplus = <i32>load<u8>(decimals) - scale;
   if (surplus > 0 && surplus <= 22 && areAll(decimals, count, load<u8>(decimals))) {

@@ -18,7 +18,7 @@ export {
   rescale,
   sum,
 } from './ladder';
-export { apply, scale, tellTop } from './apply';
+export { apply, scale, tellScales, tellTop } from './apply';
 export { applyRows } from './updates';
 export { checksumDestroy } from './checksum';
 export { bitfinexCreate, bitfinexValue } from './bitfinex';
