@@ -48,23 +48,9 @@ export function hintsOf(ladder: u32): u32 {
   return load<u32>(ladder, HINTS) - (load<u32>(ladder, BUCKET) << 1);
 }
 
-/** The leaf that holds or would hold a key: the last one whose head is not below it. */
-export function leafOf(ladder: u32, key: f64): u32 {
-  const bucket = bucketOf(
-    v128.load64_splat(ladder, ORIGIN),
-    v128.load64_splat(ladder, LEAST),
-    v128.load64_splat(ladder, GREATEST),
-    load<u32>(ladder, SHIFT),
-    f64x2.splat(key),
-  );
-  const heads = load<u32>(ladder, HEADS);
-  let leaf = <u32>load<u16>(hintsOf(ladder) + (bucket << 1));
-  while (load<f64>(heads + (leaf << 3), 8) >= key) leaf++;
-  return leaf;
-}
-
-/** As `leafOf`; the steps are counted. */
-export function leafCounted(ladder: u32, keys: v128): u32 {
+/** The leaf from which on to look for the key that fills `keys`. */
+@inline
+function hintOf(ladder: u32, keys: v128): u32 {
   const bucket = bucketOf(
     v128.load64_splat(ladder, ORIGIN),
     v128.load64_splat(ladder, LEAST),
@@ -72,8 +58,21 @@ export function leafCounted(ladder: u32, keys: v128): u32 {
     load<u32>(ladder, SHIFT),
     keys,
   );
+  return <u32>load<u16>(hintsOf(ladder) + (bucket << 1));
+}
+
+/** The leaf that holds or would hold a key: the last one whose head is not below it. */
+export function leafOf(ladder: u32, key: f64): u32 {
+  let leaf = hintOf(ladder, f64x2.splat(key));
   const heads = load<u32>(ladder, HEADS);
-  let leaf = <u32>load<u16>(hintsOf(ladder) + (bucket << 1));
+  while (load<f64>(heads + (leaf << 3), 8) >= key) leaf++;
+  return leaf;
+}
+
+/** As `leafOf`; the steps are counted. */
+export function leafCounted(ladder: u32, keys: v128): u32 {
+  let leaf = hintOf(ladder, keys);
+  const heads = load<u32>(ladder, HEADS);
   let more = stepsFrom(heads + (leaf << 3), keys);
   while (more == STEP) {
     leaf += STEP;
