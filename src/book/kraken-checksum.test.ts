@@ -116,6 +116,32 @@ describe('a checksum that follows its book', () => {
   });
 });
 
+describe('levels beyond the ten', () => {
+  it('come up in their order, where one of few had no room when another came behind it', () => {
+    const prices = Array.from({ length: 18 }, (_, at) => `${1018 - at}.5`);
+    const book = bookOf(
+      [],
+      prices.map((price): Pair => [price, '1.0']),
+    );
+    const checksum = new KrakenChecksum(book);
+    checksum.value();
+    // Nineteen, one of which goes; the last comes behind the one that had no room.
+    for (const [price, size] of [
+      ['1050.5', '1.0'],
+      ['1010.5', '0.0'],
+      ['1000.0', '1.0'],
+    ] as const) {
+      book.apply(levelBuffer(levelsOf([], [[price, size]])));
+    }
+    for (const price of ['1050.5', ...prices]) {
+      const texts: string[] = [];
+      book.forEachWritten(BID, 10, (one, size) => texts.push(`${one}${size}`));
+      expect(checksum.value(), `before ${price} goes`).toBe(crc32(texts.join('')));
+      book.apply(levelBuffer(levelsOf([], [[price, '0.0']])));
+    }
+  });
+});
+
 describeWithData("the venue's published books", ['vectors', 'orderbook-checksums.json'], (path) => {
   const vectors: {
     readonly kraken: readonly { readonly asks: Pair[]; readonly bids: Pair[]; readonly checksum_u32: number }[];

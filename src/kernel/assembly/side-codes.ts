@@ -77,8 +77,9 @@ function watch(codes: u32, ladder: u32): void {
   store<u32>(ladder, 0, TOUCHES);
 }
 
-/** Takes over one level that was touched. */
+/** Takes over one level that was touched. Kept is always all that the ladder has from the last level on that is kept. */
 function take(codes: u32, ladder: u32, key: f64): void {
+  if (key < load<f64>(ladder, WATCHED)) return;
   const count = load<u32>(codes, COUNT);
   let index: u32 = 0;
   let at = codes + LEVELS;
@@ -98,16 +99,16 @@ function take(codes: u32, ladder: u32, key: f64): void {
     const slot = block + (ctz(place) << 3);
     const size = load<f64>(slot, TO_SIZE);
     const decimals = load<u32>(ladder, DIGITS) != 0 ? <u32>load<u16>(digitsAt(block, slot)) : 0;
-    if (isKept) {
-      if (load<f64>(at, SIZE) == size && load<u32>(at, DECIMALS) == decimals) return;
-    } else {
-      const room = load<u32>(codes, DEPTH) + MORE;
-      if (index == room) return;
-      const isFull = count == room;
+    if (isKept && load<f64>(at, SIZE) == size && load<u32>(at, DECIMALS) == decimals) return;
+    const room = load<u32>(codes, DEPTH) + MORE;
+    const isFull = count == room;
+    if (!isKept && index < room) {
       for (let to = isFull ? end - LEVEL_BYTES : end; to > at; to -= LEVEL_BYTES) copyLevel(to, to - LEVEL_BYTES);
-      store<u32>(codes, isFull ? count : count + 1, COUNT);
+      if (!isFull) store<u32>(codes, count + 1, COUNT);
     }
-    put(at, key, size, decimals);
+    if (index < room) put(at, key, size, decimals);
+    // One of them has no room: nothing that is behind the last may be taken over from now on.
+    if (!isKept && isFull) store<f64>(ladder, load<f64>(levelAt(codes, room - 1)), WATCHED);
   }
   if (index < load<u32>(codes, CHANGED)) store<u32>(codes, index, CHANGED);
 }
