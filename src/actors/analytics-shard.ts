@@ -10,20 +10,17 @@ import type { AnalyticsCounters, PairAnalyticsState } from '../indicators/pair-a
 import { PairAnalytics } from '../indicators/pair-analytics.ts';
 import type { EventHeader, EventView, MetricView } from '../model/event.ts';
 import type { MetricKind } from '../model/metric.ts';
-import { METRIC_KINDS } from '../model/metric.ts';
-import type { BookPosition, Position } from './positions.ts';
-import { metricKey, Positions, StreamHole } from './positions.ts';
+import { METRIC_KINDS, metricNumber } from '../model/metric.ts';
+import type { BookNames } from './by-book.ts';
+import { ByBook } from './by-book.ts';
+import type { BookPosition, Position, PositionMap } from './positions.ts';
+import { metricKey, Positions, StreamHole, timedPosition } from './positions.ts';
 
 export interface AnalyticsEffects {
   /** A result for the bus. The view is valid during the call only. */
   emit(view: MetricView): void;
   /** Events of a book are missing on the bus: it is given up until its next epoch. Where absent, `step` throws instead. */
   lost?(hole: StreamHole): void;
-}
-
-interface BookNames {
-  readonly exchange: string;
-  readonly symbol: string;
 }
 
 /** Names what `MeasuredBookState` means; the number rises with every change of that. */
@@ -44,23 +41,20 @@ interface MeasuredBook extends BookNames {
   /** `exchange:symbol`. */
   readonly key: string;
   readonly position: BookPosition;
-  /** Of the kinds that had a result. */
-  readonly results: Partial<Record<MetricKind, BookPosition>>;
-  readonly counts: Record<MetricKind, number>;
+  /** Results by kind, in the order of `METRIC_KINDS`, and the time of the last one since the start; NaN before it. */
+  readonly counts: number[];
+  readonly toldUs: number[];
   readonly pair: PairAnalytics;
 }
 
 export class AnalyticsShard {
   readonly positions = new Positions();
-  /** Where the last result of each kind and book stands, of those since the start: no part of the state. */
-  readonly results = new Positions();
   private readonly plan: AnalyticsPlan;
   private readonly effects: AnalyticsEffects;
   private readonly inOrder: MeasuredBook[] = [];
-  /** By exchange and symbol, so that an event makes no text to find its book by. */
-  private readonly places = new Map<string, Map<string, MeasuredBook>>();
-  /** The book of the last event: the next is most often of the same one. */
-  private last: MeasuredBook | null = null;
+  private readonly byName = new ByBook<MeasuredBook>();
+  /** The book whose event is being taken in. */
+  private current: MeasuredBook | null = null;
 
   constructor(options: AnalyticsOptions, effects: AnalyticsEffects) {
     this.plan = planAnalytics(options);
@@ -88,10 +82,21 @@ export class AnalyticsShard {
     const total = new Map<string, Record<MetricKind, number>>();
     for (const { exchange, counts } of this.inOrder) {
       const sum = total.get(exchange) ?? noCounts();
-      for (const kind of METRIC_KINDS) sum[kind] += counts[kind];
+      for (const [at, kind] of METRIC_KINDS.entries()) sum[kind] += counts[at] as number;
       total.set(exchange, sum);
     }
     return total;
+  }
+
+  /** Where the last result of each kind and book stands, of those since the start: no part of the state. */
+  get results(): PositionMap {
+    const places = this.inOrder.flatMap(({ key, toldUs }) =>
+      METRIC_KINDS.flatMap((kind, at): [string, Position][] => {
+        const timeUs = toldUs[at] as number;
+        return Number.isNaN(timeUs) ? [] : [[metricKey(kind, key), timedPosition(timeUs)]];
+      }),
+    );
+    return Object.fromEntries(places);
   }
 
   /** How many books there are; they are counted in the order in which they came. */
@@ -122,7 +127,7 @@ export class AnalyticsShard {
       exchange,
       symbol,
       position: position.value,
-      counts,
+      counts: countsByKind(counts),
       pair: pair.state(),
     };
   }
@@ -131,7 +136,7 @@ export class AnalyticsShard {
   resume({ exchange, symbol, position, counts, pair }: MeasuredBookState): void {
     const book = this.open({ exchange, symbol });
     book.position.restore(position);
-    for (const kind of METRIC_KINDS) book.counts[kind] = counts[kind];
+    for (const [at, kind] of METRIC_KINDS.entries()) book.counts[at] = counts[kind];
     book.pair.restore(pair);
   }
 
@@ -142,10 +147,9 @@ export class AnalyticsShard {
 
   restore(state: AnalyticsState): void {
     this.inOrder.length = 0;
-    this.places.clear();
-    this.last = null;
+    this.byName.clear();
+    this.current = null;
     this.positions.restore({});
-    this.results.restore({});
     for (const book of structuredClone(state)) this.resume(book);
   }
 
@@ -165,33 +169,37 @@ export class AnalyticsShard {
   }
 
   private readonly onResult = (view: MetricView): void => {
-    const { last } = this;
-    if (last === null) return;
-    const { kind } = view;
-    const result = (last.results[kind] ??= this.results.of(metricKey(kind, last.key)));
+    const { current: book } = this;
+    if (book === null) return;
+    const kind = metricNumber(view.kind);
     // A pair's times only rise.
-    result.acceptTimed(view.header);
-    last.counts[kind]++;
+    book.toldUs[kind] = view.header.exchangeUs;
+    (book.counts[kind] as number)++;
     this.effects.emit(view);
   };
 
-  private bookOf({ exchange, symbol }: EventHeader): MeasuredBook {
-    const { last } = this;
-    if (last !== null && last.symbol === symbol && last.exchange === exchange) return last;
-    const book = this.places.get(exchange)?.get(symbol) ?? this.open({ exchange, symbol });
-    this.last = book;
+  private bookOf(header: EventHeader): MeasuredBook {
+    const book = this.byName.get(header) ?? this.open(header);
+    this.current = book;
     return book;
   }
 
   private open({ exchange, symbol }: BookNames): MeasuredBook {
     const key = `${exchange}:${symbol}`;
     const pair = new PairAnalytics(this.plan, this.onResult);
-    const book = { exchange, symbol, key, position: this.positions.of(key), results: {}, counts: noCounts(), pair };
+    const counts = METRIC_KINDS.map(() => 0);
+    const toldUs = METRIC_KINDS.map(() => Number.NaN);
+    const book = { exchange, symbol, key, position: this.positions.of(key), counts, toldUs, pair };
     this.inOrder.push(book);
-    const places = this.places.get(exchange) ?? new Map<string, MeasuredBook>();
-    this.places.set(exchange, places.set(symbol, book));
+    this.byName.set(book, book);
     return book;
   }
+}
+
+function countsByKind(counts: readonly number[]): Record<MetricKind, number> {
+  const byKind = noCounts();
+  for (const [at, kind] of METRIC_KINDS.entries()) byKind[kind] = counts[at] as number;
+  return byKind;
 }
 
 function noCounts(): Record<MetricKind, number> {

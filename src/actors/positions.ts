@@ -25,6 +25,11 @@ export function metricKey(kind: MetricKind, book: string): string {
   return `${kind} ${book}`;
 }
 
+/** Behind the row of this time, of rows whose times only rise: they are their identity. */
+export function timedPosition(timeUs: number): Position {
+  return { epoch: timeUs, nextSeq: 0 };
+}
+
 /** Where a consumer stands in one book. */
 export class BookPosition {
   private epoch = NOWHERE;
@@ -80,15 +85,10 @@ export class BookPosition {
     return 'new';
   }
 
-  /**
-   * For rows of time series, whose times only rise: they are their identity. The position's epoch is the time of the last
-   * one.
-   */
+  /** For rows of time series: see `timedPosition`. */
   acceptTimed({ exchangeUs }: EventHeader): Verdict {
     if (exchangeUs <= this.epoch) return 'old';
-    this.epoch = exchangeUs;
-    this.isLoose = false;
-    this.nextSeq = 0;
+    this.restore(timedPosition(exchangeUs));
     return 'new';
   }
 

@@ -10,6 +10,8 @@ import { ScoreTally } from '../scoring/score-tally.ts';
 import type { SizeModel } from '../scoring/size-model.ts';
 import type { ScorerState } from '../scoring/whale-score.ts';
 import { emptyScore, initialScorer, scoreBookEvent } from '../scoring/whale-score.ts';
+import type { BookNames } from './by-book.ts';
+import { ByBook } from './by-book.ts';
 import type { CanonicalBuffer, LedgerPart } from './ledger.ts';
 import { Ledger } from './ledger.ts';
 import type { BookPosition, Position } from './positions.ts';
@@ -30,11 +32,6 @@ export interface ScoringOptions {
   /** An empty buffer for the ledger of a further book. */
   readonly newBuffer: () => CanonicalBuffer;
   readonly effects: ScoringEffects;
-}
-
-interface BookNames {
-  readonly exchange: string;
-  readonly symbol: string;
 }
 
 /** Names what `ScoredBookState` means; the number rises with every change of that. */
@@ -80,10 +77,10 @@ export class ScoringShard {
   private readonly fitted = new Map<string, ModelFit>();
   private readonly effects: ScoringEffects;
   private readonly score = emptyScore();
-  private readonly byKey = new Map<string, ScoredBook>();
+  private readonly byName = new ByBook<ScoredBook>();
   private readonly inOrder: ScoredBook[] = [];
-  /** The book of the last event: the next is most often of the same one. */
-  private last: ScoredBook | null = null;
+  /** The book whose event is being taken in. */
+  private current: ScoredBook | null = null;
 
   constructor({ modelOf, newBuffer, effects }: ScoringOptions) {
     this.modelOf = modelOf;
@@ -167,9 +164,9 @@ export class ScoringShard {
   }
 
   restore(state: ScoringState): void {
-    this.byKey.clear();
+    this.byName.clear();
     this.inOrder.length = 0;
-    this.last = null;
+    this.current = null;
     this.positions.restore({});
     this.results.restore({});
     this.ledger.clear();
@@ -190,19 +187,17 @@ export class ScoringShard {
   }
 
   private readonly onScore = (score: ScoreView): void => {
-    const { last } = this;
-    if (last === null) return;
-    last.tally.add(score);
-    last.fit.add(score.z);
-    last.result.acceptSparse(score.header);
+    const { current: book } = this;
+    if (book === null) return;
+    book.tally.add(score);
+    book.fit.add(score.z);
+    book.result.acceptSparse(score.header);
     this.effects.emit(score);
   };
 
-  private bookOf({ exchange, symbol }: EventHeader): ScoredBook {
-    const { last } = this;
-    if (last !== null && last.symbol === symbol && last.exchange === exchange) return last;
-    const book = this.byKey.get(`${exchange}:${symbol}`) ?? this.open({ exchange, symbol }, null);
-    this.last = book;
+  private bookOf(header: EventHeader): ScoredBook {
+    const book = this.byName.get(header) ?? this.open(header, null);
+    this.current = book;
     return book;
   }
 
@@ -214,7 +209,7 @@ export class ScoringShard {
     const position = this.positions.of(key);
     const result = this.results.of(key);
     const book = { exchange, symbol, key, position, result, model, scorer, fit, tally: new ScoreTally() };
-    this.byKey.set(key, book);
+    this.byName.set(book, book);
     this.inOrder.push(book);
     return book;
   }

@@ -1,5 +1,7 @@
 /** What is measured, worked out once for all pairs of a shard. */
 
+import { assert } from '../lib/assert.ts';
+import { sampleNumbers } from '../model/book-sample.ts';
 import { emptyHeader } from '../model/event-header.ts';
 import type { MetricView } from '../model/event.ts';
 import { INDICATOR_COLUMNS, SPREAD_COLUMNS } from '../model/metric.ts';
@@ -39,15 +41,21 @@ export interface AnalyticsPlan {
   /** 0: no rows of best levels. */
   readonly bookTopLevels: number;
   readonly needsBars: boolean;
-  /** With the places of their columns. */
-  readonly quoteMetrics: readonly { readonly metric: QuoteMetric<unknown>; readonly columns: readonly number[] }[];
+  readonly quoteMetrics: readonly { readonly metric: QuoteMetric<unknown>; readonly columns: ColumnRange }[];
   /** Those of the quote metrics that see every quote, and their places. */
   readonly observers: readonly { readonly at: number; readonly observe: (state: unknown, quote: Quote) => void }[];
-  readonly indicators: readonly { readonly indicator: BarIndicator<unknown>; readonly columns: readonly number[] }[];
+  readonly indicators: readonly { readonly indicator: BarIndicator<unknown>; readonly columns: ColumnRange }[];
+  /** Numbers of a book's sample, at most. */
+  readonly sampleNumbers: number;
   /** Refilled for each result. */
   readonly view: MetricView;
-  /** Room for what is being worked out. */
-  readonly scratch: Float64Array;
+}
+
+/** Places of the columns of one metric in its row, which follow each other. */
+export interface ColumnRange {
+  readonly from: number;
+  /** Behind the last. */
+  readonly to: number;
 }
 
 /** Levels per side that a book's samples must have for what is to be measured; null where no samples are needed. */
@@ -56,10 +64,8 @@ export function sampleLevelsFor({ metrics, bookTopLevels }: AnalyticsOptions): n
   return metrics.includes('depth') ? 0 : null;
 }
 
-/** Numbers that one metric writes, at most. */
-const NUMBERS_MAX = 16;
-
-export function planAnalytics({ metrics, periods, latenessUs, bookTopLevels }: AnalyticsOptions): AnalyticsPlan {
+export function planAnalytics(options: AnalyticsOptions): AnalyticsPlan {
+  const { metrics, periods, latenessUs, bookTopLevels } = options;
   const isOn = ({ name }: { readonly name: string }): boolean => metrics.includes(name);
   const spreadColumns = Object.keys(SPREAD_COLUMNS);
   const indicatorColumns = Object.keys(INDICATOR_COLUMNS);
@@ -74,25 +80,29 @@ export function planAnalytics({ metrics, periods, latenessUs, bookTopLevels }: A
     bars,
     bookTopLevels: levels,
     needsBars: bars || indicators.length > 0,
-    quoteMetrics: quoteMetrics.map((metric) => ({
-      metric,
-      columns: metric.columns.map((column) => spreadColumns.indexOf(column)),
-    })),
+    quoteMetrics: quoteMetrics.map((metric) => ({ metric, columns: rangeOf(metric.columns, spreadColumns) })),
     observers: quoteMetrics.flatMap((metric, at) =>
       metric.observe === undefined
         ? []
         : [{ at, observe: (state: unknown, quote: Quote) => metric.observe?.(state, quote) }],
     ),
-    indicators: indicators.map((indicator) => ({
-      indicator,
-      columns: indicator.columns.map((column) => indicatorColumns.indexOf(column)),
-    })),
+    indicators: indicators.map((indicator) => ({ indicator, columns: rangeOf(indicator.columns, indicatorColumns) })),
+    sampleNumbers: sampleNumbers(sampleLevelsFor(options) ?? 0),
     view: {
       kind: 'spread',
       header: emptyHeader(),
       values: new Float64Array(Math.max(spreadColumns.length, indicatorColumns.length, 1 + 4 * levels)),
       count: 0,
     },
-    scratch: new Float64Array(NUMBERS_MAX),
   };
+}
+
+function rangeOf(columns: readonly string[], all: readonly string[]): ColumnRange {
+  const from = all.indexOf(columns[0] as string);
+  const to = from + columns.length;
+  assert(
+    all.slice(from, to).join() === columns.join(),
+    `columns ${columns.join(', ')} do not follow each other in the row`,
+  );
+  return { from, to };
 }

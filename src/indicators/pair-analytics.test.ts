@@ -302,8 +302,8 @@ describe('what is summed', () => {
 it('knows no numbers that nobody fills, and no names twice', () => {
   const names = metricNames(DEFAULT_PERIODS);
   expect(new Set(names).size).toBe(names.length);
-  const filled = PLAN.quoteMetrics.flatMap(({ columns }) => columns).toSorted((a, b) => a - b);
-  expect(filled).toEqual(Object.keys(METRIC_COLUMNS.spread).flatMap((_, i) => (i < 4 ? [] : [i])));
+  const filled = PLAN.quoteMetrics.flatMap(({ metric }) => metric.columns);
+  expect(filled.toSorted()).toEqual(Object.keys(METRIC_COLUMNS.spread).slice(4).toSorted());
 });
 
 describeWithData(`analytics of a recording (seed ${SEED})`, captureParts('binance-650s'), (path) => {

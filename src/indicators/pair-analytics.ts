@@ -85,7 +85,9 @@ export class PairAnalytics {
   private indicatorStates: unknown[];
   private readonly liquidity: TumblingWindows<Liquidity>;
   private readonly bars: TumblingWindows<Bar>;
-  private book: Float64Array | null = null;
+  /** Room for the numbers of the book's last sample, and how many they are; 0 before the first. */
+  private bookNumbers: Float64Array;
+  private bookCount = 0;
   /** The last event's. */
   private header: EventHeader = emptyHeader();
 
@@ -98,6 +100,7 @@ export class PairAnalytics {
     this.bars = new TumblingWindows({ lengthUs: BAR_WINDOW_US, latenessUs, initial: initialBar });
     this.quoteStates = plan.quoteMetrics.map(({ metric }) => metric.initial());
     this.indicatorStates = plan.indicators.map(({ indicator }) => indicator.initial());
+    this.bookNumbers = new Float64Array(plan.sampleNumbers);
   }
 
   get counters(): AnalyticsCounters {
@@ -117,7 +120,7 @@ export class PairAnalytics {
   /** Events are missing: how the book stands is not known until its next sample, and windows under way are not told. */
   lose(): void {
     this.interrupt();
-    this.book = null;
+    this.bookCount = 0;
   }
 
   /** The state as a plain value, which shares what it holds with the pair: whoever keeps it copies it. */
@@ -152,7 +155,7 @@ export class PairAnalytics {
     );
     this.liquidity.restore(state.liquidity);
     this.bars.restore(state.bars);
-    this.book = state.book;
+    if (state.book !== null) this.takeBook(state.book, state.book.length);
   }
 
   private onDelta(view: BookView): void {
@@ -175,8 +178,19 @@ export class PairAnalytics {
   }
 
   private onSample({ values, count }: SampleView): void {
-    if (this.book?.length !== count) this.book = new Float64Array(count);
-    for (let i = 0; i < count; i++) this.book[i] = values[i] as number;
+    this.takeBook(values, count);
+  }
+
+  private takeBook(numbers: Float64Array, count: number): void {
+    if (this.bookNumbers.length < count) this.bookNumbers = new Float64Array(count);
+    const { bookNumbers } = this;
+    for (let i = 0; i < count; i++) bookNumbers[i] = numbers[i] as number;
+    this.bookCount = count;
+  }
+
+  /** The numbers of the book's last sample; null before the first. */
+  private get book(): Float64Array | null {
+    return this.bookCount === 0 ? null : this.bookNumbers.subarray(0, this.bookCount);
   }
 
   private onTrade({ header, price, size }: TradeView): void {
@@ -243,7 +257,8 @@ export class PairAnalytics {
   }
 
   private tellSpread(header: EventHeader): void {
-    const { plan, quote, quoteStates, nextSecondUs, book } = this;
+    const { plan, quote, quoteStates, nextSecondUs } = this;
+    const book = this.bookCount === 0 ? null : this.bookNumbers;
     const { values } = plan.view;
     const spread = quote.ask - quote.bid;
     const isQuoted = !Number.isNaN(spread);
@@ -252,18 +267,17 @@ export class PairAnalytics {
     values[1] = quote.ask;
     values[2] = spread;
     if (isQuoted) values[3] = averageSpread(this.spread, nextSecondUs / SECOND_US, spread);
-    const { quoteMetrics, scratch } = plan;
+    const { quoteMetrics } = plan;
     for (let i = 0; i < quoteMetrics.length; i++) {
       const { metric, columns } = quoteMetrics[i] as AnalyticsPlan['quoteMetrics'][number];
-      metric.sample(quoteStates[i], quote, book, scratch, 0);
-      for (let k = 0; k < columns.length; k++) values[columns[k] as number] = scratch[k] as number;
+      metric.sample(quoteStates[i], quote, book, values, columns.from);
     }
     if (isQuoted) this.tell('spread', header, nextSecondUs, SPREAD_NUMBERS);
   }
 
   private tellBookTop(header: EventHeader): void {
-    const { plan, book } = this;
-    if (book === null) return;
+    const { plan, bookNumbers: book } = this;
+    if (this.bookCount === 0) return;
     const { values } = plan.view;
     const bids = Math.min(plan.bookTopLevels, book[BIDS_AT] as number);
     const asks = Math.min(plan.bookTopLevels, book[ASKS_AT] as number);
@@ -305,12 +319,8 @@ export class PairAnalytics {
     let isAny = false;
     values.fill(Number.NaN, 0, INDICATOR_NUMBERS);
     for (const [i, { indicator, columns }] of plan.indicators.entries()) {
-      indicator.update(indicatorStates[i], bar, plan.scratch, 0);
-      for (const [k, column] of columns.entries()) {
-        const value = plan.scratch[k] as number;
-        values[column] = value;
-        isAny ||= !Number.isNaN(value);
-      }
+      indicator.update(indicatorStates[i], bar, values, columns.from);
+      for (let at = columns.from; at < columns.to; at++) isAny ||= !Number.isNaN(values[at]);
     }
     if (isAny) this.tell('indicator', header, startUs, INDICATOR_NUMBERS);
   };

@@ -18,14 +18,14 @@ export function averageSpread(average: SpreadAverage, second: number, spread: nu
   const { spreads } = average;
   const oldest = second - SPREAD_AVERAGE_S + 1;
   for (let one = Math.max(average.lastSecond + 1, oldest); one < second; one++) {
-    spreads[one % SPREAD_AVERAGE_S] = Number.NaN;
+    spreads[placeOf(one)] = Number.NaN;
   }
-  spreads[second % SPREAD_AVERAGE_S] = spread;
+  spreads[placeOf(second)] = spread;
   average.lastSecond = second;
   let sum = 0;
   let count = 0;
   // Oldest first: the last bits of a sum depend on its order.
-  for (let one = oldest, at = oldest % SPREAD_AVERAGE_S; one <= second; one++) {
+  for (let one = oldest, at = placeOf(oldest); one <= second; one++) {
     const value = spreads[at] as number;
     if (++at === SPREAD_AVERAGE_S) at = 0;
     if (Number.isNaN(value)) continue;
@@ -33,4 +33,9 @@ export function averageSpread(average: SpreadAverage, second: number, spread: nu
     count++;
   }
   return sum / count;
+}
+
+/** What is left when a second's number is divided by how many are kept. The remainder of doubles, `%`, is a slow call. */
+function placeOf(second: number): number {
+  return second - Math.floor(second / SPREAD_AVERAGE_S) * SPREAD_AVERAGE_S;
 }

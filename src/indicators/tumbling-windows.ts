@@ -99,8 +99,9 @@ export class TumblingWindows<Value> {
 
   private open(startUs: number): OpenWindow<Value> {
     const window = { startUs, value: this.options.initial() };
-    this.own.open.push(window);
-    this.own.open.sort((a, b) => a.startUs - b.startUs);
+    const { open } = this.own;
+    open.push(window);
+    if (open.length > 1) open.sort((a, b) => a.startUs - b.startUs);
     return window;
   }
 }

@@ -94,6 +94,13 @@ export type MetricKind = keyof typeof METRIC_COLUMNS | 'book.top';
 /** In the order in which an event's results are told. */
 export const METRIC_KINDS: readonly MetricKind[] = ['spread', 'book.top', 'liquidity', 'bar', 'indicator'];
 
+const NUMBERS = new Map<string, number>(METRIC_KINDS.map((kind, at) => [kind, at]));
+
+/** The place of a kind in `METRIC_KINDS`. */
+export function metricNumber(kind: MetricKind): number {
+  return NUMBERS.get(kind) as number;
+}
+
 export function isMetricKind(kind: string): kind is MetricKind {
   return kind === 'book.top' || Object.hasOwn(METRIC_COLUMNS, kind);
 }

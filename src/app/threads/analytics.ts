@@ -147,13 +147,13 @@ export default threadEntry<AnalyticsInit>(async (init) => {
       drain: async (goal: PositionMap): Promise<{ results: PositionMap }> => {
         await gate.wait(() => shard.positions.reached(goal));
         await outbox.settle();
-        return { results: shard.results.state() };
+        return { results: shard.results };
       },
       report: (): AnalyticsReport => ({
         counts: sumOf([...shard.counts.values()], METRIC_KINDS),
         leftOut: sumOf([...shard.leftOut().values()], LEFT_OUT),
         hashes: hashes?.toRecord() ?? {},
-        results: shard.results.state(),
+        results: shard.results,
       }),
       metrics: () => {
         tellCounts();
