@@ -16,7 +16,8 @@ import { browserPath, launchBrowser } from '../test/browser/browser.ts';
 import type { PageServer } from './bubbles/page-server.ts';
 import { servePage } from './bubbles/page-server.ts';
 import type { BubblesOptions, BubblesResult } from './bubbles/protocol.ts';
-import { scriptTimes, TRACE_CATEGORIES } from './bubbles/script-time.ts';
+import type { FrameTime } from './bubbles/script-time.ts';
+import { frameTimes, TRACE_CATEGORIES } from './bubbles/script-time.ts';
 import { BenchmarkError } from './harness/benchmark-error.ts';
 import type { Machine } from './harness/machine.ts';
 import { thisMachine } from './harness/machine.ts';
@@ -43,14 +44,16 @@ interface FrameTimes {
 }
 
 interface Measured extends BubblesResult {
-  /** ms by frame. */
-  readonly scriptMs: readonly number[];
+  /** By frame. */
+  readonly times: readonly FrameTime[];
 }
 
 export interface RendererReport {
   readonly renderer: Renderer;
   /** Of the main thread per frame. */
   readonly script: FrameTimes;
+  /** The same with the browser's collections of garbage. */
+  readonly withCollections: FrameTimes;
   readonly wall: FrameTimes;
   /** Drawing all for the first time, ms. */
   readonly firstMs: Spread;
@@ -116,7 +119,7 @@ async function runRound(
     await browser.startTracing(page, { categories: TRACE_CATEGORIES });
     const result = await page.evaluate<BubblesResult>(`runBubbles(${JSON.stringify(options)})`);
     const trace = await browser.stopTracing();
-    return { ...result, scriptMs: scriptTimes(trace.toString(), frames) };
+    return { ...result, times: frameTimes(trace.toString(), frames) };
   } finally {
     await browser.close();
   }
@@ -150,7 +153,10 @@ function reportOf(renderer: Renderer, rounds: readonly Measured[], { bubbles }: 
   const of = (figure: (round: Measured) => number): Spread => spreadOf(rounds.map(figure));
   return {
     renderer,
-    script: timesOf(rounds.map(({ scriptMs }) => scriptMs)),
+    script: timesOf(rounds.map(({ times }) => times.map(({ scriptMs }) => scriptMs))),
+    withCollections: timesOf(
+      rounds.map(({ times }) => times.map(({ scriptMs, collectionsMs }) => scriptMs + collectionsMs)),
+    ),
     wall: timesOf(rounds.map(({ frameMs }) => frameMs)),
     firstMs: of(({ firstMs }) => firstMs),
     framesPerSecond: of(({ frameMs, elapsedMs }) => (frameMs.length * 1000) / elapsedMs),
@@ -185,11 +191,14 @@ function reportText({ question, path, machine, request, seed, renderers }: Bubbl
     `path      ${path}`,
     `machine   ${machine.cores} cores, ${machine.memoryGb} GiB, ${machine.platform}, Node ${machine.node}; WebGL by the processor`,
     `data      ${bubbles} bubbles, ${perSecond} new a second, seed ${seed}; ${frames} frames a round, ${rounds} rounds`,
-    ...renderers.flatMap(({ renderer, script, wall, firstMs, framesPerSecond, shownMin, checksum }) => [
-      `${renderer.padEnd(9)} script ${times(script)}`,
-      `          wall   ${times(wall)}; all for the first time ${text(firstMs, 1)}`,
-      `          ${text(framesPerSecond, 0)} frames/s, at least ${shownMin} in sight, result ${checksum}`,
-    ]),
+    ...renderers.flatMap(
+      ({ renderer, script, withCollections, wall, firstMs, framesPerSecond, shownMin, checksum }) => [
+        `${renderer.padEnd(9)} script ${times(script)}`,
+        `          with collections of garbage ${times(withCollections)}`,
+        `          wall   ${times(wall)}; all for the first time ${text(firstMs, 1)}`,
+        `          ${text(framesPerSecond, 0)} frames/s, at least ${shownMin} in sight, result ${checksum}`,
+      ],
+    ),
   ].join('\n');
 }
 
