@@ -31,6 +31,8 @@ import { BookBoard } from './book-board.ts';
 import type { Config } from './config.ts';
 import { leaseMsOf, openLeases, planOf, processId, unitsOf } from './hosts.ts';
 import { drain, follow } from './draining.ts';
+import type { EpochMark } from './epoch-mark.ts';
+import { openEpochMark } from './epoch-mark.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
 import { Ownership } from './ownership.ts';
@@ -106,6 +108,7 @@ export class Tree implements MonitorSource {
   private readonly deaths: Record<string, number> = {};
   /** The epoch of the word that a shard was lost, of the last that was. */
   private lossEpoch = 0;
+  private epochMark: EpochMark | null = null;
   /** The time to stop in good order is over. */
   private hurried = false;
   private isTellingMonitor = false;
@@ -152,9 +155,8 @@ export class Tree implements MonitorSource {
       facts: { version, startedUs: this.startedUs, bus: bus.kind, store: config.store.kind },
       known: () => this.board.all(),
       monitorUrl: () => this.liveUrl,
-      // This clock never falls, whatever the host's does: newer than all that an earlier incarnation said, or was said
-      // of its loss.
-      epochFloor: (shard) => Math.max(this.clock.nowUs(), this.lossEpoch, this.termOf(`ingest-${shard}`)),
+      // Newer than all that an earlier incarnation or program said, or was said of its loss.
+      epochFloor: (shard) => Math.max(this.epochNowUs(), this.lossEpoch, this.termOf(`ingest-${shard}`)),
     });
     this.instruments = createInstrumentWatch({
       config,
@@ -228,7 +230,9 @@ export class Tree implements MonitorSource {
 
   /** @throws AppError where bus or store cannot be used, or a thread does not come up */
   async start(): Promise<void> {
+    const { config, log } = this.options;
     this.ownership = await this.openOwnership();
+    this.epochMark = await openEpochMark(config, this.clock, log);
     try {
       await this.supervisor.start((id) => !this.units.has(id));
       await this.wiring.boot(this.supervisorBus.member(), (bus) => this.fencedPerLane(bus));
@@ -238,6 +242,7 @@ export class Tree implements MonitorSource {
       this.ownership?.freeze();
       await this.supervisor.stop();
       await this.ownership?.stop();
+      await this.epochMark.close();
       throw error;
     }
     this.isStarted = true;
@@ -276,6 +281,7 @@ export class Tree implements MonitorSource {
     this.hurried = unfinished.length > 0;
     await this.supervisor.stop();
     await this.ownership?.stop();
+    await this.epochMark?.close();
     await this.supervisorBus.close();
     this.vitals.stop();
   }
@@ -555,8 +561,13 @@ export class Tree implements MonitorSource {
   }
 
   private markLost(lost: readonly LostBook[], reason: string, unit: string): void {
-    const atUs = Math.max(this.clock.nowUs(), this.termOf(unit));
+    const atUs = Math.max(this.epochNowUs(), this.termOf(unit));
     this.lossEpoch = Math.max(this.lossEpoch, this.supervisorBus.markLost(lost, atUs, reason));
+  }
+
+  /** Never falls, whatever the host's clock does. */
+  private epochNowUs(): number {
+    return this.epochMark?.nowUs() ?? this.clock.nowUs();
   }
 
   /** Under which the work is done; 0 where nobody shares it. */
