@@ -1,13 +1,16 @@
-/** The cases: frames through books and the whale score, and the same with all analytics behind them. */
+/**
+ * The cases: frames through books and the scoring actor, and the same with the analytics actor behind them. Both actors are the
+ * product's own and whole: with their positions, and the digest of events that scoring keeps.
+ */
 
 import { z } from 'zod';
 
 import type { EventView } from '../../src/model/event.ts';
 import { frameSourceSchema, loadFrames, timedTexts } from '../frame-to-book/frames.ts';
 import { ProductPath } from '../frame-to-book/product-path.ts';
-import { ScoreTally } from '../frame-to-book/score-tally.ts';
 import type { PreparedCase } from '../harness/serve-case.ts';
 import { Measuring, SAMPLE_LEVELS } from './measuring.ts';
+import { Scoring } from './scoring.ts';
 
 /** The first is the baseline. */
 export const CASES = ['book + score', 'book + score + analytics'] as const;
@@ -23,30 +26,27 @@ export async function prepareCase(spec: unknown): Promise<PreparedCase> {
   const { name, source } = caseSpec.parse(spec);
   const frames = await loadFrames(source);
   const withAnalytics = name === 'book + score + analytics';
-  let scores = new ScoreTally();
+  let scoring = new Scoring();
   let measuring = new Measuring();
   let path: ProductPath | null = null;
   return {
     reset() {
-      scores = new ScoreTally();
+      scoring = new Scoring();
       measuring = new Measuring();
-      const measure = withAnalytics ? (view: EventView): void => measuring.take(view) : (): void => {};
-      path = new ProductPath(
-        frames,
-        (view) => {
-          scores.take(view);
-          measure(view);
-        },
-        measure,
-        withAnalytics ? SAMPLE_LEVELS : null,
-      );
+      const score = (view: EventView): void => scoring.take(view);
+      const scoreAndMeasure = (view: EventView): void => {
+        scoring.take(view);
+        measuring.take(view);
+      };
+      const take = withAnalytics ? scoreAndMeasure : score;
+      path = new ProductPath(frames, take, take, withAnalytics ? SAMPLE_LEVELS : null);
       path.feed(0, frames.timedFrom);
     },
-    run: () => (path?.feed(frames.timedFrom, frames.records.length) ?? 0) + scores.newOrders + measuring.rows,
+    run: () => (path?.feed(frames.timedFrom, frames.records.length) ?? 0) + scoring.newOrders + measuring.rows,
     facts: () => ({
       frames: timedTexts(frames).length,
       ...path?.facts(),
-      ...scores.facts(),
+      ...scoring.facts(),
       ...(withAnalytics ? measuring.facts() : {}),
     }),
   };

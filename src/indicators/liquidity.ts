@@ -22,7 +22,7 @@ export function initialLiquidity(): Liquidity {
 /** Adds the changes of one event. */
 export function addLiquidity(liquidity: Liquidity, { header, changes }: BookView): void {
   const { count, side, price, size } = changes;
-  // Whole numbers of the scales' smallest units: one division per event and side, not per row.
+  // Whole numbers of the scales' smallest units: one division per side that has changed, not per row.
   let bids = 0;
   let asks = 0;
   for (let row = 0; row < count; row++) {
@@ -31,8 +31,8 @@ export function addLiquidity(liquidity: Liquidity, { header, changes }: BookView
     else asks += value;
   }
   const unit = (POWERS_OF_TEN[header.priceScale] as number) * (POWERS_OF_TEN[header.sizeScale] as number);
-  liquidity.bidValue += bids / unit;
-  liquidity.askValue += asks / unit;
+  if (bids !== 0) liquidity.bidValue += bids / unit;
+  if (asks !== 0) liquidity.askValue += asks / unit;
 }
 
 /** Writes the row of a window. */

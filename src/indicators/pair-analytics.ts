@@ -74,6 +74,8 @@ export class PairAnalytics {
   private liveSinceUs = Number.NaN;
   private nextSecondUs = Number.POSITIVE_INFINITY;
   private closeAtUs = Number.POSITIVE_INFINITY;
+  /** Before this time of the clock there is nothing to do but to take events in. */
+  private dueUs = Number.NEGATIVE_INFINITY;
   private abstained = 0;
   private silent = 0;
   private quote: Quote = { bid: Number.NaN, bidSize: Number.NaN, ask: Number.NaN, askSize: Number.NaN };
@@ -144,6 +146,7 @@ export class PairAnalytics {
     this.liveSinceUs = state.liveSinceUs;
     this.nextSecondUs = state.nextSecondUs;
     this.closeAtUs = state.closeAtUs;
+    this.dueUs = this.nextDueUs();
     this.abstained = state.abstained;
     this.silent = state.silent;
     this.quote = state.quote;
@@ -233,7 +236,12 @@ export class PairAnalytics {
   private pass(header: EventHeader): boolean {
     const { clock } = this;
     if (!advanceClock(clock, header.exchangeUs, header.receiveUs)) return false;
-    const { nowUs } = clock;
+    if (clock.nowUs >= this.dueUs) this.onDue(header, clock.nowUs);
+    return true;
+  }
+
+  /** The clock has passed a full second or the end of windows, or a live book begins to be watched. */
+  private onDue(header: EventHeader, nowUs: number): void {
     if (Number.isNaN(this.liveSinceUs)) {
       this.liveSinceUs = nowUs;
       this.nextSecondUs = (Math.floor(nowUs / SECOND_US) + 1) * SECOND_US;
@@ -241,7 +249,12 @@ export class PairAnalytics {
     }
     if (nowUs >= this.nextSecondUs) this.passSeconds(header, nowUs);
     if (nowUs >= this.closeAtUs) this.closeWindows(header, nowUs);
-    return true;
+    this.dueUs = this.nextDueUs();
+  }
+
+  private nextDueUs(): number {
+    const { liveSinceUs, nextSecondUs, closeAtUs } = this;
+    return Number.isNaN(liveSinceUs) ? Number.NEGATIVE_INFINITY : Math.min(nextSecondUs, closeAtUs);
   }
 
   private passSeconds(header: EventHeader, nowUs: number): void {
@@ -337,6 +350,7 @@ export class PairAnalytics {
     this.liveSinceUs = Number.NaN;
     this.nextSecondUs = Number.POSITIVE_INFINITY;
     this.closeAtUs = Number.POSITIVE_INFINITY;
+    this.dueUs = Number.NEGATIVE_INFINITY;
     this.lastTop.bid = Number.NaN;
     this.abstained += this.liquidity.discard() + this.bars.discard();
     for (const [i, { metric }] of this.plan.quoteMetrics.entries()) metric.interrupt?.(this.quoteStates[i]);
