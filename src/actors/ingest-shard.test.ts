@@ -3,9 +3,7 @@ import { feedRecord } from '../../test/fixtures/feed-records.ts';
 import { briefly, IngestWorld } from '../../test/fixtures/ingest-world.ts';
 import type { Level } from '../../test/fixtures/venue-frames.ts';
 import { binanceDelta, binanceSnapshot, binanceTrade, KrakenPair } from '../../test/fixtures/venue-frames.ts';
-import { wireRegistry } from '../exchanges/registry.ts';
 import type { EventView } from '../model/event.ts';
-import type { WireRegistry } from '../ports/exchange-wire.ts';
 import { copyOf } from '../../test/fixtures/event-copies.ts';
 
 const BINANCE = 'wss://stream.binance.com:9443/stream';
@@ -67,20 +65,6 @@ describe('IngestShard', () => {
     world.happen('kraken', 'b', 'recv', '{"event":"heartbeat"}');
     expect(world.shard.counters).toEqual({ ignored: 2, general: 0, malformed: 0 });
     expect(briefly(world.events)).toEqual(['status syncing/awaiting-snapshot']);
-  });
-
-  it('looks for single orders in the first frames of a connection without books, and not in all that follow', () => {
-    let looks = 0;
-    const ofOrders: WireRegistry['ofOrders'] = (exchange, frame) => {
-      looks++;
-      return wireRegistry.ofOrders(exchange, frame);
-    };
-    const world = new IngestWorld({ wires: { ...wireRegistry, ofOrders } });
-    world.happen('kraken', 'trades', 'open', null, 'wss://ws.kraken.com/v2');
-    for (let frame = 0; frame < 1000; frame++) world.happen('kraken', 'trades', 'recv', '{"channel":"heartbeat"}');
-    expect(world.shard.counters).toEqual({ ignored: 1000, general: 0, malformed: 0 });
-    expect(looks).toBeGreaterThan(10);
-    expect(looks).toBeLessThan(100);
   });
 
   it('counts frames of an unknown venue as malformed', () => {

@@ -65,8 +65,8 @@ interface Connection {
   readonly exchange: string;
   readonly wire: ExchangeWire;
   readonly reader: WireReader;
-  /** So many more frames are looked at: they may turn out to be of single orders. 0 where it is settled that none is. */
-  looks: number;
+  /** False while its frames may still turn out to be of single orders. */
+  isSettled: boolean;
   /** Shared by all connections of the exchange. */
   readonly books: VenueBooks;
 }
@@ -90,7 +90,7 @@ export interface IngestState {
     readonly exchange: string;
     readonly wire: string;
     readonly reader: unknown;
-    readonly looks: number;
+    readonly isSettled: boolean;
   }[];
   readonly directories: readonly ({ readonly exchange: string } & SymbolDirectoryState)[];
   readonly books: readonly { readonly wire: string; readonly actor: BookKeeperState }[];
@@ -195,12 +195,12 @@ export class IngestShard {
   state(): IngestState {
     return {
       counters: { ...this.counters },
-      connections: [...this.connections.values()].map(({ conn, exchange, wire, reader, looks }) => ({
+      connections: [...this.connections.values()].map(({ conn, exchange, wire, reader, isSettled }) => ({
         conn,
         exchange,
         wire: wire.wire,
         reader: reader.state(),
-        looks,
+        isSettled,
       })),
       directories: [...this.directories.values()].map((one) => ({ exchange: one.exchange, ...one.state() })),
       books: [...this.owned.values()].map(({ actor, wire }) => ({ wire: wire.wire, actor: actor.state() })),
@@ -214,12 +214,12 @@ export class IngestShard {
     this.last = null;
     this.byExchange.clear();
     this.owned.clear();
-    for (const { conn, exchange, wire, reader, looks } of state.connections) {
+    for (const { conn, exchange, wire, reader, isSettled } of state.connections) {
       const found = wires.byName(wire);
       if (found === undefined) continue;
       const connection = this.addConnection(exchange, conn, found);
       connection.reader.restore(reader);
-      connection.looks = looks;
+      connection.isSettled = isSettled;
     }
     for (const { exchange, ...directory } of state.directories) this.directory(exchange).restore(directory);
     for (const { wire, actor: actorState } of state.books) {
@@ -237,8 +237,7 @@ export class IngestShard {
 
   private addConnection(exchange: string, conn: string, wire: ExchangeWire): Connection {
     const isSettled = wire.orders !== undefined || this.options.wires.live(exchange, 'orders') === undefined;
-    const looks = isSettled ? 0 : LOOKS;
-    const connection = { conn, exchange, wire, reader: wire.reader(), looks, books: this.booksOf(exchange) };
+    const connection = { conn, exchange, wire, reader: wire.reader(), isSettled, books: this.booksOf(exchange) };
     this.connections.set(connectionKey(connection), connection);
     this.last = null;
     return connection;
@@ -247,8 +246,7 @@ export class IngestShard {
   /** A frame may show that its connection carries single orders, where a wire of levels was taken for granted. */
   private settle(record: FeedRecord): void {
     const connection = this.connections.get(connectionKey(record));
-    if (connection === undefined || connection.looks === 0) return;
-    connection.looks--;
+    if (connection === undefined || connection.isSettled) return;
     const found = this.options.wires.ofOrders(record.exchange, this.context.bytes);
     if (found === undefined) return;
     const { reader } = this.addConnection(record.exchange, record.conn, found);
@@ -290,14 +288,13 @@ export class IngestShard {
     this.begin(connection.wire, connection.books);
     connection.reader.parse(this.context.bytes, this.onMessage);
     // A book by levels has begun: that is what the connection carries.
-    if (this.sawBook) connection.looks = 0;
+    if (this.sawBook) connection.isSettled = true;
     this.end(record, counted);
   }
 
   private connectionOf(record: FeedRecord): Connection | undefined {
     const { last } = this;
-    if (last !== null && last.conn === record.conn && last.exchange === record.exchange && last.looks === 0)
-      return last;
+    if (last !== null && last.conn === record.conn && last.exchange === record.exchange && last.isSettled) return last;
     this.settle(record);
     let connection = this.connections.get(connectionKey(record));
     if (connection === undefined) {
@@ -511,9 +508,6 @@ export class IngestShard {
 }
 
 const NO_BYTES = new Uint8Array(0);
-
-/** Frames of a connection that are looked at for single orders: where they come, nearly all frames are of them. */
-const LOOKS = 32;
 
 /** Whether nothing in the venue's later frames shows that one was lost. */
 function hidesLoss({ rules }: ExchangeWire): boolean {
