@@ -19,8 +19,11 @@ export class RowHashes {
     const bytes = new DataView(new ArrayBuffer(8 * (count + 2)));
     bytes.setFloat64(0, EVENT_KINDS[kind], true);
     bytes.setFloat64(8, header.exchangeUs, true);
-    // All NaNs are one value.
-    for (let i = 0; i < count; i++) bytes.setFloat64(16 + 8 * i, Number(values[i]), true);
+    for (let i = 0; i < count; i++) {
+      const value = values[i] as number;
+      // All NaNs are one value to the hash.
+      bytes.setFloat64(16 + 8 * i, Number.isNaN(value) ? Number.NaN : value, true);
+    }
     hash.update(bytes);
   }
 

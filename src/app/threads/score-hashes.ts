@@ -24,12 +24,12 @@ export class ScoreHashes {
   add(score: ScoreView): void {
     const book = this.books.get(score.header) ?? this.open(score);
     const { waiting, count } = book;
-    // All NaNs are one value in an array.
     waiting[count] = score.side;
     waiting[count + 1] = score.price;
     waiting[count + 2] = score.size;
     waiting[count + 3] = score.score;
-    waiting[count + 4] = score.z;
+    // All NaNs are one value to the hash.
+    waiting[count + 4] = Number.isNaN(score.z) ? Number.NaN : score.z;
     waiting[count + 5] = score.scoreSize;
     waiting[count + 6] = score.scoreSpread;
     waiting[count + 7] = score.scoreMid;
