@@ -152,9 +152,9 @@ export class Book {
     const { changes, narrow, coverage } = this;
     if (this.wideSides === null) {
       const { base, room, count } = levels;
+      changes.clear(false);
       // A row more for each level that leaves the window.
       changes.reserve(2 * count);
-      changes.wide = null;
       const { handle: bids } = narrow.bids;
       const { handle: asks } = narrow.asks;
       const { priceScale, sizeScale } = this;
@@ -287,6 +287,7 @@ export class Book {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
     const { changes, priceScale, sizeScale } = this;
     if (this.scaleTo(levels, priceScale, sizeScale)) return true;
+    if (!levels.wide && this.needsFinerScales(levels)) return false;
     const { scaledPrice: prices, scaledSize: sizes } = changes;
     for (let row = 0; row < count; row++) {
       const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale);
@@ -351,6 +352,12 @@ export class Book {
   private scalesOf({ base, room, count }: LevelBuffer): [price: number, size: number] {
     kernel.tellScales(base, room, count, this.priceScale, this.sizeScale);
     return [views.words[RESULT_SCALES] as number, views.words[RESULT_SCALES + 1] as number];
+  }
+
+  /** Whether digits of the message would be lost at the book's scales, as far as the kernel can tell. */
+  private needsFinerScales(levels: LevelBuffer): boolean {
+    const [priceScale, sizeScale] = this.scalesOf(levels);
+    return priceScale !== this.priceScale || sizeScale !== this.sizeScale;
   }
 
   /** As `scalesOf`, of numbers of any width. */
@@ -509,21 +516,20 @@ export class Book {
   list(): void {
     const { changes, narrow, wideSides } = this;
     changes.clear(wideSides !== null);
-    for (let side = BID; side <= ASK; side++) {
-      if (wideSides !== null) {
-        const ladder = side === BID ? wideSides.bids : wideSides.asks;
-        for (let i = ladder.count - 1; i >= 0; i--) {
-          const key = ladder.keys[i] as bigint;
-          const size = ladder.sizes[i] as bigint;
-          changes.pushWide(side, KNOWN, side === BID ? key : -key, size, size, -1);
-        }
-        continue;
-      }
-      const ladder = side === BID ? narrow.bids : narrow.asks;
-      const { keys, sizes } = ladder.levels();
-      changes.append(side, keys, sizes);
+    if (wideSides === null) {
+      narrow.bids.listInto(BID, changes);
+      narrow.asks.listInto(ASK, changes);
+      if (this.holdsLarge) tellLarge(changes, this.top);
+      return;
     }
-    if (this.holdsLarge) tellLarge(changes, this.top);
+    for (let side = BID; side <= ASK; side++) {
+      const ladder = side === BID ? wideSides.bids : wideSides.asks;
+      for (let i = ladder.count - 1; i >= 0; i--) {
+        const key = ladder.keys[i] as bigint;
+        const size = ladder.sizes[i] as bigint;
+        changes.pushWide(side, KNOWN, side === BID ? key : -key, size, size, -1);
+      }
+    }
   }
 
   private fillTop(): void {

@@ -7,7 +7,6 @@
 import type { Tenant } from '../kernel/kernel.ts';
 import { kernel, lease, moveColumns, views } from '../kernel/kernel.ts';
 import type { BookTop, ChangeColumns, WideChanges } from '../model/event.ts';
-import { KNOWN } from '../model/event.ts';
 
 const INITIAL_ROOM = 256;
 /** Of each column, in their order. */
@@ -39,12 +38,12 @@ export class ChangeBuffer implements ChangeColumns, Tenant {
     this.wide = wide ? { price: [], size: [], change: [] } : null;
   }
 
-  /** Makes room for so many rows in all, so that their columns may be filled directly. */
+  /** Makes room for so many rows in all, so that their columns may be filled directly. Those that are there stay. */
   reserve(rows: number): void {
     if (rows <= this.room) return;
     const { base, room } = this;
     this.place(Math.max(rows, 2 * room));
-    moveColumns(COLUMN_BYTES, { base, room }, this);
+    if (this.count > 0) moveColumns(COLUMN_BYTES, { base, room }, this);
     kernel.release(base, room * ROW_BYTES);
   }
 
@@ -57,21 +56,6 @@ export class ChangeBuffer implements ChangeColumns, Tenant {
     this.size[row] = size;
     this.change[row] = change;
     this.orders[row] = orders;
-  }
-
-  /** Appends levels as they stand. @param keys their prices, of asks below zero */
-  append(side: number, keys: Float64Array, sizes: Float64Array): void {
-    const from = this.count;
-    const end = from + keys.length;
-    this.reserve(end);
-    const { price } = this;
-    for (let row = from; row < end; row++) price[row] = Math.abs(keys[row - from] as number);
-    this.size.set(sizes, from);
-    this.change.set(sizes, from);
-    this.orders.fill(-1, from, end);
-    this.side.fill(side, from, end);
-    this.kind.fill(KNOWN, from, end);
-    this.count = end;
   }
 
   pushWide(side: number, kind: number, price: bigint, size: bigint, change: bigint, orders: number): void {

@@ -133,6 +133,12 @@ export class Ladder {
     return kernel.fill(this.handle, side, levels.base, levels.room, base, room, from, to) !== 0;
   }
 
+  /** Appends a row for each level to `changes`, best first, each as new as it stands. */
+  listInto(side: number, changes: ChangeBuffer): void {
+    changes.reserve(changes.count + this.count);
+    changes.count = kernel.listRows(this.handle, side, changes.base, changes.room, changes.count);
+  }
+
   /** A level below the horizon was reported empty: from now on its size is known. */
   rememberEmpty(key: number): void {
     kernel.rememberEmpty(this.handle, key);

@@ -25,13 +25,16 @@ export interface QuoteAuditState {
   readonly wide: readonly (readonly [last: number, mantissas: readonly bigint[]])[];
 }
 
+/** No quote at all: most venues send none, and their books need no room for any. */
+const NO_QUOTE = new Float64Array(WIDTH).fill(NaN);
+
 export class QuoteAudit {
   /** A ring of `capacity` quotes, the oldest at `first`. */
-  private ring = new Float64Array(INITIAL_CAPACITY * WIDTH);
-  private capacity = INITIAL_CAPACITY;
+  private ring = NO_QUOTE;
+  private capacity = 0;
   private first = 0;
   private count = 0;
-  private readonly newest = new Float64Array(WIDTH).fill(NaN);
+  private newest = NO_QUOTE;
   private readonly wideQuotes = new Map<number, readonly bigint[]>();
 
   /** Takes a quote: one level per side, bid first. */
@@ -54,13 +57,15 @@ export class QuoteAudit {
 
   /** Whether the book, now at update number `last`, agrees; null where no quote is old enough to say. */
   check(last: number, top: BookTop, priceScale: number, sizeScale: number): boolean | null {
-    const { ring, newest } = this;
+    const { ring } = this;
     let taken = -1;
     while (this.count > 0 && (ring[this.first * WIDTH] as number) <= last) {
       taken = this.first;
       this.first = (this.first + 1) % this.capacity;
       this.count--;
     }
+    if (taken >= 0 && this.newest === NO_QUOTE) this.newest = new Float64Array(WIDTH);
+    const { newest } = this;
     if (taken >= 0) {
       for (let column = 0; column < WIDTH; column++) newest[column] = ring[taken * WIDTH + column] as number;
     }
@@ -77,7 +82,7 @@ export class QuoteAudit {
   clear(): void {
     this.first = 0;
     this.count = 0;
-    this.newest.fill(NaN);
+    this.newest = NO_QUOTE;
     this.wideQuotes.clear();
   }
 
@@ -95,7 +100,7 @@ export class QuoteAudit {
     while (this.capacity * WIDTH < waiting.length) this.grow();
     this.ring.set(waiting);
     this.count = waiting.length / WIDTH;
-    this.newest.set(newest);
+    this.newest = newest.slice();
     for (const [last, numbers] of wide) this.wideQuotes.set(last, numbers);
   }
 
@@ -111,7 +116,7 @@ export class QuoteAudit {
 
   private grow(): void {
     const { waiting } = this.state();
-    this.capacity *= 2;
+    this.capacity = Math.max(INITIAL_CAPACITY, 2 * this.capacity);
     this.ring = new Float64Array(this.capacity * WIDTH);
     this.ring.set(waiting);
     this.first = 0;

@@ -49,6 +49,7 @@ interface KernelFunctions {
   isWorn(ladder: number): number;
   last(ladder: number): number;
   list(ladder: number, most: number, columns: number): number;
+  listRows(ladder: number, side: number, scratch: number, room: number, from: number): number;
   measureSpan(ladder: number): void;
   remember(ladder: number, key: number): void;
   rememberEmpty(ladder: number, key: number): void;

@@ -12,6 +12,7 @@ export {
   isWorn,
   last,
   list,
+  listRows,
   measureSpan,
   remember,
   rememberEmpty,

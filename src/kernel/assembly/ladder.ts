@@ -41,7 +41,7 @@ import {
   TOUCHES_MAX,
   WATCHED,
 } from './ladder-fields';
-import { ABSENT, BID, ORDER, SAFE_MAX } from './layout';
+import { ABSENT, BID, KNOWN, ORDER, SAFE_MAX } from './layout';
 import { bestIn, digitsAt, empty, FREE, FULL, LEAF, sizesDownTo, sizesIn, sortLeaf, TO_SIZE, usedIn, worstIn } from './leaf';
 import { allocate, release } from './memory';
 import { seenAdd, seenBegin, seenClear } from './seen';
@@ -261,28 +261,46 @@ export function fill(
     if (!(key < before) || load<f64>(sizes + (row << 3)) == 0) return 0;
     before = key;
   }
-  const priceDecimals = rows + 21 * rowRoom;
-  const sizeDecimals = priceDecimals + rowRoom;
-  for (let row = from; row < to; row++) {
-    const decimals = decimalsOf(priceDecimals, sizeDecimals, row);
-    append(ladder, load<f64>(scratch + (row << 3)) * sign, load<f64>(sizes + (row << 3)), decimals);
+  const decimals = rows + 21 * rowRoom;
+  const keepsDigits = load<u32>(ladder, DIGITS) != 0;
+  for (let begin = from; begin < to; begin += LEVELS_LAID) {
+    const block = leafBehind(ladder, load<f64>(scratch + (begin << 3)) * sign);
+    const end = min<u32>(begin + LEVELS_LAID, to);
+    let total: i64 = 0;
+    let slot = block;
+    for (let row = begin; row < end; row++, slot += 8) {
+      const size = load<f64>(sizes + (row << 3));
+      store<f64>(slot, load<f64>(scratch + (row << 3)) * sign);
+      store<f64>(slot, size, TO_SIZE);
+      if (keepsDigits) store<u16>(digitsAt(block, slot), decimalsOf(decimals, decimals + rowRoom, row));
+      total += <i64>size;
+    }
+    store<u16>(block, <u16>(FULL & ~((<u32>1 << (end - begin)) - 1)), FREE);
+    addToSum(ladder, total);
   }
+  store<i32>(ladder, to - from, COUNT);
   return 1;
+}
+
+/** The block of a leaf for this key and those behind it, which is the last one, or the only one where that is still empty. */
+function leafBehind(ladder: u32, key: f64): u32 {
+  const leaves = load<u32>(ladder, LEAVES);
+  const only = load<u32>(load<u32>(ladder, BLOCKS));
+  if (leaves == 1 && usedIn(only) == 0) return only;
+  if (leaves == load<u32>(ladder, ROOM)) setRoom(ladder, leaves + (leaves >> 1) + 1);
+  const block = freshLeaf(ladder);
+  store<u32>(load<u32>(ladder, BLOCKS) + (leaves << 2), block);
+  store<f64>(load<u32>(ladder, HEADS) + (leaves << 3), key);
+  store<u32>(ladder, leaves + 1, LEAVES);
+  store<u32>(ladder, STEPS_MAX, STEPS);
+  return block;
 }
 
 /** Adds a level behind all others, while an empty ladder is filled: leaves are given room for more. */
 export function append(ladder: u32, key: f64, size: f64, decimals: u32): void {
   const count = load<i32>(ladder, COUNT);
-  const leaf: u32 = count / LEVELS_LAID;
   const index: u32 = count % LEVELS_LAID;
-  if (index == 0 && leaf > 0) {
-    if (leaf == load<u32>(ladder, ROOM)) setRoom(ladder, leaf + (leaf >> 1) + 1);
-    store<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2), freshLeaf(ladder));
-    store<f64>(load<u32>(ladder, HEADS) + (leaf << 3), key);
-    store<u32>(ladder, leaf + 1, LEAVES);
-    store<u32>(ladder, STEPS_MAX, STEPS);
-  }
-  const block = load<u32>(load<u32>(ladder, BLOCKS) + (leaf << 2));
+  const block = index == 0 ? leafBehind(ladder, key) : blockAt(ladder, load<u32>(ladder, LEAVES) - 1);
   const slot = block + (index << 3);
   store<f64>(slot, key);
   store<f64>(slot, size, TO_SIZE);
@@ -342,6 +360,36 @@ export function list(ladder: u32, most: u32, columns: u32): u32 {
     }
   }
   return listed;
+}
+
+/**
+ * Writes a row of changes for each level, best first, as if it had just come to where nothing was.
+ * @param scratch the columns of `ChangeBuffer`, `room` rows long
+ * @param from rows written before
+ * @returns rows written, those before included
+ */
+export function listRows(ladder: u32, side: i32, scratch: u32, room: u32, from: u32): u32 {
+  const leaves = load<u32>(ladder, LEAVES);
+  const column = room << 3;
+  const prices = scratch + (column << 1);
+  const orders = scratch + 5 * column;
+  const sides = orders + (room << 2);
+  let row = from;
+  for (let leaf: u32 = 0; leaf < leaves; leaf++) {
+    const count = sortLeaf(blockAt(ladder, leaf), ORDER);
+    for (let index: u32 = 0; index < count; index++, row++) {
+      const slot = load<u32>(ORDER + (index << 2));
+      const size = load<f64>(slot, TO_SIZE);
+      const told = prices + (row << 3);
+      store<f64>(told, Math.abs(load<f64>(slot)));
+      store<f64>(told + column, size);
+      store<f64>(told + column + column, size);
+      store<i32>(orders + (row << 2), -1);
+    }
+  }
+  memory.fill(sides + from, <u8>side, row - from);
+  memory.fill(sides + room + from, <u8>KNOWN, row - from);
+  return row;
 }
 
 /** Multiplies all keys and sizes, when an instrument turns out to be quoted in finer steps. */
