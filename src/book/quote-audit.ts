@@ -114,11 +114,13 @@ export class QuoteAudit {
     this.count--;
   }
 
+  /** Of a full ring, or one without quotes. */
   private grow(): void {
-    const { waiting } = this.state();
-    this.capacity = Math.max(INITIAL_CAPACITY, 2 * this.capacity);
+    const { ring, capacity, first } = this;
+    this.capacity = Math.max(INITIAL_CAPACITY, 2 * capacity);
     this.ring = new Float64Array(this.capacity * WIDTH);
-    this.ring.set(waiting);
+    this.ring.set(ring.subarray(first * WIDTH, capacity * WIDTH));
+    this.ring.set(ring.subarray(0, first * WIDTH), (capacity - first) * WIDTH);
     this.first = 0;
   }
 

@@ -35,6 +35,7 @@ const TRADE = 3;
 const REPEATED_TRADE = 4;
 const HEARTBEAT = 5;
 const UNUSED = 6;
+const HISTORY = 7;
 
 /** Orders at a level, in the column that holds them. */
 export const ORDERS_MAX = 0x7fffffff;
@@ -82,7 +83,7 @@ const trades = [
 
 interface Shapes {
   readonly used: FrameShape;
-  /** Rows of mere numbers, as tickers are. */
+  /** Rows of mere numbers: one, as tickers are, or a list of them, as the trades before a subscription are. */
   readonly unused: FrameShape;
 }
 
@@ -93,7 +94,12 @@ function shapesOf(isNumbered: boolean, isTimed: boolean): Shapes {
     isTimed ? [',', ...milliseconds(s.AT)] : [set(s.AT, NaN)],
     [']'],
   ].flat();
-  const unused = new FrameShape(['[', integer(s.CHANNEL), ',[', rows([skipSigned]), ...tail, end(UNUSED)]);
+  const unused = new FrameShape([
+    '[',
+    integer(s.CHANNEL),
+    ',[',
+    oneOf(['[', rows([rows([skipSigned])], ',['), ...tail, end(HISTORY)], [rows([skipSigned]), ...tail, end(UNUSED)]),
+  ]);
   const used = new FrameShape([
     '[',
     integer(s.CHANNEL),
@@ -145,6 +151,11 @@ export function scanFrame(frame: Uint8Array, connection: ConnectionMemory, messa
     scanned.sequence = slot(s.SEQUENCE);
     message.start('heartbeat').exchangeUs = slot(s.AT);
     return true;
+  }
+  if (outcome === HISTORY) {
+    scanned.sequence = slot(s.SEQUENCE);
+    message.start('ignored');
+    return kind === 'trades';
   }
   if ((kind === 'trades') !== (outcome === TRADE || outcome === REPEATED_TRADE)) return false;
   scanned.sequence = slot(s.SEQUENCE);

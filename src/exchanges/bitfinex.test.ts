@@ -480,6 +480,17 @@ describe('bitfinex-v2', () => {
     ]);
   });
 
+  it('passes over the trades before a subscription without its general way', () => {
+    const reader = readerAfter(tradesOpened(5, 'tBTCUSD'));
+    const trades = '[[101,1785000000100,-0.5,64250],[100,1785000000000,1.25,64249.5]]';
+    expect(messagesOf(reader, `[5,${trades}]`)).toMatchObject([{ kind: 'ignored', general: false }]);
+    expect(messagesOf(reader, `[5,${trades.replace('0.5', '5e-1')}]`)).toMatchObject([
+      { kind: 'ignored', general: true },
+    ]);
+    const ofBook = readerAfter(bookOpened(5, 'tBTCUSD'));
+    expect(messagesOf(ofBook, `[5,${trades}]`)).toMatchObject([{ kind: 'malformed' }]);
+  });
+
   it('asks for the smallest book that holds the depth, and for nothing without a channel', () => {
     const length = (bookDepth: number): unknown =>
       /"len":"(\d+)"/.exec(

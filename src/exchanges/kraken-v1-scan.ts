@@ -20,6 +20,8 @@ import {
   oneOf,
   rows,
   set,
+  skipNumber,
+  skipText,
   slot,
   symbol,
   symbolText,
@@ -31,6 +33,7 @@ const UPDATE = 0;
 const TRADES = 1;
 const SNAPSHOT = 2;
 const HEARTBEAT = 3;
+const TICKER = 4;
 
 const DEPTHS: ReadonlySet<number> = new Set(KRAKEN_DEPTHS);
 
@@ -75,6 +78,15 @@ const trades = rows([
   trade,
 ]);
 
+const texts: readonly Piece[] = ['["', skipText, ',"', skipText, ']'];
+
+/** The rest of a ticker, which is not used, behind the quotation mark of its best ask. */
+const ticker = [
+  [skipText, ',', skipNumber, ',"', skipText, '],"b":["', skipText, ',', skipNumber, ',"', skipText, ']'],
+  [',"c":', ...texts, ',"v":', ...texts, ',"p":', ...texts, ',"t":[', skipNumber, ',', skipNumber, '],"l":', ...texts],
+  [',"h":', ...texts, ',"o":', ...texts, '},"ticker","', symbol(s.SYMBOL), ']', end(TICKER)],
+].flat();
+
 const frameShape = new FrameShape([
   oneOf(
     [
@@ -84,6 +96,7 @@ const frameShape = new FrameShape([
       s.noOrders,
       oneOf(
         [',{"b":[', levelsOf(s.isBid), ...updateEnd],
+        [',{"a":["', ...ticker],
         [',{"a":[', ...asksFirst, ...updateEnd],
         [',[', set(s.TRADE_ID, NaN), trades, ',"trade","', symbol(s.SYMBOL), ']', end(TRADES)],
         [',{"as":[', levelsOf(s.isAsk), ',"bs":[', levelsOf(s.isBid), '},"', ...bookEnd(SNAPSHOT)],
@@ -115,6 +128,9 @@ export function scanFrame(frame: Uint8Array, message: WireMessage): boolean {
       return true;
     case HEARTBEAT:
       message.start('heartbeat');
+      return true;
+    case TICKER:
+      message.start('ignored', symbolText(s.SYMBOL));
       return true;
     default:
       return false;

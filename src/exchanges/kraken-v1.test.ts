@@ -80,7 +80,13 @@ wireConformance({
     {
       // Its keys look like those of a book.
       frame: '[340,{"a":["5",1,"1.0"],"b":["4",1,"1.0"],"c":["5","1.0"]},"ticker","XBT/USD"]',
-      messages: [{ kind: 'ignored', venueSymbol: 'XBT/USD' }],
+      messages: [{ kind: 'ignored', venueSymbol: 'XBT/USD', general: true }],
+    },
+    {
+      frame:
+        '[340,{"a":["5",1,"1.0"],"b":["4",1,"1.0"],"c":["5","1.0"],"v":["1","2"],"p":["5","5"],"t":[3,4],' +
+        '"l":["4","4"],"h":["6","6"],"o":["5","5"]},"ticker","XBT/USD"]',
+      messages: [{ kind: 'ignored', venueSymbol: 'XBT/USD', general: false }],
     },
     {
       frame:

@@ -122,9 +122,11 @@ export function setRoom(ladder: u32, atLeast: u32): void {
 /** A leaf without levels; its place in the directory is the caller's to give. */
 export function freshLeaf(ladder: u32): u32 {
   const leaf = allocateLeaf(leafBytes(ladder), load<u32>(ladder, DIGITS));
-  for (let slot = leaf; slot < leaf + TO_SIZE; slot += 8) {
-    store<f64>(slot, ABSENT);
-    store<f64>(slot, 0, TO_SIZE);
+  const absent = f64x2.splat(ABSENT);
+  const nothing = f64x2.splat(0);
+  for (let slot = leaf; slot < leaf + TO_SIZE; slot += 16) {
+    v128.store(slot, absent);
+    v128.store(slot, nothing, TO_SIZE);
   }
   store<u64>(leaf, ALL_FREE, FREE);
   return leaf;
