@@ -38,6 +38,9 @@ export type BookInput =
   /** This actor follows one whose step threw: the book must be built anew. */
   | { readonly kind: 'failed'; readonly context: FrameContext; readonly detail: string };
 
+/** What has to do with holding the book against the venue's own by REST. */
+export type ComparisonInput = Extract<BookInput, { readonly kind: 'compare' | 'reference' | 'compared' }>;
+
 /** What the runtime does on behalf of a book. Calls are made in order; views are valid during the call only. */
 export interface BookEffects {
   emit(view: EventView): void;

@@ -23,6 +23,12 @@ export class Carriers {
     return this.conns.size;
   }
 
+  /** The one that has carried the book for longest. */
+  get first(): string | undefined {
+    const [conn] = this.conns;
+    return conn;
+  }
+
   has(conn: string): boolean {
     return this.conns.has(conn);
   }

@@ -12,11 +12,9 @@ import type { FeedRecord } from '../model/feed-record.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { partitionOf } from '../model/partition.ts';
 import type { ExchangeWire, WireReader, WireRegistry } from '../ports/exchange-wire.ts';
-import type { BookActorState } from './book-actor.ts';
 import { BookActor } from './book-actor.ts';
 import type { BookKeeper, BookKeeperState } from './book-keeper.ts';
 import type { BookEffects, BookInput, FrameContext } from './book.protocol.ts';
-import type { OrderBookActorState } from './order-book-actor.ts';
 import { OrderBookActor } from './order-book-actor.ts';
 import type { SymbolDirectoryState } from './symbol-directory.ts';
 import { SymbolDirectory } from './symbol-directory.ts';
@@ -225,7 +223,7 @@ export class IngestShard {
     for (const { wire, actor: actorState } of state.books) {
       const found = wires.byName(wire);
       if (found === undefined) continue;
-      restoreKeeper(this.own(actorState.instrument, found).actor, actorState);
+      this.own(actorState.instrument, found).actor.restore(actorState);
     }
   }
 
@@ -499,7 +497,7 @@ export class IngestShard {
     } catch (error) {
       const failed = book.actor;
       book.actor = this.startActor(failed.instrument, book.wire, book.partition);
-      succeedKeeper(book.actor, failed);
+      book.actor.succeed(failed);
       if (this.record !== null) this.options.effects.actorFailed(book.key, this.record, error);
       const detail = error instanceof Error ? error.message : String(error);
       book.actor.step({ kind: 'failed', context: this.context, detail });
@@ -518,17 +516,6 @@ function hidesLoss({ rules }: ExchangeWire): boolean {
 function isMeantFor(book: OwnedBook, wire: ExchangeWire, { kind }: WireMessage): boolean {
   if ((book.wire.orders === undefined) === (wire.orders === undefined)) return true;
   return kind === 'trades' || kind === 'quote';
-}
-
-/** The state is that of an actor of the same wire, and so of the same kind. */
-function restoreKeeper(actor: BookKeeper, state: BookKeeperState): void {
-  if (actor instanceof OrderBookActor) actor.restore(state as OrderBookActorState);
-  else if (actor instanceof BookActor) actor.restore(state as BookActorState);
-}
-
-function succeedKeeper(actor: BookKeeper, failed: BookKeeper): void {
-  if (actor instanceof OrderBookActor && failed instanceof OrderBookActor) actor.succeed(failed);
-  else if (actor instanceof BookActor && failed instanceof BookActor) actor.succeed(failed);
 }
 
 function connectionKey({ exchange, conn }: { readonly exchange: string; readonly conn: string }): string {

@@ -19,32 +19,37 @@ export interface KeptUpdatesState {
 
 export class KeptUpdates {
   private readonly frames = new PendingFrames();
-  private first = NaN;
+  private least = NaN;
 
   get isEmpty(): boolean {
     return this.frames.count === 0;
   }
 
+  /** Number or moment that a snapshot must reach; NaN while any will do. */
+  get first(): number {
+    return this.least;
+  }
+
   /** Keeps a copy of a frame. Where it is one too many the oldest are forgotten, and a snapshot must reach further. */
   keep(bytes: Uint8Array, receiveUs: number, first: number, last: number): void {
     const { frames } = this;
-    if (frames.count === 0) this.first = first;
-    if (!frames.add(bytes, receiveUs, first, last)) this.first = frames.first;
+    if (frames.count === 0) this.least = first;
+    if (!frames.add(bytes, receiveUs, first, last)) this.least = frames.first;
   }
 
   /** A snapshot that does not lead on to this update is of no use, though nothing is kept yet. */
   expect(first: number): void {
-    this.first = first;
+    this.least = first;
   }
 
   forget(): void {
     this.frames.clear();
-    this.first = NaN;
+    this.least = NaN;
   }
 
   /** Whether a snapshot with this number or moment leads on to the first update that was kept. */
   isReachedBy(snapshotLast: number, sequence: BookRules['sequence']): boolean {
-    return !((sequence === 'range' ? snapshotLast + 1 : snapshotLast) < this.first);
+    return !((sequence === 'range' ? snapshotLast + 1 : snapshotLast) < this.least);
   }
 
   /** Takes all of them, in the order of their numbers: two connections bring them interleaved, each perhaps with holes. */
@@ -55,11 +60,11 @@ export class KeptUpdates {
   }
 
   state(): KeptUpdatesState {
-    return { pending: this.frames.list(), pendingFirst: this.first };
+    return { pending: this.frames.list(), pendingFirst: this.least };
   }
 
   restore({ pending, pendingFirst }: KeptUpdatesState): void {
     this.frames.restore(pending);
-    this.first = pendingFirst;
+    this.least = pendingFirst;
   }
 }

@@ -1,15 +1,9 @@
 /**
- * The book of one (exchange, pair) whose venue sends single orders: applies the venue's sequence and checksum rules, keeps
- * the orders in their queues and the levels that they add up to, and emits both: each order's turn, then the levels that
- * changed, so that whatever is behind the bus needs to know nothing of orders. One synchronous step per message; nothing is
- * awaited, no clock is read.
+ * The book of a pair whose venue sends single orders: applies the venue's sequence and checksum rules, keeps the orders in
+ * their queues and the levels that they add up to, and emits both: each order's turn, then the levels that changed, so that
+ * whatever is behind the bus needs to know nothing of orders. What it goes through is told in `book-keeper.ts`.
  *
- * The phases are those of `book-actor.ts`:
- *
- *     waiting    syncing, stale   a snapshot comes; updates are kept (REST) or left out (stream)
- *                or suspect
- *     bridging   syncing          an update from before the REST snapshot, or the next one behind it, proves that none is missing
- *     live       live             gap, bad checksum, crossed book, unreadable frame, lost connection
+ * A book by REST is bridged by an update from before its snapshot, or by the next one behind it.
  *
  * A message is told whole or not at all. Where a venue tells a trade in several messages of one moment (`crossesWithin`),
  * these are held and told as one, as soon as as much was bought as was sold and the book is not crossed: nobody could have
@@ -17,7 +11,6 @@
  */
 
 import { Book } from '../book/book.ts';
-import type { BookState } from '../book/book.ts';
 import type { BookChecksum } from '../book/checksums.ts';
 import { LevelBuffer } from '../book/level-buffer.ts';
 import { OrderBook, unitsOf } from '../book/order-book.ts';
@@ -30,42 +23,21 @@ import type { OrderTurn } from '../book/order-turns.ts';
 import { takeOrder } from '../book/order-turns.ts';
 import type { WireMessage } from '../book/wire-message.ts';
 import { assert } from '../lib/assert.ts';
-import type { TrustReason, TrustState } from '../model/event.ts';
 import { ASK, BID, FIRST_SIGHT, KNOWN, RESIZED, WINDOW_EXIT } from '../model/event.ts';
-import type { Instrument } from '../model/instrument.ts';
-import type { Reparse } from './book-actor.ts';
-import { noCounts } from './book-counters.ts';
-import type { BookEventsState } from './book-events.ts';
-import { BookEvents } from './book-events.ts';
-import type { BookKeeper } from './book-keeper.ts';
-import type { BookCounters, BookEffects, BookInput, FrameContext } from './book.protocol.ts';
+import type { BookKeeperOptions, BookKeeperState } from './book-keeper.ts';
+import { BookKeeper } from './book-keeper.ts';
+import type { FrameContext } from './book.protocol.ts';
 import { HeldTurns } from './held-turns.ts';
 import type { HeldTurnsState } from './held-turns.ts';
 import { OrderSequence } from './order-sequence.ts';
 import type { OrderSequenceState } from './order-sequence.ts';
-import type { PendingFrame } from './pending-frames.ts';
-import { PendingFrames } from './pending-frames.ts';
-import type { Position } from './positions.ts';
 
 /** An order book actor's whole state as a plain value. */
-export interface OrderBookActorState {
-  readonly instrument: Instrument;
-  readonly book: BookState;
+export interface OrderBookActorState extends BookKeeperState {
   readonly orders: OrderBookState;
-  readonly counters: BookCounters;
-  readonly events: BookEventsState;
-  readonly phase: 'waiting' | 'bridging' | 'live';
-  readonly carriers: readonly string[];
-  readonly channel: string;
-  readonly waitingSinceUs: number;
   readonly sequence: OrderSequenceState;
-  readonly depth: number;
   readonly cutSides: readonly number[];
-  readonly pending: readonly PendingFrame[];
-  readonly pendingFirst: number;
-  readonly snapshotAsked: boolean;
   readonly held: HeldTurnsState;
-  readonly lastReceiveUs: number;
 }
 
 /** A row of levels that the orders of a message lead to, beside the level itself. */
@@ -73,267 +45,62 @@ const NEW_ORDER = 0;
 const ENTERING = 1;
 const NO_NEW_ORDER = 2;
 
-export class OrderBookActor implements BookKeeper {
-  readonly instrument: Instrument;
-  readonly book: Book;
+export class OrderBookActor extends BookKeeper<OrderRules> {
   readonly orders = new OrderBook();
-  lastReceiveUs = NaN;
-  counters: BookCounters = noCounts();
-
-  private readonly rules: OrderRules;
-  private readonly reparse: Reparse;
-  private readonly effects: BookEffects;
-  private readonly events: BookEvents;
-  private readonly checksum: BookChecksum | null;
-  /** Connections that carry the book: one, or two while a connection is renewed where messages are numbered or chained. */
-  private carriers = new Set<string>();
-  private channel = '';
-  private phase: OrderBookActorState['phase'] = 'waiting';
-  private waitingSinceUs = 0;
+  protected readonly checksum: BookChecksum | null;
   private readonly sequence: OrderSequence;
-  private depth = Number.POSITIVE_INFINITY;
   /** Sides that have had as many orders as the venue's window holds: what is beyond their worst price is not known. */
   private readonly cutSides = new Set<number>();
-  private readonly pending = new PendingFrames();
-  /** The least number that a snapshot must reach; NaN where nothing is kept. */
-  private pendingFirst = NaN;
-  private snapshotAsked = false;
   private readonly held = new HeldTurns();
   /** Of the message at hand: its levels, and of each of their rows what made it. */
   private readonly levels = new LevelBuffer();
   private readonly rowKinds: number[] = [];
 
-  constructor(options: {
-    instrument: Instrument;
-    rules: OrderRules;
-    reparse: Reparse;
-    effects: BookEffects;
-    /** Every epoch is above this. */
-    epochFloor?: number;
-    /** See `BookEventsOptions`. Default: no samples. */
-    sampleLevels?: number | null;
-    /** Shared by all books of a thread. */
-    changes?: ChangeBuffer;
-  }) {
-    const { instrument, rules, reparse, effects, epochFloor = 0, sampleLevels = null } = options;
-    this.instrument = instrument;
-    this.rules = rules;
-    this.reparse = reparse;
-    this.effects = effects;
-    this.sequence = new OrderSequence(rules.sequence);
+  constructor(options: BookKeeperOptions<OrderRules>) {
+    const { rules, changes = new ChangeBuffer() } = options;
     // Totals may need more digits than the steps of the venue's list: the digits seen decide.
-    this.book = new Book({ keepDigits: false, changes: options.changes ?? new ChangeBuffer() });
+    super(options, new Book({ keepDigits: false, changes }));
+    this.sequence = new OrderSequence(rules.sequence);
     this.checksum = createOrderChecksum(rules.checksum, this.orders, this.book);
-    const { book } = this;
-    this.events = new BookEvents({ instrument, book, emit: (view) => effects.emit(view), epochFloor, sampleLevels });
   }
 
-  readonly isCompared = false;
-
-  get trust(): TrustState {
-    return this.events.trust;
-  }
-
-  get reason(): TrustReason {
-    return this.events.reason;
-  }
-
-  get detail(): string {
-    return this.events.detail;
-  }
-
-  get position(): Position | null {
-    return this.events.position;
-  }
-
-  /** Chained messages that named the one before them, and those that did not; both 0 where the venue chains none. */
-  get links(): { readonly ok: number; readonly broken: number } {
+  override get links(): { readonly ok: number; readonly broken: number } {
     return this.sequence.links;
   }
 
-  step(input: BookInput): void {
-    const { context } = input;
-    this.lastReceiveUs = context.receiveUs;
-    if (!this.events.isOpen) {
-      this.events.openEpoch(context.receiveUs);
-      this.waitingSinceUs = context.receiveUs;
-    }
-    switch (input.kind) {
-      case 'wire':
-        return this.onMessage(input.message, context);
-      case 'malformed':
-        this.counters.malformed++;
-        return this.onMalformed(input.detail, context);
-      case 'disconnected':
-        if (!this.carriers.delete(context.conn)) return undefined;
-        if (this.carriers.size > 0) return undefined;
-        this.channel = '';
-        return this.onLost(input.reason, input.detail, context);
-      case 'gap':
-        if (!this.carriers.has(context.conn) || this.phase === 'waiting') return undefined;
-        this.counters.gaps++;
-        this.counters.resyncs++;
-        return this.toWaiting('suspect', 'gap', input.detail, context);
-      case 'halted':
-        return this.onLost(input.reason, input.detail, context);
-      case 'compare':
-      case 'reference':
-      case 'compared':
-        // What is held against the venue's own by REST are levels.
-        return undefined;
-      case 'failed':
-        // Nobody knows whether the last event of the failed step went out: a new epoch leaves no hole behind it.
-        this.events.openEpoch(context.receiveUs);
-        return this.distrust('actor-failed', input.detail, context);
-    }
-  }
-
   state(): OrderBookActorState {
-    const { instrument, phase, depth, waitingSinceUs, pendingFirst, snapshotAsked, lastReceiveUs, channel } = this;
     return {
-      instrument,
-      phase,
-      depth,
-      waitingSinceUs,
-      pendingFirst,
-      snapshotAsked,
-      lastReceiveUs,
-      channel,
-      book: this.book.state(),
+      ...this.commonState(),
       orders: this.orders.state(),
-      counters: { ...this.counters },
-      events: this.events.state(),
-      carriers: [...this.carriers],
       sequence: this.sequence.state(),
       cutSides: [...this.cutSides],
-      pending: this.pending.list(),
       held: this.held.state(),
     };
   }
 
   restore(state: OrderBookActorState): void {
-    this.book.restore(state.book);
+    this.restoreCommon(state);
     this.orders.restore(state.orders);
-    this.counters = { ...state.counters };
-    this.events.restore(state.events);
-    this.phase = state.phase;
-    this.carriers = new Set(state.carriers);
-    this.channel = state.channel;
-    this.waitingSinceUs = state.waitingSinceUs;
     this.sequence.restore(state.sequence);
-    this.depth = state.depth;
     this.cutSides.clear();
     for (const side of state.cutSides) this.cutSides.add(side);
-    this.pending.restore(state.pending);
-    this.pendingFirst = state.pendingFirst;
-    this.snapshotAsked = state.snapshotAsked;
     this.held.restore(state.held);
-    this.lastReceiveUs = state.lastReceiveUs;
   }
 
-  /** Goes on for an actor that failed: same totals, and never the same event identity again. */
-  succeed(previous: OrderBookActor): void {
-    this.counters = { ...previous.counters };
-    this.events.restore(previous.events.state());
-    this.depth = previous.depth;
-    this.carriers = new Set(previous.carriers);
-    this.channel = previous.channel;
-    this.lastReceiveUs = previous.lastReceiveUs;
+  protected onWaiting(): void {
+    this.held.clear();
+    this.orders.clear();
   }
 
-  nudge(beforeUs: number, nowUs: number): void {
-    if (this.phase !== 'waiting' || this.waitingSinceUs > beforeUs) return;
-    this.waitingSinceUs = nowUs;
-    this.askAgain();
+  protected onUnreadable(detail: string, context: FrameContext): void {
+    // Numbers show a lost update at the next one.
+    const { snapshot, sequence } = this.rules;
+    if (snapshot === 'stream' && sequence !== 'connection') this.distrust('malformed', detail, context);
   }
 
-  resubscribe(): void {
-    this.effects.resubscribe(this.instrument.venueSymbol, this.channel);
-  }
-
-  private askAgain(): void {
-    if (this.rules.snapshot === 'rest') this.askSnapshot();
-    else this.resubscribe();
-  }
-
-  private askSnapshot(): void {
-    this.snapshotAsked = true;
-    this.effects.requestSnapshot(this.instrument.venueSymbol);
-  }
-
-  // ---- messages ----
-
-  private onMessage(message: WireMessage, context: FrameContext): void {
-    switch (message.kind) {
-      case 'subscribed':
-        if (Number.isFinite(message.depth)) this.depth = message.depth;
-        if (message.channel !== '') this.channel = message.channel;
-        if (this.rules.snapshot === 'stream' && this.phase === 'waiting') {
-          this.carriers.add(context.conn);
-          this.awaitSnapshot(context);
-        }
-        return;
-      case 'unsubscribed':
-        if (this.phase === 'waiting') return;
-        this.counters.resyncs++;
-        this.toWaiting('syncing', 'awaiting-snapshot', 'unsubscribed', context);
-        return;
-      case 'trades':
-        this.events.emitTrades(message.trades, context, this.counters);
-        return;
-      case 'checksum':
-        // Of another connection's copy of the book nothing is known.
-        if (this.phase === 'live' && this.carriers.has(context.conn)) this.verifyChecksum(message.checksum, context);
-        return;
-      case 'snapshot':
-        return this.rules.snapshot === 'rest'
-          ? this.onRestSnapshot(message, context)
-          : this.onStreamSnapshot(message, context);
-      case 'delta':
-        return this.rules.snapshot === 'rest'
-          ? this.onNumberedUpdate(message, context)
-          : this.onPlainUpdate(message, context);
-      case 'refused':
-        // A book that is live proves that its own channel was granted: the refusal is about another one.
-        if (this.phase === 'waiting') this.onLost('refused', message.detail, context);
-        return;
-      case 'quote':
-      case 'heartbeat':
-      case 'status':
-      case 'gap':
-      case 'closing':
-      case 'instruments':
-      case 'ignored':
-      case 'malformed':
-        return;
-    }
-  }
-
-  /** An update may be lost in a frame that cannot be read, or the very snapshot that is waited for. */
-  private onMalformed(detail: string, context: FrameContext): void {
-    if (this.rules.snapshot === 'rest') {
-      // A lost update shows at the next one; a snapshot shows in nothing. The session spaces wishes out.
-      if (this.snapshotAsked) this.askSnapshot();
-    } else if (this.phase !== 'live') {
-      this.resubscribe();
-    } else if (this.carriers.has(context.conn) && this.rules.sequence !== 'connection') {
-      this.distrust('malformed', detail, context);
-    }
-  }
-
-  // ---- venues whose snapshot comes on the same socket ----
-
-  private onStreamSnapshot(message: WireMessage, context: FrameContext): void {
-    if (Number.isFinite(message.depth)) this.depth = message.depth;
-    if (this.phase === 'live') this.counters.resyncs++;
-    this.carriers.clear();
-    this.carriers.add(context.conn);
-    this.events.openEpoch(context.receiveUs);
-    this.load(message);
-    this.phase = 'live';
-    if (!this.verifyChecksum(message.checksum, context) || !this.verifyUncrossed(context)) return;
-    this.setTrust('live', 'none', '', message.exchangeUs, context);
-    this.events.emitBook('book.snapshot', message.exchangeUs, message.last, context);
+  protected onUpdate(message: WireMessage, context: FrameContext): void {
+    if (this.rules.snapshot === 'rest') this.onNumberedUpdate(message, context);
+    else this.onPlainUpdate(message, context);
   }
 
   private onPlainUpdate(message: WireMessage, context: FrameContext): void {
@@ -379,73 +146,50 @@ export class OrderBookActor implements BookKeeper {
     }
   }
 
-  private onRestSnapshot(message: WireMessage, context: FrameContext): void {
+  protected onRestSnapshot(message: WireMessage, context: FrameContext): void {
     // Nobody asked: a live book knows more than a snapshot that the socket may have overtaken.
     if (this.phase !== 'waiting') return;
     this.snapshotAsked = false;
-    if (!this.sequence.mayFollow(message, this.pendingFirst)) {
+    if (!this.sequence.mayFollow(message, this.kept.first)) {
       // Older than the first update that was kept: what lies between is lost.
       this.askSnapshot();
       return;
     }
-    const kept = this.pending.list();
-    this.forgetKept();
-    this.events.openEpoch(context.receiveUs);
-    this.load(message);
+    const kept = this.kept.take();
     this.sequence.begin(message);
-    this.phase = 'bridging';
-    this.setTrust('syncing', 'awaiting-bridge', '', NaN, context);
-    this.events.emitBook('book.snapshot', message.exchangeUs, message.last, context);
+    this.beginBridge(message, context);
     for (const { bytes, receiveUs } of kept) {
       // The snapshot's frame causes these events; the receive time stays the update's own.
       this.reparse(bytes, (update) => {
         if (update.kind === 'delta') {
-          this.onNumberedUpdate(update, { ...context, ...this.carrier, receiveUs, bytes }, true);
+          const conn = this.carriers.first ?? context.conn;
+          this.onNumberedUpdate(update, { ...context, conn, receiveUs, bytes }, true);
         }
       });
     }
-  }
-
-  /** The connection that has brought what is kept. */
-  private get carrier(): { conn?: string } {
-    const [conn] = this.carriers;
-    return conn === undefined ? {} : { conn };
   }
 
   private keep(message: WireMessage, context: FrameContext): void {
     const { conn, bytes, receiveUs } = context;
     this.awaitSnapshot(context);
     // What is kept is of one connection, whose updates follow each other.
-    if (this.pending.count > 0 && !this.carriers.has(conn)) return;
-    if (this.pending.count === 0) {
-      this.carriers.clear();
-      this.carriers.add(conn);
+    if (!this.kept.isEmpty && !this.carriers.has(conn)) return;
+    if (this.kept.isEmpty) {
+      this.carriers.become(conn);
       this.sequence.restart(message);
     } else if (!this.sequence.continues(message)) {
-      this.forgetKept();
+      this.kept.forget();
       this.sequence.restart(message);
     }
     const first = Number.isNaN(message.first) ? message.exchangeUs : message.first;
-    if (this.pending.count === 0) this.pendingFirst = first;
-    if (!this.pending.add(bytes, receiveUs, first, message.last)) this.pendingFirst = this.pending.first;
+    this.kept.keep(bytes, receiveUs, first, message.last);
     if (!this.snapshotAsked) this.askSnapshot();
-  }
-
-  private forgetKept(): void {
-    this.pending.clear();
-    this.pendingFirst = NaN;
-  }
-
-  private crossBridge(exchangeUs: number, context: FrameContext): void {
-    if (this.phase !== 'bridging') return;
-    this.phase = 'live';
-    this.setTrust('live', 'none', '', exchangeUs, context);
   }
 
   // ---- orders and levels ----
 
   /** Replaces all orders, and the levels with them. `book.changes` then lists these. */
-  private load(message: WireMessage): void {
+  protected load(message: WireMessage): void {
     const { orders, levels, rules, depth } = this;
     const listed = ordersOf(message);
     orders.clear();
@@ -458,8 +202,6 @@ export class OrderBookActor implements BookKeeper {
     this.book.load(levels, { limit, window: Number.isFinite(limit) });
     this.noteCuts();
     if (Number.isFinite(limit)) this.forgetCut();
-    this.counters.snapshots++;
-    this.counters.promotions = this.book.promotions;
   }
 
   /** Forgets the orders of levels that a snapshot listed beyond the window. */
@@ -585,7 +327,7 @@ export class OrderBookActor implements BookKeeper {
     this.counters.promotions = book.promotions;
     const sighted = this.nameChanges();
     held.clear();
-    if (!this.verifyChecksum(checksum, context) || !this.verifyUncrossed(context)) return false;
+    if (!this.verify(checksum, context)) return false;
     for (const turn of turns) {
       const isUntold = turn.kind === 'order.add' && sighted.has(turn.side === BID ? turn.price : -turn.price);
       this.events.emitOrder(isUntold ? { ...turn, told: false } : turn, exchangeUs, venueSeq, context);
@@ -630,66 +372,6 @@ export class OrderBookActor implements BookKeeper {
     }
     this.noteCuts();
     return sighted;
-  }
-
-  // ---- trust ----
-
-  private verifyChecksum(checksum: number, context: FrameContext): boolean {
-    if (this.checksum === null || Number.isNaN(checksum)) return true;
-    const computed = this.checksum.value();
-    if (computed === checksum) {
-      this.counters.checksumOk++;
-      return true;
-    }
-    this.counters.checksumFailed++;
-    this.distrust('checksum', `the venue says ${checksum}, the book gives ${computed}`, context);
-    return false;
-  }
-
-  private verifyUncrossed(context: FrameContext): boolean {
-    if (!this.book.crossed) return true;
-    this.counters.crossed++;
-    this.distrust('crossed', 'best bid at or above best ask after a whole message', context);
-    return false;
-  }
-
-  /** The book is proven wrong: say so, then ask for a fresh state. */
-  private distrust(reason: TrustReason, detail: string, context: FrameContext): void {
-    this.counters.resyncs++;
-    this.toWaiting('suspect', reason, detail, context);
-    this.askAgain();
-  }
-
-  private onLost(reason: TrustReason, detail: string, context: FrameContext): void {
-    if (this.phase !== 'waiting') this.counters.resyncs++;
-    this.snapshotAsked = false;
-    this.toWaiting('stale', reason, detail, context);
-  }
-
-  /** Frames flow (again): a book that was cut off is on its way back; one that was proven wrong stays suspect. */
-  private awaitSnapshot(context: FrameContext): void {
-    if (this.phase !== 'waiting' || this.trust === 'suspect') return;
-    this.setTrust('syncing', 'awaiting-snapshot', '', NaN, context);
-  }
-
-  private toWaiting(trust: TrustState, reason: TrustReason, detail: string, context: FrameContext): void {
-    this.phase = 'waiting';
-    this.waitingSinceUs = context.receiveUs;
-    this.forgetKept();
-    this.held.clear();
-    this.setTrust(trust, reason, detail, NaN, context);
-    this.orders.clear();
-    this.book.clear();
-  }
-
-  private setTrust(
-    trust: TrustState,
-    reason: TrustReason,
-    detail: string,
-    exchangeUs: number,
-    context: FrameContext,
-  ): void {
-    this.events.setTrust({ trust, reason, detail }, exchangeUs, context, this.counters);
   }
 }
 

@@ -12,7 +12,7 @@ export function reportOf(actor: BookKeeper): BookReport {
     detail: actor.detail,
     lastReceiveUs: Number.isNaN(actor.lastReceiveUs) ? null : actor.lastReceiveUs,
     counters: { ...actor.counters },
-    links: actor.links ?? null,
+    links: actor.links,
     levels: { bid: book.bidLevels, ask: book.askLevels },
     bestBid: exact(top.bid, top.wide?.bid, priceScale),
     bestBidSize: exact(top.bidSize, top.wide?.bidSize, sizeScale),
