@@ -200,6 +200,18 @@ describeWithBrowser(`the pages of the live monitor (seed ${SEED})`, (path) => {
     await page.getByRole('complementary', { name: 'Market details' }).waitFor({ state: 'hidden' });
   });
 
+  it('writes out the names of venues, on a phone too', async () => {
+    const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${demo.url}/?view=markets`);
+    const names = page.locator('.vt-rows .vt-row:visible .market-exchange');
+    await expect.poll(() => names.count(), PATIENCE).toBe(6);
+    const isCut = (): Promise<readonly boolean[]> =>
+      names.evaluateAll((all) => all.map((name) => name.scrollWidth > name.clientWidth));
+    await expect.poll(isCut, PATIENCE).toEqual(Array.from({ length: 6 }, () => false));
+    await page.setViewportSize({ width, height });
+  });
+
   it('shows a book go stale when its feed is cut off, and live again when it is back', async () => {
     await page.goto(`${demo.url}/?view=system&books=kraken`);
     const states = (): Promise<readonly string[]> =>

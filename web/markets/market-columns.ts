@@ -21,14 +21,14 @@ const DEVIATION_MAX = 1;
 export function marketColumns(colours: () => SparkColours): readonly Column<MarketRow>[] {
   return [
     {
-      ...{ key: 'pair', label: 'Market', title: 'Exchange and pair', width: 'minmax(160px, 1.6fr)' },
+      ...{ key: 'pair', label: 'Market', title: 'Exchange and pair', width: 'minmax(174px, 1.7fr)' },
       ...{ numeric: false, phone: 'minmax(140px, 1.6fr)', descending: false },
       value: ({ symbol, exchange }) => `${symbol} ${exchange}`,
       cell: (cell) => {
         const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
         const symbol = h('span', { class: 'market-symbol' });
         const exchange = h('span', { class: 'market-exchange' });
-        cell.append(dot, symbol, exchange);
+        cell.append(dot, h('span', { class: 'market-name' }, symbol, exchange));
         return (row) => {
           setClass(dot, `dot ${row.state}`);
           setText(symbol, row.symbol);
@@ -68,7 +68,7 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
     text('avg', '15 s avg', 'Mean of the spread over the last 15 seconds', null, {
       value: (row) => row.spreadAvg15s,
       show: (row) => formatPrice(row.spreadAvg15s, row.priceDigits + 1),
-      width: 'minmax(92px, 1fr)',
+      width: 'minmax(84px, 1fr)',
     }),
     {
       ...{
@@ -113,7 +113,7 @@ export function marketColumns(colours: () => SparkColours): readonly Column<Mark
       value: (row) => row.whales,
       show: (row) => String(row.whales),
       className: (row) => (row.whales > 0 ? 'whale-count' : 'none'),
-      width: 'minmax(76px, .6fr)',
+      width: 'minmax(70px, .6fr)',
       descending: true,
     }),
     text('buy', 'Buy at', 'Suggested limit price of a buyer', null, {

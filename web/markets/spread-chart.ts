@@ -73,7 +73,8 @@ export class SpreadChart {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 8, 0, 0],
+      // Half a label of the time has room on the right.
+      padding: [8, 26, 0, 0],
       scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
       axes: [
         {

@@ -18,7 +18,7 @@ export function bookColumns(nowMs: () => number): readonly Column<MarketRow>[] {
       cell: (cell) => {
         const exchange = h('span', { class: 'market-exchange' });
         const symbol = h('span', { class: 'market-symbol' });
-        cell.append(symbol, exchange);
+        cell.append(h('span', { class: 'market-name' }, symbol, exchange));
         return (row) => {
           setText(symbol, row.symbol);
           setText(exchange, row.exchange);

@@ -75,7 +75,7 @@ export class ChartOverlay {
     if (input.pointer !== null) this.drawCross(scale, input.pointer);
     context.restore();
     if (input.following) {
-      const [ask, bid] = [input.ask, input.bid].map((price) => (price === null ? NaN : yOf(scale, price)));
+      const [ask, bid] = [input.ask, input.bid].map((price) => (price === null ? NaN : tagY(scale, price)));
       // Where the prices are closer than their labels are high, these move apart.
       const apart = Math.max(0, TAG_GAP - ((bid ?? NaN) - (ask ?? NaN))) / 2 || 0;
       this.drawTag(scale, { price: input.ask, y: (ask ?? NaN) - apart, digits: input.priceDigits }, this.palette.ask);
@@ -212,7 +212,7 @@ export class ChartOverlay {
     { price, y, digits }: { readonly price: number | null; readonly y: number; readonly digits: number | null },
     colour: string,
   ): void {
-    if (price === null || price < scale.low || price > scale.high) return;
+    if (price === null) return;
     this.drawLabel(formatPrice(price, digits), scale.width + 2, y, colour, this.palette.ground);
   }
 
@@ -243,4 +243,9 @@ export class ChartOverlay {
     context.fillStyle = colour;
     context.fillText(text, x + 6, y + 0.5);
   }
+}
+
+/** Where the label of a price stands: at the edge while the price is out of sight, since the chart is still on its way to it. */
+function tagY(scale: ChartScale, price: number): number {
+  return Math.min(Math.max(yOf(scale, price), TICK), scale.height - TICK);
 }
