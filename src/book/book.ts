@@ -55,6 +55,12 @@ export interface BookState {
   readonly wide: { readonly bids: WideLadderState; readonly asks: WideLadderState } | null;
 }
 
+/** Prices count units of 10^-priceScale, sizes of 10^-sizeScale. */
+interface Scales {
+  readonly priceScale: number;
+  readonly sizeScale: number;
+}
+
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 interface Sides<T> {
@@ -272,22 +278,29 @@ export class Book {
 
   /** Brings the message to the book's scales in `changes`, after the book was widened where it must be. */
   private widenFor(levels: LevelBuffer): void {
-    if (this.wideSides === null ? this.scaleColumns(levels) : !this.isFiner(levels)) return;
-    this.prepare(levels);
-    if (this.wideSides !== null) return;
-    const fits = this.scaleColumns(levels);
+    if (this.wideSides !== null) {
+      if (this.isFiner(levels)) this.rescale(this.scalesFor(levels));
+      return;
+    }
+    if (this.scaleTo(levels, this)) return;
+    const scales = this.scalesFor(levels);
+    const isFiner = scales.priceScale !== this.priceScale || scales.sizeScale !== this.sizeScale;
+    if (!isFiner && this.scaleRows(levels)) return;
+    const isScaled = this.scaleTo(levels, scales);
+    if (this.wouldOverflow(levels, scales, isScaled)) this.promote();
+    if (isFiner) this.rescale(scales);
+    if (this.wideSides !== null || isScaled) return;
+    const fits = this.scaleRows(levels);
     assert(fits, 'a message does not fit the scales that were made for it');
   }
 
   /**
-   * Fills the scaled columns with the message's numbers at the book's scales.
+   * Fills the scaled columns with the message's numbers at the book's scales, row by row: some may be beyond 2^53.
    * @returns false where one of them does not fit: the book must be widened first
    */
-  private scaleColumns(levels: LevelBuffer): boolean {
+  private scaleRows(levels: LevelBuffer): boolean {
     const { count, price, priceDecimals, size, sizeDecimals } = levels;
     const { changes, priceScale, sizeScale } = this;
-    if (this.scaleTo(levels, priceScale, sizeScale)) return true;
-    if (!levels.wide && this.needsFinerScales(levels)) return false;
     const { scaledPrice: prices, scaledSize: sizes } = changes;
     for (let row = 0; row < count; row++) {
       const scaledPrice = rescaled(price[row] as number, (priceDecimals[row] as number) - priceScale);
@@ -303,8 +316,8 @@ export class Book {
     return true;
   }
 
-  /** As `scaleColumns`, to any scales, where all integers are safe. @returns false where one of them is not */
-  private scaleTo(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
+  /** Fills the scaled columns, at any scales, where all integers are safe. @returns false where one of them is not */
+  private scaleTo(levels: LevelBuffer, { priceScale, sizeScale }: Scales): boolean {
     const { base, room, count } = levels;
     const { changes } = this;
     changes.reserve(count);
@@ -312,7 +325,7 @@ export class Book {
     return kernel.scale(base, room, count, changes.base, changes.room, priceScale, sizeScale) !== 0;
   }
 
-  /** As `scaleColumns` of one row, whose zeros alone may have made it wide, or whose size is beyond 2^53. */
+  /** As `scaleRows` of one row, whose zeros alone may have made it wide, or whose size is beyond 2^53. */
   private scaleWideRow(levels: LevelBuffer, row: number): boolean {
     const priceDecimals = levels.priceDecimals[row] as number;
     const sizeDecimals = levels.sizeDecimals[row] as number;
@@ -340,43 +353,31 @@ export class Book {
     return false;
   }
 
-  /** Widens scales and promotes the book where the message asks for it, before anything of it is applied. */
-  private prepare(levels: LevelBuffer): void {
-    const [priceScale, sizeScale] = levels.wide ? this.scalesOfWide(levels) : this.scalesOf(levels);
-    const widened = priceScale !== this.priceScale || sizeScale !== this.sizeScale;
-    if (this.wideSides === null && this.wouldOverflow(levels, priceScale, sizeScale)) this.promote();
-    if (widened) this.rescale(priceScale, sizeScale);
-  }
-
-  /** The book's scales, or those that the message's digits need. */
-  private scalesOf({ base, room, count }: LevelBuffer): [price: number, size: number] {
-    kernel.tellScales(base, room, count, this.priceScale, this.sizeScale);
-    return [views.words[RESULT_SCALES] as number, views.words[RESULT_SCALES + 1] as number];
-  }
-
-  /** Whether digits of the message would be lost at the book's scales, as far as the kernel can tell. */
-  private needsFinerScales(levels: LevelBuffer): boolean {
-    const [priceScale, sizeScale] = this.scalesOf(levels);
-    return priceScale !== this.priceScale || sizeScale !== this.sizeScale;
-  }
-
-  /** As `scalesOf`, of numbers of any width. */
-  private scalesOfWide(levels: LevelBuffer): [price: number, size: number] {
+  /** The book's scales, or finer ones that the message's digits need. */
+  private scalesFor(levels: LevelBuffer): Scales {
     let { priceScale, sizeScale } = this;
+    if (!levels.wide) {
+      const { base, room, count } = levels;
+      kernel.tellScales(base, room, count, priceScale, sizeScale);
+      return {
+        priceScale: views.words[RESULT_SCALES] as number,
+        sizeScale: views.words[RESULT_SCALES + 1] as number,
+      };
+    }
     for (let row = 0; row < levels.count; row++) {
       const price = significantDecimals(levels.exactPrice(row), levels.priceDecimals[row] as number);
       const size = significantDecimals(levels.exactSize(row), levels.sizeDecimals[row] as number);
       priceScale = Math.max(priceScale, price);
       sizeScale = Math.max(sizeScale, size);
     }
-    return [priceScale, sizeScale];
+    return { priceScale, sizeScale };
   }
 
-  /** Whether any integer would be no double. */
-  private wouldOverflow(levels: LevelBuffer, priceScale: number, sizeScale: number): boolean {
+  /** Whether any integer would be no double. @param isScaled none of the message is beyond 2^53 at these scales */
+  private wouldOverflow(levels: LevelBuffer, { priceScale, sizeScale }: Scales, isScaled: boolean): boolean {
     const limit = Number.MAX_SAFE_INTEGER;
     const { bids, asks } = this.narrow;
-    if (!this.scaleTo(levels, priceScale, sizeScale) && this.hasOverflow(levels, priceScale, sizeScale)) return true;
+    if (!isScaled && this.hasOverflow(levels, priceScale, sizeScale)) return true;
     if (priceScale !== this.priceScale) {
       const highest = Math.max(bids.highestPrice(), asks.highestPrice());
       if (highest * pow10(priceScale - this.priceScale) > limit) return true;
@@ -404,7 +405,7 @@ export class Book {
     this.promotions++;
   }
 
-  private rescale(priceScale: number, sizeScale: number): void {
+  private rescale({ priceScale, sizeScale }: Scales): void {
     const priceStep = priceScale - this.priceScale;
     const sizeStep = sizeScale - this.sizeScale;
     this.priceScale = priceScale;
@@ -418,7 +419,7 @@ export class Book {
     }
   }
 
-  /** Applies what `scaleColumns` has prepared: rows of one side after another, as venues write them. */
+  /** Applies what `widenFor` has prepared: rows of one side after another, as venues write them. */
   private applyNarrow(levels: LevelBuffer): number {
     const { changes, narrow } = this;
     const { count, side: sides } = levels;

@@ -51,9 +51,25 @@ function rankIn(block: u32, keys: v128): u32 {
   return <u32>(i64x2.extract_lane(above, 0) + i64x2.extract_lane(above, 1));
 }
 
+/** Whether a leaf's levels stand one behind the other from its first place on, best first, as they are laid. */
+function isInOrder(block: u32, used: u32): bool {
+  if ((used & (used + 1)) != 0) return false;
+  let falls = i64x2.splat(-1);
+  // Places without a level are not above each other.
+  for (let at = block; at < block + ((LEAF - 1) << 3); at += 16) {
+    falls = v128.and(falls, f64x2.ge(v128.load(at), v128.load(at, 8)));
+  }
+  return i64x2.all_true(falls);
+}
+
 /** Puts a leaf's levels in order. @param order receives the addresses of their keys, best first @returns their number */
 export function sortLeaf(block: u32, order: u32): u32 {
   const used = usedIn(block);
+  if (isInOrder(block, used)) {
+    const count = popcnt(used);
+    for (let index: u32 = 0; index < count; index++) store<u32>(order + (index << 2), block + (index << 3));
+    return count;
+  }
   for (let rest = used; rest != 0; rest &= rest - 1) {
     const slot = block + (ctz(rest) << 3);
     store<u32>(order + (rankIn(block, f64x2.splat(load<f64>(slot))) << 2), slot);
