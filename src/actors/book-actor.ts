@@ -16,7 +16,6 @@ import type { BookChecksum } from '../book/checksums.ts';
 import { createChecksum } from '../book/checksums.ts';
 import type { QuoteAuditState } from '../book/quote-audit.ts';
 import { QuoteAudit } from '../book/quote-audit.ts';
-import { ChangeBuffer } from '../book/changes.ts';
 import type { BookRules, WireMessage } from '../book/wire-message.ts';
 import { POWERS_OF_TEN } from '../lib/decimal.ts';
 import type { TrustReason } from '../model/event.ts';
@@ -48,7 +47,8 @@ export class BookActor extends BookKeeper<BookRules> {
   private comparison: BookComparison | null = null;
 
   constructor(options: BookKeeperOptions<BookRules>) {
-    const { instrument, rules, changes = new ChangeBuffer() } = options;
+    const { instrument, rules } = options;
+    const { changes } = options.views;
     // Where a checksum needs the digits of the wire, these and not the metadata decide the scale.
     const scales = rules.keepDigits ? {} : definedScales(instrument);
     super(options, new Book({ keepDigits: rules.keepDigits, ...scales, changes }));

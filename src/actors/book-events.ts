@@ -9,21 +9,10 @@ import { cut } from '../book/order-book.ts';
 import type { OrderTurn } from '../book/order-turns.ts';
 import type { TradeBuffer } from '../book/wire-message.ts';
 import { AHEAD_US_MAX } from '../indicators/event-clock.ts';
-import { sampleNumbers } from '../model/book-sample.ts';
-import { emptyHeader } from '../model/event-header.ts';
-import type {
-  BookView,
-  EventHeader,
-  EventView,
-  OrderView,
-  SampleView,
-  StatusView,
-  TradeView,
-  TrustReason,
-  TrustState,
-} from '../model/event.ts';
+import type { BookView, EventView, TrustReason, TrustState } from '../model/event.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { BookCounters, FrameContext } from './book.protocol.ts';
+import type { BookViews } from './book-views.ts';
 import type { Position } from './positions.ts';
 import type { TradeCopiesState } from './trade-copies.ts';
 import { TradeCopies } from './trade-copies.ts';
@@ -52,8 +41,8 @@ export interface BookEventsOptions {
   readonly emit: (view: EventView) => void;
   /** Every epoch is above this. */
   readonly epochFloor: number;
-  /** Levels per side in each second's sample; null: no samples. */
-  readonly sampleLevels: number | null;
+  /** Shared by all books of a thread. */
+  readonly views: BookViews;
 }
 
 const SECOND_US = 1_000_000;
@@ -76,57 +65,23 @@ export class BookEvents implements Trust {
   /** From this time on an event is behind a full second of which there is no sample yet. */
   private nextSampleUs: number;
 
-  private readonly header: EventHeader;
-  private readonly bookView: BookView;
-  private readonly tradeView: TradeView;
-  private readonly statusView: StatusView;
-  private orderView: OrderView | null = null;
-  private readonly sampleView: SampleView | null;
-  private readonly sampleLevels: number;
+  private readonly instrument: Instrument;
+  private readonly views: BookViews;
+  /** The venue's time of the last event, µs; NaN where it told none. */
+  exchangeUs = NaN;
 
-  constructor({ instrument, book, emit, epochFloor, sampleLevels }: BookEventsOptions) {
+  constructor({ instrument, book, emit, epochFloor, views }: BookEventsOptions) {
+    this.instrument = instrument;
     this.book = book;
     this.emit = emit;
     this.epochFloor = epochFloor;
-    const { exchange, symbol, venueSymbol } = instrument;
-    const header: EventHeader = { ...emptyHeader(), exchange, symbol, venueSymbol };
-    this.header = header;
-    this.bookView = { kind: 'book.delta', header, venueSeq: NaN, changes: book.changes, top: book.top };
-    this.tradeView = {
-      kind: 'trade',
-      header,
-      tradeId: '',
-      price: 0,
-      size: 0,
-      widePrice: 0n,
-      wideSize: 0n,
-      takerSide: 'buy',
-    };
-    this.statusView = {
-      kind: 'book.status',
-      header,
-      detail: '',
-      gaps: 0,
-      resyncs: 0,
-      checksumOk: 0,
-      checksumFailed: 0,
-    };
-    this.sampleLevels = sampleLevels ?? 0;
-    this.sampleView =
-      sampleLevels === null
-        ? null
-        : { kind: 'book.sample', header, values: new Float64Array(sampleNumbers(sampleLevels)), count: 0 };
+    this.views = views;
     this.nextSampleUs = this.beforeSamples;
   }
 
   /** Behind the last event emitted; null before the first. */
   get position(): Position | null {
     return this.positionEpoch === 0 ? null : { epoch: this.positionEpoch, nextSeq: this.positionSeq };
-  }
-
-  /** The venue's time of the last event, µs; NaN where it told none. */
-  get exchangeUs(): number {
-    return this.header.venueTime ? this.header.exchangeUs : NaN;
   }
 
   /** Whether an epoch was opened at all. */
@@ -148,7 +103,7 @@ export class BookEvents implements Trust {
     this.detail = detail;
     this.nextSampleUs = this.beforeSamples;
     this.fillHeader(exchangeUs, context, 1);
-    const view = this.statusView;
+    const view = this.views.status;
     view.detail = detail;
     view.gaps = counters.gaps;
     view.resyncs = counters.resyncs;
@@ -165,21 +120,25 @@ export class BookEvents implements Trust {
   passTime(exchangeUs: number, context: FrameContext): void {
     const timeUs = Number.isNaN(exchangeUs) ? context.receiveUs : exchangeUs;
     if (timeUs < this.nextSampleUs || this.trust !== 'live') return;
-    const view = this.sampleView;
+    const { sample: view, sampleLevels } = this.views;
     if (view === null || timeUs > context.receiveUs + AHEAD_US_MAX) return;
     this.nextSampleUs = (Math.floor(timeUs / SECOND_US) + 1) * SECOND_US;
     this.fillHeader(exchangeUs, context, 0);
-    view.count = sampleBook(this.book, this.sampleLevels, view.values);
+    view.count = sampleBook(this.book, sampleLevels, view.values);
     this.emit(view);
   }
 
   /** Tells the book's last message: its changes, or after a snapshot its levels. */
   emitBook(kind: BookView['kind'], exchangeUs: number, venueSeq: number, context: FrameContext): void {
-    const view = this.bookView;
+    const { book } = this;
+    const { book: view } = this.views;
+    const { changes } = book;
     view.kind = kind;
     view.venueSeq = venueSeq;
-    this.fillHeader(exchangeUs, context, kind === 'book.delta' ? Math.max(1, view.changes.count) : 1);
-    view.header.wide = view.changes.wide !== null;
+    view.changes = changes;
+    view.top = book.top;
+    this.fillHeader(exchangeUs, context, kind === 'book.delta' ? Math.max(1, changes.count) : 1);
+    view.header.wide = changes.wide !== null;
     this.emit(view);
   }
 
@@ -198,9 +157,7 @@ export class BookEvents implements Trust {
 
   /** Tells what one order's turn was, of venues whose channel is of single orders. */
   emitOrder(turn: OrderTurn, exchangeUs: number, venueSeq: number, context: FrameContext): void {
-    const { header } = this.bookView;
-    this.orderView ??= emptyOrder(header);
-    const view = this.orderView;
+    const { header, order: view } = this.views;
     this.fillHeader(exchangeUs, context, 1);
     // Its own digits are its scale: it must not depend on what the book has seen so far.
     const price = cut(turn.price, turn.priceDecimals);
@@ -247,12 +204,11 @@ export class BookEvents implements Trust {
 
   /** Any time is behind a second without a sample; none, where there are to be no samples. */
   private get beforeSamples(): number {
-    return this.sampleView === null ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    return this.views.sample === null ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   private emitTrade(trades: TradeBuffer, row: number, context: FrameContext): void {
-    const view = this.tradeView;
-    const { header } = view;
+    const { header, trade: view } = this.views;
     const exchangeUs = trades.exchangeUs[row] as number;
     this.tradeOrdinal = exchangeUs === this.lastTradeUs ? this.tradeOrdinal + 1 : 0;
     this.lastTradeUs = exchangeUs;
@@ -275,7 +231,12 @@ export class BookEvents implements Trust {
   }
 
   private fillHeader(exchangeUs: number, context: FrameContext, span: number): void {
-    const { header, book } = this;
+    const { book, instrument } = this;
+    const { header } = this.views;
+    this.exchangeUs = exchangeUs;
+    header.exchange = instrument.exchange;
+    header.symbol = instrument.symbol;
+    header.venueSymbol = instrument.venueSymbol;
     header.venueTime = !Number.isNaN(exchangeUs);
     header.exchangeUs = header.venueTime ? exchangeUs : context.receiveUs;
     header.receiveUs = context.receiveUs;
@@ -292,22 +253,4 @@ export class BookEvents implements Trust {
     this.positionEpoch = this.epoch;
     this.positionSeq = this.nextSeq;
   }
-}
-
-function emptyOrder(header: EventHeader): OrderView {
-  return {
-    kind: 'order.add',
-    header,
-    venueSeq: NaN,
-    orderId: '',
-    side: 0,
-    price: 0,
-    size: 0,
-    change: 0,
-    keepsPlace: false,
-    told: true,
-    widePrice: 0n,
-    wideSize: 0n,
-    wideChange: 0n,
-  };
 }

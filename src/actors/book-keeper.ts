@@ -15,7 +15,6 @@
 
 import type { Book, BookState } from '../book/book.ts';
 import type { BookChecksum } from '../book/checksums.ts';
-import type { ChangeBuffer } from '../book/changes.ts';
 import type { WireMessage } from '../book/wire-message.ts';
 import type { TrustReason, TrustState } from '../model/event.ts';
 import type { Instrument } from '../model/instrument.ts';
@@ -23,6 +22,7 @@ import type { BookCounters, BookEffects, BookInput, ComparisonInput, FrameContex
 import { noCounts } from './book-counters.ts';
 import type { BookEventsState } from './book-events.ts';
 import { BookEvents } from './book-events.ts';
+import type { BookViews } from './book-views.ts';
 import type { CarriersState } from './carriers.ts';
 import { Carriers } from './carriers.ts';
 import type { KeptUpdatesState } from './kept-updates.ts';
@@ -44,10 +44,8 @@ export interface BookKeeperOptions<Rules> {
   readonly effects: BookEffects;
   /** Every epoch is above this. */
   readonly epochFloor?: number;
-  /** See `BookEventsOptions`. Default: no samples. */
-  readonly sampleLevels?: number | null;
   /** Shared by all books of a thread. */
-  readonly changes?: ChangeBuffer;
+  readonly views: BookViews;
 }
 
 /** The part of an actor's state that all books have, as a plain value. */
@@ -90,13 +88,13 @@ export abstract class BookKeeper<Rules extends KeeperRules = KeeperRules> {
   private waitingSinceUs = 0;
 
   constructor(options: BookKeeperOptions<Rules>, book: Book) {
-    const { instrument, rules, reparse, effects, epochFloor = 0, sampleLevels = null } = options;
+    const { instrument, rules, reparse, effects, epochFloor = 0, views } = options;
     this.instrument = instrument;
     this.book = book;
     this.rules = rules;
     this.reparse = reparse;
     this.effects = effects;
-    this.events = new BookEvents({ instrument, book, emit: (view) => effects.emit(view), epochFloor, sampleLevels });
+    this.events = new BookEvents({ instrument, book, emit: (view) => effects.emit(view), epochFloor, views });
   }
 
   /** The state as a plain value; later steps do not change it. */

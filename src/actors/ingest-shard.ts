@@ -4,7 +4,6 @@
  * recordings produce the same records. No socket, no clock.
  */
 
-import { ChangeBuffer } from '../book/changes.ts';
 import { WireMessage } from '../book/wire-message.ts';
 import { textOfUtf8 } from '../lib/utf8.ts';
 import type { EventView } from '../model/event.ts';
@@ -13,6 +12,7 @@ import type { Instrument } from '../model/instrument.ts';
 import { partitionOf } from '../model/partition.ts';
 import type { ExchangeWire, WireReader, WireRegistry } from '../ports/exchange-wire.ts';
 import { BookActor } from './book-actor.ts';
+import { BookViews } from './book-views.ts';
 import type { BookKeeper, BookKeeperState } from './book-keeper.ts';
 import type { BookEffects, BookInput, FrameContext } from './book.protocol.ts';
 import { OrderBookActor } from './order-book-actor.ts';
@@ -106,7 +106,7 @@ export class IngestShard {
   /** The connection of the last frame: the next is most often of the same one. */
   private last: Connection | null = null;
 
-  private readonly changes = new ChangeBuffer();
+  private readonly views: BookViews;
   private readonly context: FrameContext = { receiveUs: 0, frame: 0, conn: '', bytes: NO_BYTES };
   /** What a book's step is given, filled anew for each message. */
   private readonly wireInput: { kind: 'wire'; message: WireMessage; readonly context: FrameContext } = {
@@ -124,6 +124,7 @@ export class IngestShard {
 
   constructor(options: IngestOptions) {
     this.options = options;
+    this.views = new BookViews(options.sampleLevels ?? null);
   }
 
   /** The books of this shard, by `exchange:symbol`. */
@@ -482,9 +483,9 @@ export class IngestShard {
     const reader = wire.reader();
     const reparse = (frame: Uint8Array, onMessage: (message: WireMessage) => void): void =>
       reader.parse(frame, onMessage);
-    const { epochFloor = 0, sampleLevels = null } = this.options;
-    const { changes } = this;
-    const options = { instrument, reparse, effects: bookEffects, epochFloor, sampleLevels, changes };
+    const { views } = this;
+    const { epochFloor = 0 } = this.options;
+    const options = { instrument, reparse, effects: bookEffects, epochFloor, views };
     return wire.orders === undefined
       ? new BookActor({ ...options, rules: wire.rules })
       : new OrderBookActor({ ...options, rules: wire.orders.rules });

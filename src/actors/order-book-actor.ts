@@ -15,7 +15,6 @@ import type { BookChecksum } from '../book/checksums.ts';
 import { LevelBuffer } from '../book/level-buffer.ts';
 import { OrderBook, unitsOf } from '../book/order-book.ts';
 import type { OrderBookState } from '../book/order-book.ts';
-import { ChangeBuffer } from '../book/changes.ts';
 import type { OrderBuffer } from '../book/order-buffer.ts';
 import { createOrderChecksum } from '../book/order-checksums.ts';
 import type { OrderRules } from '../book/order-rules.ts';
@@ -57,7 +56,8 @@ export class OrderBookActor extends BookKeeper<OrderRules> {
   private readonly rowKinds: number[] = [];
 
   constructor(options: BookKeeperOptions<OrderRules>) {
-    const { rules, changes = new ChangeBuffer() } = options;
+    const { rules } = options;
+    const { changes } = options.views;
     // Totals may need more digits than the steps of the venue's list: the digits seen decide.
     super(options, new Book({ keepDigits: false, changes }));
     this.sequence = new OrderSequence(rules.sequence);
