@@ -125,6 +125,19 @@ describe('a live book that is held against the venue’s own', () => {
   });
 });
 
+describe('a live book that goes on from a checkpoint', () => {
+  it('takes no answer for new that is older than what it had heard before', () => {
+    const world = liveWorld();
+    update(world, 5, 'buy 101 5');
+    world.shard.restore(structuredClone(world.shard.state()));
+    timer(world, 'compare');
+    answer(world, 4, '[["101","3",1],["100","7",1]]', '[["102","1",1],["103","2",1]]');
+    timer(world, 'compared');
+    const { trust, counters } = world.book(KEY);
+    expect([trust, counters.comparedNone, counters.comparedDiffering]).toEqual(['live', 1, 0]);
+  });
+});
+
 describe('a live book whose snapshots come by REST', () => {
   const URL = 'https://www.bitstamp.net/api/v2/order_book/btcusd/?group=1';
   const moment = (n: number): string => `17850000000000${String(n).padStart(2, '0')}`;

@@ -33,6 +33,7 @@ export interface BookEventsState extends Trust {
   readonly tradeOrdinal: number;
   readonly tradeCopies: TradeCopiesState;
   readonly nextSampleUs: number;
+  readonly exchangeUs: number;
 }
 
 export interface BookEventsOptions {
@@ -51,6 +52,8 @@ export class BookEvents implements Trust {
   trust: TrustState = 'syncing';
   reason: TrustReason = 'connecting';
   detail = '';
+  /** The venue's time of the last event, µs; NaN where it told none. */
+  exchangeUs = NaN;
   /** Behind the last event emitted; 0 and 0 before the first. */
   private positionEpoch = 0;
   private positionSeq = 0;
@@ -67,8 +70,6 @@ export class BookEvents implements Trust {
 
   private readonly instrument: Instrument;
   private readonly views: BookViews;
-  /** The venue's time of the last event, µs; NaN where it told none. */
-  exchangeUs = NaN;
 
   constructor({ instrument, book, emit, epochFloor, views }: BookEventsOptions) {
     this.instrument = instrument;
@@ -183,9 +184,13 @@ export class BookEvents implements Trust {
 
   /** The state as a plain value; later events do not change it. */
   state(): BookEventsState {
-    const { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal, nextSampleUs } = this;
+    const { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal } = this;
+    const { nextSampleUs, exchangeUs } = this;
     const tradeCopies = this.tradeCopies.state();
-    return { trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal, tradeCopies, nextSampleUs };
+    return {
+      ...{ trust, reason, detail, epoch, nextSeq, position, lastTradeUs, tradeOrdinal },
+      ...{ tradeCopies, nextSampleUs, exchangeUs },
+    };
   }
 
   restore(state: BookEventsState): void {
@@ -200,6 +205,7 @@ export class BookEvents implements Trust {
     this.tradeOrdinal = state.tradeOrdinal;
     this.tradeCopies.restore(state.tradeCopies);
     this.nextSampleUs = state.nextSampleUs;
+    this.exchangeUs = state.exchangeUs;
   }
 
   /** Any time is behind a second without a sample; none, where there are to be no samples. */
