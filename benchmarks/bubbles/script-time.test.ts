@@ -29,6 +29,15 @@ it('tells collections of garbage from scripts, each once, those of the thread an
   ]);
 });
 
+it('leaves a collection without the time of its thread with the script, on whichever thread it was', () => {
+  const untimed = (thread: typeof MAIN): object => ({ name: 'MajorGC', ...thread, ts: 12_000, dur: 1000 });
+  const traceEvents = [
+    ...[event(FRAME_BEGINS, 10_000), untimed(MAIN), untimed({ pid: 1, tid: 2 })],
+    ...[event('MinorGC', 14_000, 1000), event(FRAME_ENDS, 20_000)],
+  ];
+  expect(frameTimes(JSON.stringify({ traceEvents }), 1)).toEqual([{ scriptMs: 4.5, collectionsMs: 0.5 }]);
+});
+
 it('refuses a trace without the marks of every frame', () => {
   const text = JSON.stringify({ traceEvents: [event(FRAME_BEGINS, 1), event(FRAME_ENDS, 2)] });
   expect(() => frameTimes(text, 2)).toThrow('1 marks of 2 frames');

@@ -35,10 +35,11 @@ export interface FrameTime {
 /** @param text of a trace with the marks of so many frames */
 export function frameTimes(text: string, frames: number): FrameTime[] {
   const { traceEvents } = trace.parse(JSON.parse(text));
+  // An event may lack its thread's time. A mark without one is missed; a collection without one counts as the script's.
   const eventsOf = (isWanted: (name: string) => boolean): Timed[] =>
     traceEvents
       .filter(({ name }) => isWanted(name))
-      .map((event) => timed.parse(event))
+      .flatMap((event) => timed.safeParse(event).data ?? [])
       .sort((one, other) => one.ts - other.ts || other.tdur - one.tdur);
   const marksOf = (wanted: string): Timed[] => {
     const marks = eventsOf((name) => name === wanted);
