@@ -90,6 +90,7 @@ async function measureWith(options: MeasureOptions, cleanup: Cleanup): Promise<S
     config: mergeTrees(
       {
         exchanges: [{ exchange: 'binance', pairs, bookDepth: BOOK_DEPTH, wsUrl, restUrl }],
+        ingest: { partitions: PARTITIONS },
         bus: { kind: 'nats', servers: [servers.nats.url] },
         store: { kind: 'questdb', questdbUrl: servers.questdb.url },
         http: { port: 0 },
@@ -132,6 +133,8 @@ async function measureWith(options: MeasureOptions, cleanup: Cleanup): Promise<S
 
 /** Fewer levels than this make a side complete (`GeneratorSpec.levels`), and it is cheap in the venue's budget. */
 const BOOK_DEPTH = 500;
+/** Two cores have one ingest thread: more lanes than that make smaller batches, and nothing faster. */
+const PARTITIONS = 1;
 
 async function drained(tables: Tables, expected: ReadonlyMap<string, Tally>, patienceMs: number): Promise<void> {
   const sum = (field: 'changes' | 'newOrders' | 'trades'): number =>

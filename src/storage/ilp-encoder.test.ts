@@ -97,6 +97,23 @@ describe('IlpEncoder', () => {
     }
   });
 
+  it('repeats integers that rows share, also over the growth of its memory, and not those of the call before', () => {
+    const encoder = new IlpEncoder();
+    const change = (ts: number, epoch: number, seq: number, symbol: string): Value[] => {
+      return [ts, 'kraken', symbol, epoch, seq, 'bid', 'known', 1, 2, 1, Number.NaN, 'live', 'none'];
+    };
+    const long = 'x'.repeat(30_000);
+    const calls = [
+      [change(START_US, 7, 1, 'A'), change(START_US, 7, 2, 'A'), change(START_US, -7, 2, long), change(0, -0, 2, long)],
+      [change(START_US + 1, 8, 2, 'A'), change(START_US + 1, 8, 2, 'B')],
+    ];
+    for (const rows of calls) {
+      const table = bufferOf('order_changes', rows);
+      const order = allRows(table);
+      expect(Buffer.from(encoder.encode(table, 't', order)).equals(clientRows(client, table, 't', order))).toBe(true);
+    }
+  });
+
   it('takes texts that a table’s dictionary learns later', () => {
     const encoder = new IlpEncoder();
     const table = bufferOf('trades', [trade('kraken', '1')]);

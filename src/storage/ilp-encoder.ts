@@ -18,7 +18,8 @@
 import { assert, assertNever } from '../lib/assert.ts';
 import type { NumberColumn, TableBuffer } from './column-buffers.ts';
 import { writeInteger } from './decimal-digits.ts';
-import { IlpLayout, type IlpName, ilpQuoted } from './ilp-layout.ts';
+import type { IlpBytes, IlpField, LastInteger } from './ilp-layout.ts';
+import { IlpLayout, ilpQuoted } from './ilp-layout.ts';
 
 const INITIAL_BYTES = 64 * 1024;
 /** The most bytes of UTF-8 per UTF-16 unit of a text. */
@@ -27,6 +28,8 @@ const UNIT_BYTES_MAX = 3;
 const UTF8 = new TextEncoder();
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
+const COMMA = 0x2c;
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 const LETTER_F = 0x66;
 const LETTER_I = 0x69;
 const LETTER_T = 0x74;
@@ -44,17 +47,18 @@ export class IlpEncoder {
    */
   encode(table: TableBuffer, name: string, rows: Uint32Array): Uint8Array {
     const layout = this.layoutOf(table, name);
+    const { heads, lastTime, tailBytesMax } = layout;
     const times = table.timestamps;
-    layout.heads.measure();
+    layout.begin();
     this.at = 0;
     for (const row of rows) {
-      const head = layout.heads.at(row);
-      this.room(head.length + layout.tailBytesMax);
-      this.bytes.set(head, this.at);
-      this.at += head.length;
-      this.fields(layout, row);
-      this.bytes[this.at++] = SPACE;
-      this.integer(times, times.values[row] ?? Number.NaN, LETTER_T);
+      const head = heads.at(row);
+      this.room(head.length + tailBytesMax);
+      this.put(head);
+      for (const field of layout.fields) this.field(field, row, tailBytesMax);
+      // In the place of the last field's comma, or of the head's space where there is no field.
+      this.bytes[this.at - 1] = SPACE;
+      this.integer(times, lastTime, times.values[row] ?? Number.NaN, LETTER_T);
       this.bytes[this.at++] = LINE_FEED;
     }
     // A typed array drops what is written behind its end without a word.
@@ -62,30 +66,27 @@ export class IlpEncoder {
     return this.bytes.subarray(0, this.at);
   }
 
-  private fields({ fields, tailBytesMax }: IlpLayout, row: number): void {
-    let isFirst = true;
-    for (const { column, asFirst, asNext } of fields) {
-      if (column.kind === 'text') {
-        this.name(isFirst ? asFirst : asNext);
-        this.text(column.textAt(row), tailBytesMax);
-      } else if (column.kind === 'levels') {
-        const levels = column.levelsAt(row);
-        if (levels.length === 0) continue;
-        this.name(isFirst ? asFirst : asNext);
-        this.levels(levels, tailBytesMax);
-      } else {
-        const value = column.values[row] ?? Number.NaN;
-        // A null is a column that the row leaves out.
-        if (Number.isNaN(value)) continue;
-        this.name(isFirst ? asFirst : asNext);
-        this.number(column, value);
-      }
-      isFirst = false;
+  /** Writes a field and a comma behind it. A null is a column that the row leaves out. */
+  private field({ column, name, last }: IlpField, row: number, tailBytesMax: number): void {
+    if (column.kind === 'number') {
+      const value = column.values[row] ?? Number.NaN;
+      if (Number.isNaN(value)) return;
+      this.put(name);
+      this.number(column, last, value);
+    } else if (column.kind === 'text') {
+      this.put(name);
+      this.text(column.textAt(row), tailBytesMax);
+    } else {
+      const levels = column.levelsAt(row);
+      if (levels.length === 0) return;
+      this.put(name);
+      this.levels(levels, tailBytesMax);
     }
+    this.bytes[this.at++] = COMMA;
   }
 
   /** Writes a number behind its name; there is room for it. */
-  private number(column: NumberColumn, value: number): void {
+  private number(column: NumberColumn, last: LastInteger, value: number): void {
     switch (column.type) {
       case 'double':
         this.view.setFloat64(this.at, value, true);
@@ -93,10 +94,10 @@ export class IlpEncoder {
         return;
       case 'int':
       case 'long':
-        this.integer(column, value, LETTER_I);
+        this.integer(column, last, value, LETTER_I);
         return;
       case 'timestamp':
-        this.integer(column, value, LETTER_T);
+        this.integer(column, last, value, LETTER_T);
         return;
       case 'boolean':
         this.bytes[this.at++] = value === 0 ? LETTER_F : LETTER_T;
@@ -106,10 +107,22 @@ export class IlpEncoder {
     }
   }
 
-  private integer(column: NumberColumn, value: number, letter: number): void {
+  private integer(column: NumberColumn, last: LastInteger, value: number, letter: number): void {
+    if (value === last.value) return this.repeat(last);
     if (!Number.isSafeInteger(value)) assert(false, `${value} in column ${column.name} is no safe integer`);
+    last.value = value;
+    last.at = this.at;
     this.at = writeInteger(this.bytes, this.at, value);
     this.bytes[this.at++] = letter;
+    last.length = this.at - last.at;
+    return undefined;
+  }
+
+  /** Writes what stands at an earlier place once more. */
+  private repeat({ at: from, length }: LastInteger): void {
+    const { view, at } = this;
+    for (let i = 0; i < length; i += WORD_BYTES) view.setUint32(at + i, view.getUint32(from + i));
+    this.at = at + length;
   }
 
   /** Writes a text, and leaves room for the rest of its row. */
@@ -131,10 +144,10 @@ export class IlpEncoder {
     }
   }
 
-  /** Writes a name, for which there is room. What its last word has too much is overwritten by the value. */
-  private name({ words, length }: IlpName): void {
+  /** Writes bytes for which there is room. What the last word has too much is overwritten by what follows. */
+  private put({ words, length }: IlpBytes): void {
     const { view, at } = this;
-    for (let i = 0; i < words.length; i++) view.setUint32(at + i * Uint32Array.BYTES_PER_ELEMENT, words[i] ?? 0, true);
+    for (let i = 0; i < words.length; i++) view.setUint32(at + i * WORD_BYTES, words[i] ?? 0, true);
     this.at = at + length;
   }
 
