@@ -224,11 +224,13 @@ const ingest = z
       description: 'Worker threads that hold connections and their books; at most `ingest.partitions`.',
       defaultText: "the machine's cores less one, at least 1, at most `ingest.partitions`",
     }),
-    partitions: whole(1, 1024).default(4).meta({
-      description:
-        'Ordered lanes that pairs are spread over: at least as many as ingest threads on all hosts together. More leave room ' +
-        'for growth, fewer make larger batches, which cost less. The same on all hosts; changing it moves pairs.',
-    }),
+    partitions: whole(1, 1024)
+      .default(4)
+      .meta({
+        description:
+          'Ordered lanes that pairs are spread over: at least as many as ingest threads on all hosts together. More leave room ' +
+          'for growth, fewer make larger batches, which cost less. The same on all hosts; changing it moves pairs.',
+      }),
     maxHeapMb: whole(64, 65_536).default(1024).meta({ description: 'Heap limit of one ingest thread, in MiB.' }),
   })
   .refine((v) => !(v.partitions >= 1 && (v.shards ?? 1) > v.partitions), {
