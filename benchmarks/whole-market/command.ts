@@ -18,7 +18,7 @@ export interface CommandOptions {
 
 /** At this many pairs the snapshots fit into one minute of the venue's budget. */
 const PAIRS_MAX = 240;
-const FIND_SECONDS = 20;
+const FIND_SECONDS = 30;
 const SECONDS = 60;
 
 /** @throws BenchmarkError `benchmark.option` */
