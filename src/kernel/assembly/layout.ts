@@ -9,6 +9,11 @@ export const POWERS_COUNT: i32 = 23;
 /** What a call tells besides what it returns; valid until the next call. */
 export const RESULT: u32 = 256;
 
+/** `number.ts`: sixteen places of no byte and those from 0 to 15; a vector from the n-th on has n of these at its end. */
+export const DIGIT_PLACES: u32 = 384;
+/** `number.ts`: sixteen times -1, then 0; a vector from the n-th on is -1 but for n bytes at its end. */
+export const BEFORE_POINT: u32 = 416;
+
 /** First free block of each size class, see `memory.ts`. */
 export const FREE_LISTS: u32 = 512;
 /** First free leaf block without and with digits. */

@@ -4,6 +4,7 @@
  */
 
 import { FREE_LEAVES, FREE_LISTS, HEAP_END, HEAP_START, IN_USE, POWERS, POWERS_COUNT } from './layout';
+import { prepareNumbers } from './number';
 
 @external('host', 'grown')
 declare function grown(): void;
@@ -24,6 +25,7 @@ export function initialize(): void {
     store<f64>(POWERS + (index << 3), power);
     power *= 10;
   }
+  prepareNumbers();
 }
 
 /** A block of at least so many bytes; what stands in it is undefined. */
