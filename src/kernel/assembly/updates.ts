@@ -128,7 +128,7 @@ export function applyRow(ladder: u32, side: i32, rows: u32, rowRoom: u32, scratc
   store<f64>(told, price);
   store<f64>(told + column, size);
   store<f64>(told + column + column, size - held);
-  if (Math.max(size, held) > SAFE_MAX) {
+  if (<u32>(size > SAFE_MAX) | <u32>(held > SAFE_MAX)) {
     store<f64>(told + column + column, NaN);
     store<f64>(scratch + (out << 3), held);
   }
@@ -286,7 +286,7 @@ function tell(side: i32, planned: u32, orders: u32, scratch: u32, room: u32, hor
     store<f64>(price, Math.abs(key));
     store<f64>(price + column, size);
     store<f64>(price + column + column, size - held);
-    if (Math.max(size, held) > SAFE_MAX) {
+    if (<u32>(size > SAFE_MAX) | <u32>(held > SAFE_MAX)) {
       store<f64>(price + column + column, NaN);
       store<f64>(scratch + (out << 3), held);
     }
