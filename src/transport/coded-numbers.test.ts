@@ -66,6 +66,7 @@ test.each([
   [2 ** 53, 2 ** 53 - 2 ** 31 - 1, DOUBLE, 8],
   [0.5, 0, DOUBLE, 8],
   [-0, 0, DOUBLE, 8],
+  [0, -0, SHORT, 2],
   [Number.NaN, 0, DOUBLE, 8],
   [0, Number.NaN, DOUBLE, 8],
 ])('%d from %d is of class %d and takes %d bytes', (value, base, inClass, bytes) => {

@@ -104,7 +104,7 @@ export function columnClass(values: Float64Array, count: number, base: number): 
     const whole = difference | 0;
     if (whole !== difference || !Object.is(base + whole, value)) return DOUBLE;
     if ((whole << 16) >> 16 !== whole) widest = LONG;
-    else if (whole !== 0 && widest === SAME) widest = SHORT;
+    else if (widest === SAME && !Object.is(value, base)) widest = SHORT;
   }
   return widest;
 }
