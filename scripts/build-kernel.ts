@@ -14,17 +14,8 @@ const OUT = join(ROOT, 'src/kernel/kernel-wasm.ts');
 /** The memory's sizes are those of `src/kernel/kernel.ts`. */
 const OPTIONS = [
   ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
-  [
-    '--enable',
-    'simd',
-    '--enable',
-    'relaxed-simd',
-    '--importMemory',
-    '--initialMemory',
-    '16',
-    '--maximumMemory',
-    '32768',
-  ],
+  ['--enable', 'simd', '--enable', 'relaxed-simd'],
+  ['--importMemory', '--initialMemory', '16', '--maximumMemory', '32768'],
 ].flat();
 const LINE_LENGTH = 112;
 

@@ -1,7 +1,7 @@
 /** One measurement: servers, product and load started, watched, drained, compared and stopped. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -133,8 +133,8 @@ async function measureWith(options: MeasureOptions, cleanup: Cleanup): Promise<S
 
 /** Fewer levels than this make a side complete (`GeneratorSpec.levels`), and it is cheap in the venue's budget. */
 const BOOK_DEPTH = 500;
-/** Two cores have one ingest thread: more lanes than that make smaller batches, and nothing faster. */
-const PARTITIONS = 1;
+/** One for each ingest thread that a run has by itself: more lanes make smaller batches, and nothing faster. */
+const PARTITIONS = Math.max(1, availableParallelism() - 1);
 
 async function drained(tables: Tables, expected: ReadonlyMap<string, Tally>, patienceMs: number): Promise<void> {
   const sum = (field: 'changes' | 'newOrders' | 'trades'): number =>

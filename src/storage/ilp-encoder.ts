@@ -19,7 +19,7 @@ import { assert, assertNever } from '../lib/assert.ts';
 import type { NumberColumn, TableBuffer } from './column-buffers.ts';
 import { writeInteger } from './decimal-digits.ts';
 import type { IlpBytes, IlpField, LastInteger } from './ilp-layout.ts';
-import { IlpLayout, ilpQuoted } from './ilp-layout.ts';
+import { IlpLayout, ilpQuoted, WORD_BYTES } from './ilp-layout.ts';
 
 const INITIAL_BYTES = 64 * 1024;
 /** The most bytes of UTF-8 per UTF-16 unit of a text. */
@@ -29,7 +29,6 @@ const UTF8 = new TextEncoder();
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const COMMA = 0x2c;
-const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 const LETTER_F = 0x66;
 const LETTER_I = 0x69;
 const LETTER_T = 0x74;

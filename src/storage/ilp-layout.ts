@@ -12,7 +12,8 @@ const BINARY_DOUBLE = '=\u0010';
 const BINARY_LEVELS = '=\u000e\u000a\u0002';
 /** Beyond the name: the digits, or eight bytes of a double, or a letter; the type's own letter; and a comma. */
 const VALUE_BYTES_MAX = INTEGER_BYTES_MAX + 2;
-const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+/** Of `IlpBytes`. */
+export const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 
 /**
  * Bytes that are written again and again, kept as words of four, which a `DataView` writes at any place. Measured: for

@@ -95,9 +95,9 @@ function isSafe(value: f64): bool {
   return value > 0 && value <= SAFE_MAX;
 }
 
-/** A whole number below 2^31: added to 1.5 * 2^52, it is the lowest bits of the sum. A conversion takes more steps. */
+/** Of a whole number below 2^31: the lowest bits of its sum with 1.5 * 2^52. The conversion of any double takes more steps. */
 @inline
-function small(value: f64): u32 {
+function toU32(value: f64): u32 {
   return <u32>reinterpret<u64>(value + 6755399441055744);
 }
 
@@ -296,9 +296,9 @@ export function readFrame(program: u32, begin: u32, end: u32, rows: u32, rowRoom
         store<f64>(rows + (row << 3), price);
         store<f64>(sizes + (row << 3), isGone ? 0 : load<f64>(slot(SIZE_SLOT)));
         store<i32>(orders + (row << 2), <i32>count);
-        store<u8>(sides + row, small(load<f64>(slot(SIDE_SLOT))));
-        store<u8>(priceDecimals + row, small(load<f64>(slot(PRICE_SLOT), 8)));
-        store<u8>(sizeDecimals + row, isGone ? 0 : small(load<f64>(slot(SIZE_SLOT), 8)));
+        store<u8>(sides + row, toU32(load<f64>(slot(SIDE_SLOT))));
+        store<u8>(priceDecimals + row, toU32(load<f64>(slot(PRICE_SLOT), 8)));
+        store<u8>(sizeDecimals + row, isGone ? 0 : toU32(load<f64>(slot(SIZE_SLOT), 8)));
         row++;
         step += 8;
         continue;
