@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { showError, version } from './cli.ts';
+import { endWithReader } from './signals.ts';
 
 /** The commands in the order of the help, each in a file with all that it needs. */
 const COMMANDS = new Map<string, () => Promise<(program: Command) => void>>([
@@ -12,6 +13,8 @@ const COMMANDS = new Map<string, () => Promise<(program: Command) => void>>([
   ['instruments', async () => (await import('./commands/instruments.ts')).addInstruments],
   ['doctor', async () => (await import('./commands/doctor.ts')).addDoctor],
 ]);
+
+endWithReader();
 
 const program = new Command('whalewatch')
   .description('Watches whole crypto markets in real time: order books, whale scores, time series.')

@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -17,7 +16,7 @@ import type { ReplayOptions } from '../replay/replay.ts';
 import type { ReplayReport } from '../replay/report.ts';
 import type { Replayed, Verification } from '../replay/verify.ts';
 import type { RunFile } from '../run-file.ts';
-import { untilSignal } from '../signals.ts';
+import { exitCodeOf, untilSignal } from '../signals.ts';
 import type { SizeModelChoice } from '../size-model-choice.ts';
 
 interface ReplayCommandOptions extends CommonOptions {
@@ -178,9 +177,8 @@ async function runReplay(captures: string[], options: ReplayCommandOptions, comm
   } catch (error) {
     const signal = interrupt.signal.reason as NodeJS.Signals | undefined;
     if (signal === undefined || error !== signal) throw error;
-    say(`ended by ${signal}`);
-    // What a shell reports for a program that the signal itself ended.
-    process.exitCode = 128 + constants.signals[signal];
+    if (signal !== 'SIGPIPE') say(`ended by ${signal}`);
+    process.exitCode = exitCodeOf(signal);
   } finally {
     bar?.stop();
   }
