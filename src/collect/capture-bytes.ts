@@ -26,7 +26,7 @@ const UNPACKED_BYTES = 4 * 1024 * 1024;
 
 /**
  * Yields the bytes piece by piece, each as the buffers that it came in, while the next piece is read and unpacked. The
- * buffers are the caller's.
+ * buffers are valid until the next piece is asked for.
  * @throws CaptureError `unreadable`
  */
 export async function* readCaptureBytes(path: string, events: CaptureBytesEvents): AsyncGenerator<readonly Buffer[]> {
@@ -37,11 +37,16 @@ export async function* readCaptureBytes(path: string, events: CaptureBytesEvents
     const source = new PieceSource(() => tryFile(path, () => readSome(file)));
     let bytesRead = 0;
     ahead = source.next();
+    let last: ArrayBufferLike | null = null;
     for (let piece = await ahead; piece !== null; piece = await ahead) {
       ahead = source.next();
       // What fails there is thrown where it is waited for: after this piece.
       ahead.catch(() => undefined);
       yield piece.buffers;
+      for (const { buffer } of piece.buffers) {
+        if (last !== null && last !== buffer) giveBack(last);
+        last = buffer;
+      }
       if (piece.bytesRead === bytesRead) continue;
       ({ bytesRead } = piece);
       // A recording that is still being written grows meanwhile.
@@ -52,6 +57,11 @@ export async function* readCaptureBytes(path: string, events: CaptureBytesEvents
     await Promise.allSettled([ahead]);
     await file.close();
   }
+}
+
+/** Left to the collector, a few of these would make it run again and again. */
+function giveBack(memory: ArrayBufferLike): void {
+  if (memory instanceof ArrayBuffer) memory.transfer(0);
 }
 
 async function readSome(file: FileHandle): Promise<Buffer> {
@@ -104,6 +114,8 @@ class PieceSource {
   private async refill(): Promise<Piece | null> {
     if (this.isEnded) return null;
     this.blockStart += this.block.length;
+    // Of a plain file the block was handed out.
+    if (this.unpacker !== null) giveBack(this.block.buffer);
     this.block = await (this.following ?? this.read());
     this.at = 0;
     if (this.block.length === 0) return this.end();
