@@ -25,7 +25,9 @@ export class Handover {
   private readonly options: HandoverOptions;
   private readonly unheard: Set<string>;
   private readonly reader: WireReader;
-  private heard = false;
+  /** Something of a book came. */
+  private isHeard = false;
+  private isInGrace = false;
   private cancelTimer: CancelTimer | null;
 
   constructor(options: HandoverOptions) {
@@ -35,21 +37,23 @@ export class Handover {
     this.cancelTimer = options.clock.setTimer(LIMIT_MS, () => this.settle(options.onFailed));
   }
 
-  /** A frame of the new connection, after its subscribe frames went out. */
-  onFrame(frame: Uint8Array): void {
+  /**
+   * A frame of the new connection: each of them, since what a frame means may depend on those before it.
+   * @param isSubscribed whether all subscribe frames went out; before that nothing is decided
+   */
+  onFrame(frame: Uint8Array, isSubscribed: boolean): void {
     const { clock, onReady } = this.options;
     if (this.cancelTimer === null) return;
-    let heardNow = false;
     this.reader.parse(frame, ({ kind, venueSymbol }) => {
       if (kind !== 'snapshot' && kind !== 'delta') return;
-      heardNow = true;
+      this.isHeard = true;
       this.unheard.delete(venueSymbol);
     });
-    if (!heardNow) return;
+    if (!this.isHeard || !isSubscribed) return;
     if (this.unheard.size === 0) {
       this.settle(onReady);
-    } else if (!this.heard) {
-      this.heard = true;
+    } else if (!this.isInGrace) {
+      this.isInGrace = true;
       this.cancelTimer();
       this.cancelTimer = clock.setTimer(GRACE_MS, () => this.settle(onReady));
     }

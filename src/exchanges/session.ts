@@ -270,7 +270,7 @@ export class Session {
         onRecord: (tUs, op, recordUrl, data) => this.record(id, tUs, op, recordUrl, data),
         onOpen: () => this.onOpen(connection),
         onFrame: (frame) => {
-          if (connection === this.next && connection.isSubscribed) this.handover?.onFrame(frame);
+          if (connection === this.next) this.handover?.onFrame(frame, connection.isSubscribed);
         },
         onEnd: (end) => this.onEnd(connection, end),
       },
