@@ -81,6 +81,29 @@ describe('a comparison of a book with the venue’s own', () => {
     },
   );
 
+  it('ends without an answer where none comes for a minute, and can be made again', async () => {
+    const world = openWorld();
+    world.session.compare('BTC-USD');
+    await world.clock.advance(leadMs);
+    const [request] = world.requests;
+    for (let second = 0; second < 59; second++) {
+      world.requests.at(-1)?.answer(503);
+      await world.clock.advance(1000);
+    }
+    expect(told(world)).toEqual(['feed-1.1 timer compare BTC-USD']);
+    await world.clock.advance(1000);
+    expect(told(world)).toEqual(['feed-1.1 timer compare BTC-USD', 'feed-1.1 timer compared BTC-USD']);
+    expect(request?.signal.aborted).toBe(true);
+    const asked = world.requests.length;
+    await world.clock.advance(60_000);
+    expect(world.requests).toHaveLength(asked);
+    world.session.compare('BTC-USD');
+    await world.clock.advance(leadMs + 60_000);
+    expect(world.requests.length).toBeGreaterThan(asked);
+    await world.session.stop();
+    expect(world.clock.pending).toBe(0);
+  });
+
   it('is not made where the wire has nothing to compare, or nothing is open', async () => {
     const kraken = new TestWorld({ wire: krakenV2, limits: UNHURRIED });
     kraken.startOpen();

@@ -18,10 +18,15 @@ export interface SessionComparisonsOptions {
   readonly onTimer: (name: TimerName, venueSymbol: string) => void;
 }
 
+/** What a book touches is noted all the while: an answer that takes so long is not waited for. */
+const ANSWER_MS_MAX = 60_000;
+
 export class SessionComparisons {
   private readonly options: SessionComparisonsOptions;
-  /** What each pair under comparison waits for; null while it waits for the answer. */
-  private readonly waiting = new Map<string, CancelTimer | null>();
+  /** By pair under comparison: the end of what it waits for. */
+  private readonly waiting = new Map<string, CancelTimer>();
+  /** Pairs that wait for the answer. */
+  private readonly asked = new Set<string>();
 
   constructor(options: SessionComparisonsOptions) {
     this.options = options;
@@ -32,7 +37,11 @@ export class SessionComparisons {
     const { rule, requests, onTimer } = this.options;
     if (this.waiting.has(venueSymbol)) return;
     this.wait(venueSymbol, rule.leadMs, () => {
-      this.waiting.set(venueSymbol, null);
+      this.asked.add(venueSymbol);
+      this.wait(venueSymbol, ANSWER_MS_MAX, () => {
+        requests.cancel(venueSymbol);
+        this.finish(venueSymbol);
+      });
       requests.ask(venueSymbol, rule.request(venueSymbol));
     });
     onTimer('compare', venueSymbol);
@@ -40,18 +49,23 @@ export class SessionComparisons {
 
   /** The answer is on record. */
   onAnswer(venueSymbol: string): void {
-    if (this.waiting.get(venueSymbol) !== null) return;
-    this.wait(venueSymbol, this.options.rule.settleMs, () => {
-      this.waiting.delete(venueSymbol);
-      this.options.onTimer('compared', venueSymbol);
-    });
+    if (!this.asked.delete(venueSymbol)) return;
+    this.waiting.get(venueSymbol)?.();
+    this.wait(venueSymbol, this.options.rule.settleMs, () => this.finish(venueSymbol));
   }
 
   /** Ends without a result: a connection was lost, or is not read for a while, so that nobody knows what was on its way. */
   cancelAll(): void {
-    for (const cancel of this.waiting.values()) cancel?.();
+    for (const cancel of this.waiting.values()) cancel();
     this.waiting.clear();
+    this.asked.clear();
     this.options.requests.cancelAll();
+  }
+
+  private finish(venueSymbol: string): void {
+    this.waiting.delete(venueSymbol);
+    this.asked.delete(venueSymbol);
+    this.options.onTimer('compared', venueSymbol);
   }
 
   private wait(venueSymbol: string, ms: number, then: () => void): void {

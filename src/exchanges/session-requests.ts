@@ -56,13 +56,16 @@ export class SessionRequests {
     this.runAfter(this.spacing.delayMs(key, clock.nowUs()), key, pending);
   }
 
-  /** Forgets everything that is outstanding: no answer to it will be handed over. */
+  /** Forgets what is outstanding under a key: no answer to it will be handed over. */
+  cancel(key: string): void {
+    const pending = this.pending.get(key);
+    pending?.cancelTimer?.();
+    pending?.abort.abort();
+    this.pending.delete(key);
+  }
+
   cancelAll(): void {
-    for (const { abort, cancelTimer } of this.pending.values()) {
-      cancelTimer?.();
-      abort.abort();
-    }
-    this.pending.clear();
+    for (const key of [...this.pending.keys()]) this.cancel(key);
   }
 
   private runAfter(delayMs: number, key: string, pending: Pending): void {

@@ -251,7 +251,21 @@ describe('renewal', () => {
     await world.session.stop();
   });
 
-  it('happens once, for the serving connection only', async () => {
+  it('begins anew where the new connection is itself to be replaced before it took over', async () => {
+    const { world, old, fresh } = renewing();
+    fresh.receive(depthFrame('BTCUSDT'));
+    world.session.renew('feed-1.2');
+    expect([fresh.state, old.state]).toEqual(['ended', 'open']);
+    await world.clock.advance(500);
+    expect(world.sockets).toHaveLength(3);
+    world.socket.open();
+    world.socket.receive(depthFrame('BTCUSDT'));
+    world.socket.receive(depthFrame('ETHUSDT'));
+    expect([old.state, world.socket.state]).toEqual(['ended', 'open']);
+    await world.session.stop();
+  });
+
+  it('happens once for a connection', async () => {
     const { world, fresh } = renewing();
     world.session.renew('feed-1.1');
     fresh.receive(depthFrame('BTCUSDT'));

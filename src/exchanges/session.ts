@@ -134,6 +134,11 @@ export class Session {
     this.connect();
   }
 
+  /** Whether a connection is open, so that what is asked for may come. */
+  get isOpen(): boolean {
+    return this.newestOpen() !== null;
+  }
+
   /** Whether records of this connection come from here. */
   owns(conn: string): boolean {
     const { connectionId } = this.options;
@@ -179,10 +184,11 @@ export class Session {
 
   /**
    * Opens a successor of the serving connection at once, e.g. since the venue announced to close it.
-   * @param conn the connection meant; ignored where another one serves by now
+   * @param conn the connection meant; where it is a successor that has not taken over yet, another one takes its place
    */
   renew(conn?: string): void {
     if (conn === undefined || conn === this.current?.id) this.beginRenewal('the venue will close it');
+    else if (conn === this.next?.id) this.dismissSuccessor(this.next, 'it is to be replaced itself');
   }
 
   /** Stops reading from the venue, which then waits or closes. Silence is not counted. */
@@ -294,13 +300,17 @@ export class Session {
       venueSymbols: subscription.venueSymbols,
       clock,
       onReady: () => this.promote(connection),
-      onFailed: () => {
-        this.next = null;
-        this.handover = null;
-        this.retire(connection, 'it brought no book');
-        this.retry('the successor brought no book', 0);
-      },
+      onFailed: () => this.dismissSuccessor(connection, 'it brought no book'),
     });
+  }
+
+  /** The connection that serves goes on until another one can. */
+  private dismissSuccessor(connection: Connection, reason: string): void {
+    this.next = null;
+    this.handover?.cancel();
+    this.handover = null;
+    this.retire(connection, reason);
+    this.retry(`the successor was dismissed: ${reason}`, 0);
   }
 
   /** The connection serves from now on; the one before is closed. */

@@ -318,8 +318,10 @@ export class LiveFeeds {
     }
   }
 
+  /** Of copies of a feed, the first that is open: a closed one asks for nothing. */
   private sessionOf(exchange: string, venueSymbol: string): VenueSession | undefined {
-    return this.sessions.find((one) => one.exchange === exchange && one.venueSymbols.has(venueSymbol));
+    const copies = this.sessions.filter((one) => one.exchange === exchange && one.venueSymbols.has(venueSymbol));
+    return copies.find(({ session }) => session.isOpen) ?? copies[0];
   }
 }
 
