@@ -146,7 +146,7 @@ export class BookEvents implements Trust {
   /** Tells each trade that no other connection has brought before. */
   emitTrades(trades: TradeBuffer, context: FrameContext, counters: BookCounters): void {
     for (let row = 0; row < trades.count; row++) {
-      if (this.tradeCopies.isCopy(trades.id[row] ?? '', context.conn)) {
+      if (this.tradeCopies.isCopy(trades.id[row] ?? '', context.conn, context.receiveUs)) {
         counters.tradeCopies++;
         continue;
       }

@@ -44,7 +44,8 @@ class World {
         ...{ resubscribe: fail, malformed: fail, actorFailed: fail, refused: fail },
       },
     });
-    const telemetry = { log, metrics: NO_METRICS, events: new Events(log, NO_METRICS) };
+    const events = new Events(log, NO_METRICS);
+    const telemetry = { log, metrics: NO_METRICS, events, snapshot: () => Promise.resolve([]), stop() {} };
     this.feeds = new LiveFeeds({
       init: { archive: null, spool: null, venues: [VENUE] },
       ...{ shard: 0, telemetry, inFlight: () => 0, onTurnEnd: () => undefined },
