@@ -708,6 +708,28 @@ describe('a book with its snapshot on the socket and a checksum', () => {
   });
 });
 
+describe('a numbered book with its snapshot on the socket', () => {
+  it('waits at a hole for no connection that is gone, also where another one had taken the book over before', () => {
+    const world = new IngestWorld();
+    const open = (conn: string): void => world.happen('gemini', conn, 'open', null, 'wss://ws.gemini.com/?snapshot=-1');
+    const update = (conn: string, first: number, last: number, bid: Level): void => {
+      const levels = `"b":[["${bid[0]}","${bid[1]}"]],"a":${first === last ? '[["101","1"]]' : '[]'}`;
+      const frame = `{"e":"depthUpdate","E":1700000000000000000,"s":"btcusd","U":${first},"u":${last},${levels}}`;
+      world.happen('gemini', conn, 'recv', frame);
+    };
+    open('a');
+    update('a', 100, 100, ['99', '1']);
+    update('a', 100, 105, ['98', '1']);
+    open('b');
+    update('b', 110, 110, ['99', '1']);
+    world.happen('gemini', 'a', 'close', null);
+    update('b', 110, 115, ['97', '1']);
+    expect(world.book('gemini:BTC-USD').trust).toBe('live');
+    update('b', 120, 125, ['96', '1']);
+    expect(world.book('gemini:BTC-USD')).toMatchObject({ trust: 'suspect', reason: 'gap' });
+  });
+});
+
 describe('trades', () => {
   it('without a number get their ordinal within their time, each a name of its own', () => {
     const world = new IngestWorld();

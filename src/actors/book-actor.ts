@@ -31,7 +31,7 @@ import type { PendingFrame } from './pending-frames.ts';
 export interface BookActorState extends BookKeeperState {
   readonly audit: QuoteAuditState;
   readonly last: number;
-  readonly refreshing: boolean;
+  readonly refreshingSinceUs: number;
   readonly ahead: AheadUpdatesState;
   readonly comparison: BookComparisonState | null;
 }
@@ -41,8 +41,8 @@ export class BookActor extends BookKeeper<BookRules> {
   private readonly audit = new QuoteAudit();
   private last = NaN;
   private readonly ahead = new AheadUpdates();
-  /** A live book waits for a second snapshot. */
-  private refreshing = false;
+  /** Since when a live book waits for a second snapshot; NaN where it does not. */
+  private refreshingSinceUs = NaN;
   /** While the book is being held against the venue's own. */
   private comparison: BookComparison | null = null;
 
@@ -59,12 +59,24 @@ export class BookActor extends BookKeeper<BookRules> {
     return this.comparison !== null;
   }
 
+  private get isRefreshing(): boolean {
+    return !Number.isNaN(this.refreshingSinceUs);
+  }
+
+  /** The answer of a refresh may be lost as well: with the connection that it was asked on, while another carries the book. */
+  override nudge(beforeUs: number, nowUs: number): void {
+    super.nudge(beforeUs, nowUs);
+    if (!(this.refreshingSinceUs <= beforeUs)) return;
+    this.refreshingSinceUs = nowUs;
+    this.askSnapshot();
+  }
+
   state(): BookActorState {
-    const { last, refreshing, comparison } = this;
+    const { last, refreshingSinceUs, comparison } = this;
     return {
       ...this.commonState(),
       last,
-      refreshing,
+      refreshingSinceUs,
       ahead: this.ahead.state(),
       audit: this.audit.state(),
       comparison: comparison?.state() ?? null,
@@ -75,7 +87,7 @@ export class BookActor extends BookKeeper<BookRules> {
     this.restoreCommon(state);
     this.audit.restore(state.audit);
     this.last = state.last;
-    this.refreshing = state.refreshing;
+    this.refreshingSinceUs = state.refreshingSinceUs;
     this.ahead.restore(state.ahead);
     this.comparison = state.comparison === null ? null : new BookComparison(NaN);
     if (state.comparison !== null) this.comparison?.restore(state.comparison);
@@ -96,8 +108,11 @@ export class BookActor extends BookKeeper<BookRules> {
     this.last = last;
   }
 
+  protected override onConnectionLost({ conn }: FrameContext): void {
+    this.ahead.forget(conn);
+  }
+
   protected override onCarrierLost(context: FrameContext): void {
-    this.ahead.forget(context.conn);
     if (this.carriers.size > 0) this.judgeHole(context);
   }
 
@@ -125,7 +140,7 @@ export class BookActor extends BookKeeper<BookRules> {
   }
 
   protected onWaiting(): void {
-    this.refreshing = false;
+    this.refreshingSinceUs = NaN;
     this.comparison = null;
     this.ahead.takeAll();
     this.last = NaN;
@@ -159,8 +174,8 @@ export class BookActor extends BookKeeper<BookRules> {
 
   protected onRestSnapshot(message: WireMessage, context: FrameContext): void {
     // A live book knows more than a snapshot that the socket may have overtaken: it is held against it, or nobody asked.
-    if (this.comparison !== null && !this.refreshing) this.comparison.take(message.levels, message.exchangeUs);
-    if (this.phase !== 'waiting' && !this.refreshing) return;
+    if (this.comparison !== null && !this.isRefreshing) this.comparison.take(message.levels, message.exchangeUs);
+    if (this.phase !== 'waiting' && !this.isRefreshing) return;
     this.snapshotAsked = false;
     if (!this.kept.isReachedBy(message.last, this.rules.sequence)) {
       // Older than the first update that was kept: what lies between is lost.
@@ -169,8 +184,8 @@ export class BookActor extends BookKeeper<BookRules> {
     }
     const kept = this.kept.take();
     const keptLast = kept.at(-1)?.last;
-    if (this.refreshing && message.last <= this.last) return this.refresh(message, kept, context);
-    this.refreshing = false;
+    if (this.isRefreshing && message.last <= this.last) return this.refresh(message, kept, context);
+    this.refreshingSinceUs = NaN;
     this.beginBridge(message, context);
     for (const { bytes, receiveUs } of kept) {
       // The snapshot's frame causes these events; the receive time stays the update's own.
@@ -178,6 +193,8 @@ export class BookActor extends BookKeeper<BookRules> {
         if (update.kind === 'delta') this.takeNumberedDelta(update, { ...context, receiveUs, bytes });
       });
     }
+    // What waited ahead of a hole may be what follows the snapshot.
+    this.judgeHole(context);
     // The last update kept ends exactly where the snapshot does: both are of the same moment, which proves the bridge.
     if (keptLast === this.last) this.crossBridge(NaN, context);
     return undefined;
@@ -187,7 +204,7 @@ export class BookActor extends BookKeeper<BookRules> {
   private refresh(message: WireMessage, kept: readonly PendingFrame[], context: FrameContext): void {
     const until = this.last;
     this.counters.snapshots++;
-    this.refreshing = false;
+    this.refreshingSinceUs = NaN;
     this.load(message);
     let exchangeUs = NaN;
     for (const { bytes } of kept) {
@@ -314,8 +331,8 @@ export class BookActor extends BookKeeper<BookRules> {
     this.counters.updates++;
     this.crossBridge(message.exchangeUs, context);
     this.events.emitBook('book.delta', message.exchangeUs, message.last, context);
-    if (this.refreshing) this.keepFrame(message, context);
-    else if (this.book.isWorn) this.beginRefresh();
+    if (this.isRefreshing) this.keepFrame(message, context);
+    else if (this.book.isWorn) this.beginRefresh(context);
     const agrees = this.audit.check(this.last, this.book.top, this.book.priceScale, this.book.sizeScale);
     if (agrees === true) this.counters.auditOk++;
     else if (agrees === false) this.counters.auditFailed++;
@@ -332,8 +349,8 @@ export class BookActor extends BookKeeper<BookRules> {
     this.kept.keep(bytes, receiveUs, first, last);
   }
 
-  private beginRefresh(): void {
-    this.refreshing = true;
+  private beginRefresh(context: FrameContext): void {
+    this.refreshingSinceUs = context.receiveUs;
     // An answer from before this moment would lead nowhere.
     this.kept.expect(this.last + 1);
     this.askSnapshot();

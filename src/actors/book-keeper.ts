@@ -153,6 +153,7 @@ export abstract class BookKeeper<Rules extends KeeperRules = KeeperRules> {
         return this.onMalformed(input.detail, context);
       case 'disconnected':
         this.channels.delete(context.conn);
+        this.onConnectionLost(context);
         if (!this.carriers.delete(context.conn)) return undefined;
         this.onCarrierLost(context);
         if (this.carriers.size > 0) return undefined;
@@ -210,6 +211,9 @@ export abstract class BookKeeper<Rules extends KeeperRules = KeeperRules> {
 
   /** The book waits again: what belonged to what it was is to be forgotten. */
   protected abstract onWaiting(): void;
+
+  /** A connection is gone, whether it carried the book or not. */
+  protected onConnectionLost(_context: FrameContext): void {}
 
   /** A connection that carried the book is gone, and with it the book where there is no other. */
   protected onCarrierLost(_context: FrameContext): void {}

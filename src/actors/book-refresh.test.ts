@@ -42,16 +42,15 @@ function world() {
       refused: () => undefined,
     },
   });
-  const take = (op: FeedRecord['op'], data: unknown, url: string | null = null): void => {
+  const take = (op: FeedRecord['op'], data: unknown, url: string | null = null, conn = 'ws'): void => {
     tUs += 1000;
-    const record = feedRecord({ tUs, exchange: 'binance', conn: 'ws', op, url, data: JSON.stringify(data) });
+    const record = feedRecord({ tUs, exchange: 'binance', conn, op, url, data: JSON.stringify(data) });
     shard.process(record, frame++, true);
   };
-  const delta = (first: number, last: number, bids: [string, string][], asks: [string, string][]): void =>
-    take('recv', {
-      stream: 'btcusdt@depth@100ms',
-      data: { e: 'depthUpdate', E: 1_700_000_000_000, s: 'BTCUSDT', U: first, u: last, b: bids, a: asks },
-    });
+  const delta = (first: number, last: number, b: [string, string][], a: [string, string][], conn = 'ws'): void => {
+    const data = { e: 'depthUpdate', E: 1_700_000_000_000, s: 'BTCUSDT', U: first, u: last, b, a };
+    take('recv', { stream: 'btcusdt@depth@100ms', data }, null, conn);
+  };
   const snapshot = (last: number, bid: number): void => {
     const side = (step: number): [string, string][] =>
       Array.from({ length: 5 }, (_, i) => [String(bid + (step > 0 ? 1 : 0) + step * i), '1']);
@@ -62,7 +61,8 @@ function world() {
     return actor;
   };
   take('open', null, `wss://stream.binance.com:9443${binance.connectPath()}`);
-  return { seen, asked, delta, snapshot, book };
+  const nudge = (waitUs: number): void => shard.nudge(tUs, tUs + waitUs);
+  return { seen, asked, delta, snapshot, nudge, book };
 }
 
 /** A live book with bids 100 to 96 and asks 101 to 105, whose market then falls by three. */
@@ -106,6 +106,31 @@ describe('a book whose market moved out of its snapshot', () => {
     expect(book().book.top).toMatchObject({ bid: 97, bidSize: 5, ask: 98 });
     delta(15, 15, [['97', '6']], []);
     expect(seen.at(-1)).toMatchObject({ kind: 'book.delta', state: 'live' });
+  });
+
+  it('asks again where the answer stays away', () => {
+    const { asked, delta, snapshot, nudge, book } = worn();
+    nudge(1000);
+    expect(asked).toHaveLength(3);
+    // Not for as long as the last wish is young.
+    nudge(0);
+    expect(asked).toHaveLength(3);
+    delta(13, 13, [['97', '5']], []);
+    snapshot(13, 97);
+    expect(book().counters).toMatchObject({ refreshes: 1, resyncs: 0 });
+    nudge(60_000_000);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('goes on with what waited ahead of a hole where the second snapshot fills that', () => {
+    const { delta, snapshot, book } = worn();
+    delta(12, 12, [], [], 'other');
+    for (let last = 14; last <= 17; last++) delta(last, last, [['90', String(last)]], []);
+    expect(book().counters).toMatchObject({ updates: 2, gaps: 0 });
+    snapshot(15, 97);
+    delta(18, 18, [['90', '18']], []);
+    expect(book()).toMatchObject({ trust: 'live', last: 18 });
+    expect(book().counters).toMatchObject({ gaps: 0, resyncs: 0 });
   });
 
   it('asks again where the second snapshot is older than its wish', () => {
