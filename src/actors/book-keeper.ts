@@ -389,6 +389,8 @@ export abstract class BookKeeper<Rules extends KeeperRules = KeeperRules> {
       this.channels.set(context.conn, channel);
     }
     if (this.rules.snapshot !== 'stream' || this.phase !== 'waiting') return;
+    // The snapshot is on its way: however long there was none, it is not overdue.
+    this.waitingSinceUs = context.receiveUs;
     this.carriers.add(context.conn);
     this.awaitSnapshot(context);
   }

@@ -49,6 +49,23 @@ describe('books of bitfinex', () => {
     expect(world.take().asked).toEqual([]);
   });
 
+  it('are not overdue when their channel has just been granted, however long they were cut off', () => {
+    const { world } = liveWorld();
+    const { lastReceiveUs } = world.book('bitfinex:BTC-USD');
+    const backUs = lastReceiveUs + 60_000_000;
+    world.happen('bitfinex', CONN, 'close', null);
+    const happen = (op: FeedOp, data: string | null, url: string | null = null): void =>
+      world.process(feedRecord({ tUs: backUs, exchange: 'bitfinex', conn: 'b.2', op, data, url }));
+    happen('open', null, 'wss://api-pub.bitfinex.com/ws/2');
+    happen('recv', '{"event":"conf","status":"OK","flags":229376}');
+    happen('recv', opened(5));
+    world.take();
+    world.shard.nudge(backUs - 1, backUs);
+    expect(world.take().asked).toEqual([]);
+    world.shard.nudge(backUs, backUs + 1);
+    expect(world.take().asked).toEqual(['resubscribe bitfinex tBTCUSD']);
+  });
+
   it('are all in doubt after a hole in the counter, whatever channel shows it', () => {
     const { world, receive } = liveWorld();
     sequence++;
@@ -58,12 +75,12 @@ describe('books of bitfinex', () => {
     expect(world.take().asked).toEqual([`renew ${CONN}`]);
   });
 
-  it('are asked for again when the maintenance is over', () => {
+  it('are asked for again when the maintenance is over, and so is all else on a new connection', () => {
     const { world, receive } = liveWorld();
     const book = world.book('bitfinex:BTC-USD');
     receive('{"event":"info","code":20060,"msg":"Entering in Maintenance mode"}');
     expect([book.trust, book.reason]).toEqual(['stale', 'maintenance']);
-    receive('{"event":"info","code":20061,"msg":"Maintenance ended"}', '{"event":"info","code":20051}');
+    receive('{"event":"info","code":20061,"msg":"Maintenance ended"}');
     expect(world.take().asked).toEqual(['resubscribe bitfinex tBTCUSD', `renew ${CONN}`]);
   });
 });

@@ -133,7 +133,13 @@ wireConformance({
     { frame: INFO, messages: [{ kind: 'status', venueSymbol: '', detail: 'online' }] },
     { frame: INFO.replace('"status":1', '"status":0'), messages: [{ kind: 'status', detail: 'maintenance' }] },
     { frame: '{"event":"info","code":20060,"msg":"x"}', messages: [{ kind: 'status', detail: 'maintenance' }] },
-    { frame: '{"event":"info","code":20061,"msg":"x"}', messages: [{ kind: 'status', detail: 'online' }] },
+    {
+      frame: '{"event":"info","code":20061,"msg":"x"}',
+      messages: [
+        { kind: 'status', detail: 'online' },
+        { kind: 'closing', detail: '' },
+      ],
+    },
     { frame: '{"event":"info","code":20051,"msg":"x"}', messages: [{ kind: 'closing', detail: '' }] },
   ],
   malformed: [
@@ -491,13 +497,14 @@ describe('bitfinex-v2', () => {
     expect(messagesOf(ofBook, `[5,${trades}]`)).toMatchObject([{ kind: 'malformed' }]);
   });
 
-  it('asks for the smallest book that holds the depth, and for nothing without a channel', () => {
+  it('asks for the smallest book that holds the depth, and ends no channel where there is none', () => {
     const length = (bookDepth: number): unknown =>
       /"len":"(\d+)"/.exec(
         bitfinex.resubscribe('tBTCUSD', { venueSymbols: [], bookDepth, audit: false }, '1')[1] ?? '',
       )?.[1];
     expect([1, 2, 25, 26, 250, 5000].map(length)).toEqual(['1', '25', '25', '100', '250', '250']);
-    expect(bitfinex.resubscribe('tBTCUSD', { venueSymbols: [], bookDepth: 25, audit: false }, '')).toEqual([]);
+    const frames = bitfinex.resubscribe('tBTCUSD', { venueSymbols: [], bookDepth: 25, audit: false }, '');
+    expect(frames.map((frame) => JSON.parse(frame))).toMatchObject([{ event: 'subscribe', symbol: 'tBTCUSD' }]);
   });
 
   it('names pairs by the codes of the venue', () => {

@@ -241,7 +241,9 @@ function parseInfo(event: JsonObject, sink: WireSink): void {
   if (code === MAINTENANCE_BEGINS || platform === '0') message.start('status').detail = 'maintenance';
   else if (code === MAINTENANCE_ENDS || platform === '1') message.start('status').detail = 'online';
   else message.start('ignored');
-  return sink(message);
+  sink(message);
+  // All channels are to be subscribed to again, those of trades too: a connection of its own does that.
+  if (code === MAINTENANCE_ENDS) sink(message.start('closing'));
 }
 
 function parseEvent(event: JsonObject, connection: ConnectionMemory, sink: WireSink): void {
@@ -373,17 +375,15 @@ export function subscribeFrames({ venueSymbols, bookDepth }: Subscription, preci
   ];
 }
 
+/** @param channel empty where the venue has granted none yet, or none any more */
 export function resubscribeFrames(
   venueSymbol: string,
   { bookDepth }: Subscription,
   channel: string,
   precision: string,
 ): string[] {
-  if (channel === '') return [];
-  return [
-    JSON.stringify({ event: 'unsubscribe', chanId: Number(channel) }),
-    bookRequest(venueSymbol, bookDepth, precision),
-  ];
+  const subscribe = bookRequest(venueSymbol, bookDepth, precision);
+  return channel === '' ? [subscribe] : [JSON.stringify({ event: 'unsubscribe', chanId: Number(channel) }), subscribe];
 }
 
 export const bitfinex = {

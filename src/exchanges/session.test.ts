@@ -347,6 +347,22 @@ describe('resubscribing', () => {
     await world.session.stop();
   });
 
+  it('asks for nothing that the connection is still about to subscribe to', async () => {
+    const world = new TestWorld({
+      wire: krakenV2,
+      venueSymbols: ['BTC/USD'],
+      limits: { sendIntervalMs: 1000, silenceMs: 1e9 },
+    });
+    const socket = world.startOpen();
+    world.session.resubscribe('BTC/USD');
+    await world.clock.advance(10_000);
+    expect(socket.sent.filter((frame) => frame.includes('"unsubscribe"'))).toEqual([]);
+    world.session.resubscribe('BTC/USD');
+    await world.clock.advance(10_000);
+    expect(socket.sent.filter((frame) => frame.includes('"unsubscribe"'))).toHaveLength(1);
+    await world.session.stop();
+  });
+
   it('does nothing where snapshots come by REST', async () => {
     const world = new TestWorld();
     const socket = world.startOpen();
@@ -376,7 +392,7 @@ describe('stopping', () => {
       },
     ];
     for (const reach of moments) {
-      const world = new TestWorld({ limits: { sendIntervalMs: 1000 } });
+      const world = new TestWorld({ limits: { sendIntervalMs: 1000, silenceMs: 1e9 } });
       world.session.start();
       reach(world);
       await world.session.stop();

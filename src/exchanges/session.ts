@@ -155,14 +155,17 @@ export class Session {
     if (request !== null && this.newestOpen() !== null) this.snapshots.ask(venueSymbol, request);
   }
 
-  /** Makes the venue send a pair's snapshot again on the newest open connection. Repeated wishes are spaced out. */
+  /**
+   * Makes the venue send a pair's snapshot again on the newest open connection. Repeated wishes are spaced out. Nothing while
+   * that connection still subscribes: it brings snapshots by itself, and would take back what has just come.
+   */
   resubscribe(venueSymbol: string, channel = ''): void {
     const { wire, subscription, clock } = this.options;
     const frames = wire.resubscribe(venueSymbol, subscription, channel);
-    if (frames.length === 0 || this.newestOpen() === null || this.resubscribeTimers.has(venueSymbol)) return;
+    if (frames.length === 0 || !this.isSubscribed || this.resubscribeTimers.has(venueSymbol)) return;
     const send = (): void => {
       this.resubscribeTimers.delete(venueSymbol);
-      this.newestOpen()?.send(venueSymbol, frames);
+      if (this.isSubscribed) this.newestOpen()?.send(venueSymbol, frames);
     };
     const delayMs = this.resubscribeSpacing.delayMs(venueSymbol, clock.nowUs());
     if (delayMs === 0) send();
@@ -401,6 +404,10 @@ export class Session {
   private newestOpen(): Connection | null {
     if (this.next?.isOpen === true) return this.next;
     return this.current;
+  }
+
+  private get isSubscribed(): boolean {
+    return this.newestOpen()?.isSubscribed === true;
   }
 
   private get connectionName(): string {
