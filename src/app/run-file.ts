@@ -20,6 +20,8 @@ const runFile = z.object({
     overrides: z.array(z.string()).optional(),
     files: z.array(z.string()).optional(),
   }),
+  /** Whether scoring went on from a saved state: what follows then counts from the beginning of that. */
+  resumed: z.boolean(),
   events: z.record(z.string(), z.number()),
   scores: z.record(z.string(), z.number()),
   books: z.record(z.string(), z.object({ hash: z.string(), events: z.number() })),
@@ -37,6 +39,7 @@ export function summaryOf(
   return {
     ...run,
     model: { ...model, overrides: [...overrides], files: [...files] },
+    resumed: scoring.some(({ resumed }) => resumed),
     events: addUp(scoring.map(({ events }) => events)),
     scores: addUp(scoring.map(({ scores }) => scores)),
     books: Object.assign({}, ...scoring.map(({ books }) => books)) as RunFile['books'],

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,10 +41,28 @@ it('removes the oldest captures above a size, over all folders, and says where a
   put('a', '1.capture.ndjson.gz', 100, 3 * HOUR_MS);
   put('b', '2.capture.ndjson.gz', 100, 2 * HOUR_MS);
   put('a', '3.capture.ndjson.gz', 100, HOUR_MS);
-  put('a', 'marks.ndjson', 1000, 9 * HOUR_MS);
   const removed = await trimArchive({ directory, bytesMax: 250, ageMaxMs: null, nowMs: NOW_MS });
   expect(removed).toEqual({ files: 1, bytes: 100 });
-  expect(files()).toEqual(['a/3.capture.ndjson.gz', 'a/marks.ndjson', 'a/trimmed', 'b/2.capture.ndjson.gz']);
+  expect(files()).toEqual(['a/3.capture.ndjson.gz', 'a/trimmed', 'b/2.capture.ndjson.gz']);
+});
+
+it('counts what the runs told, and cuts it down to its first line where it can prove nothing any more', async () => {
+  put('a', '1.capture.ndjson.gz', 100, 3 * HOUR_MS);
+  put('b', '2.capture.ndjson.gz', 100, 2 * HOUR_MS);
+  for (const folder of ['a', 'b']) {
+    writeFileSync(join(directory, folder, 'marks.ndjson'), `{"marks":1}\n${'x'.repeat(88)}`);
+  }
+  const options = { directory, bytesMax: 250, ageMaxMs: null, nowMs: NOW_MS };
+  expect(await trimArchive(options)).toEqual({ files: 1, bytes: 188 });
+  expect(files()).toEqual(['a/marks.ndjson', 'a/trimmed', 'b/2.capture.ndjson.gz', 'b/marks.ndjson']);
+  const [cut, whole] = ['a', 'b'].map((folder) => join(directory, folder, 'marks.ndjson'));
+  expect(readFileSync(cut ?? '', 'utf8')).toBe('{"marks":1}\n');
+  expect(readFileSync(whole ?? '')).toHaveLength(100);
+  // Its thread lives on, and writes.
+  appendFileSync(cut ?? '', `${'y'.repeat(100)}\n`);
+  expect(await trimArchive(options)).toEqual({ files: 0, bytes: 101 });
+  expect(readFileSync(cut ?? '', 'utf8')).toBe('{"marks":1}\n');
+  expect(await trimArchive(options)).toEqual({ files: 0, bytes: 0 });
 });
 
 it('removes what is too old, and no file that is being written', async () => {

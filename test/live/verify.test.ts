@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { TRIMMED_FILE } from '../../src/collect/archive-retention.ts';
 import { verifyRun, type Replayed, type Verification } from '../../src/app/replay/verify.ts';
 import { LiveWorld } from '../fixtures/live-world.ts';
 import { runReplay } from '../replay/run-replay.ts';
@@ -89,5 +91,35 @@ describe(`a replay of a live run (seed ${SEED})`, () => {
       expect(outcome.runs[0]?.scores).toBeGreaterThan(0);
     }
     await expectNamed(run);
+  });
+
+  it('says of a run that went on from kept state what it cannot compare, and calls nothing equal that was not', async () => {
+    const kept = mkdtempSync(join(tmpdir(), 'whalewatch-verify-'));
+    try {
+      const archive = join(kept, 'archive');
+      for (let run = 0; run < 2; run++) {
+        world = await LiveWorld.start({
+          seed: SEED,
+          pairs: ['BTC-USD'],
+          config: { archive: { dir: archive }, state: { dir: join(kept, 'state'), everyS: 0.2 } },
+        });
+        await world.untilLive();
+        await world.advance(1);
+        await world.end();
+      }
+      const outcome = await verified(archive, 1);
+      expect(outcome.first_difference).toBeNull();
+      expect(outcome.equal).toBe(true);
+      expect(outcome.parts.every(({ events, skipped }) => events > 0 && skipped === null)).toBe(true);
+      expect(outcome.runs.map(({ skipped }) => skipped?.slice(0, 10) ?? null)).toEqual([null, 'it went on']);
+
+      for (const { part } of outcome.parts) writeFileSync(join(archive, part, TRIMMED_FILE), '');
+      const trimmed = await verified(archive, 1);
+      expect(trimmed.first_difference).toBeNull();
+      expect(trimmed.equal).toBe(false);
+      expect(trimmed.runs.every(({ skipped }) => skipped !== null)).toBe(true);
+    } finally {
+      rmSync(kept, { recursive: true });
+    }
   });
 });

@@ -196,7 +196,8 @@ function verdictOf({ equal, first_difference: first, parts, runs }: Verification
       `run ${startedUs}: ${skipped === null ? `${scores} scores are the same` : `scores not compared, ${skipped}`}`,
     );
   }
-  if (first === null) return [...lines, equal ? 'equal: the replay is the run' : 'not equal'].join('\n');
+  if (first === null)
+    return [...lines, equal ? 'equal: the replay is the run' : 'nothing could be compared'].join('\n');
   const { part, book, epoch, seq, expected, seen } = first;
   const place = epoch === null ? '' : `, epoch ${epoch}, seq ${seq}`;
   const where = `first difference: ${book}${place} (${part})`;

@@ -52,7 +52,7 @@ function ingest(books: Record<string, BookReport>, counts: Partial<IngestReport>
 }
 
 function scoring(report: Partial<ScoringReport>): ScoringReport {
-  return { events: {}, scores: {}, books: {}, scoreHashes: {}, results: {}, ...report };
+  return { resumed: false, events: {}, scores: {}, books: {}, scoreHashes: {}, results: {}, ...report };
 }
 
 function merge(parts: Partial<ReportParts>): ReturnType<typeof mergeReport> {

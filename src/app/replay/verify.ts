@@ -6,11 +6,10 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { TRIMMED_FILE } from '../../collect/archive-retention.ts';
+import { MARKS_FILE, TRIMMED_FILE } from '../../collect/archive-retention.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { readRunFiles, type RunFile } from '../run-file.ts';
 import type { MarkBlock } from '../threads/event-marks.ts';
-import { MARKS_FILE } from '../threads/run-record.ts';
 import type { ReplayReport } from './report.ts';
 
 /** What a replay of one incarnation came to. */
@@ -53,6 +52,7 @@ export interface VerifiedPart {
 }
 
 export interface Verification {
+  /** Nothing differs, and something was compared. */
   readonly equal: boolean;
   readonly first_difference: Difference | null;
   readonly parts: readonly VerifiedPart[];
@@ -74,6 +74,7 @@ interface Part {
   readonly startedUs: number;
   readonly blocks: readonly MarkBlock[];
   readonly ended: boolean;
+  readonly trimmed: boolean;
 }
 
 /** @throws AppError `verify.no-record` where nothing was written down there; else as the replay does */
@@ -89,7 +90,7 @@ export async function verifyRun({ run, replay }: VerifyOptions): Promise<Verific
   const replayed = new Map<Part, Replayed>();
   const differences: Difference[] = [];
   for (const part of parts) {
-    const skipped = existsSync(join(part.folder, TRIMMED_FILE)) ? 'its beginning was removed from the archive' : null;
+    const skipped = part.trimmed ? 'its beginning was removed from the archive' : null;
     if (skipped !== null) {
       const nothing = { books: 0, events: 0, unrecorded: 0, unarchived: 0 };
       results.push({ part: part.name, ...nothing, ended: part.ended, skipped });
@@ -111,7 +112,7 @@ export async function verifyRun({ run, replay }: VerifyOptions): Promise<Verific
   const judged = runs.map((one) => judgeRun(one, parts, replayed));
   differences.push(...judged.flatMap(({ difference }) => (difference === null ? [] : [difference])));
   return {
-    equal: differences.length === 0,
+    equal: differences.length === 0 && results.some(({ events }) => events > 0),
     first_difference: differences[0] ?? null,
     parts: results,
     runs: judged.map(({ started_us, scores, skipped }) => ({ started_us, scores, skipped })),
@@ -138,7 +139,8 @@ function readPart(run: string, folder: string): Part {
     else if ('end' in read) ended = true;
     else blocks.push(read as unknown as MarkBlock);
   }
-  return { folder, name: relative(run, folder) || '.', startedUs, blocks, ended };
+  const trimmed = existsSync(join(folder, TRIMMED_FILE));
+  return { folder, name: relative(run, folder) || '.', startedUs, blocks, ended, trimmed };
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | null {
@@ -217,10 +219,12 @@ function judgeRun(
   parts: readonly Part[],
   replayed: ReadonlyMap<Part, Replayed>,
 ): { started_us: number; scores: number; skipped: string | null; difference: Difference | null } {
-  const own = parts.filter((part) => runOf(part, [run]) === run && part.blocks.length > 0);
+  const own = parts.filter((part) => runOf(part, [run]) === run && (part.blocks.length > 0 || part.trimmed));
   const outcomes = own.flatMap((part) => replayed.get(part) ?? []);
   const skip = (skipped: string) => ({ started_us: run.started_us, scores: 0, skipped, difference: null });
   if (outcomes.length < own.length) return skip('a part of it is no longer in the archive');
+  if (run.resumed)
+    return skip('it went on from what an earlier run had saved, and its digests from the beginning of that');
   for (const role of ['ingest', 'scoring']) {
     if ((run.deaths[role] ?? 0) > 0) return skip(`${role} died in it, and what it had scored by then with it`);
   }

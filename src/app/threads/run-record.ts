@@ -10,11 +10,11 @@
 
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { MARKS_FILE } from '../../collect/archive-retention.ts';
 import type { EventView } from '../../model/event.ts';
 import type { EventLog } from '../../telemetry/events.ts';
 import { EventMarks } from './event-marks.ts';
 
-export const MARKS_FILE = 'marks.ndjson';
 /** As often as the archive makes sure of what it has. */
 const FLUSH_MS = 5000;
 
@@ -43,7 +43,8 @@ export class RunRecord {
       // A disk that is full must not keep the thread from starting.
       fail(error);
     }
-    this.file = createWriteStream(join(folder, MARKS_FILE), { flags: 'wx' });
+    // Appended to, since it is cut off when the archive becomes too large.
+    this.file = createWriteStream(join(folder, MARKS_FILE), { flags: 'ax' });
     this.file.on('error', fail);
     this.marks = new EventMarks((block) => this.write(block));
     this.write({ marks: 1, shard, started_us: startedUs });

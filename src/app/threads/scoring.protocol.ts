@@ -28,6 +28,8 @@ export interface ScoringInit {
 export type EmittedLine = readonly [frame: number, book: string, line: string];
 
 export interface ScoringReport {
+  /** Whether all this goes on from a saved state. */
+  readonly resumed: boolean;
   readonly events: Readonly<Record<string, number>>;
   readonly scores: Readonly<Record<string, number>>;
   readonly books: Readonly<Record<string, LedgerEntry>>;

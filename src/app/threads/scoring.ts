@@ -142,6 +142,7 @@ export default threadEntry<ScoringInit>(async (init) => {
           settle: () => outbox.settle(),
         });
   for (const one of init.partitions) await state?.resume(one);
+  const resumed = Object.keys(shard.ledger.entries()).length > 0;
   // What was counted in an earlier life has been told by that one.
   for (const [exchange, told] of shard.tallies) toldScores.set(exchange, told.toRecord());
 
@@ -182,6 +183,7 @@ export default threadEntry<ScoringInit>(async (init) => {
         return taken;
       },
       report: (): ScoringReport => ({
+        resumed,
         events: shard.ledger.counts,
         scores: shard.scores,
         books: shard.ledger.entries(),
