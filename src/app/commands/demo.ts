@@ -1,6 +1,7 @@
 /** `whalewatch demo`: simulated exchanges on loopback through the real pipeline, for the first minute. */
 
 import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { QueryResult } from '../../ports/store.ts';
@@ -99,10 +100,13 @@ async function runDemo(options: DemoOptions, command: Command): Promise<void> {
     });
     const running = await startRun(config, loggerOf(config));
     print(intro(running, pairs.length, rate));
-    await Promise.race([
-      untilSignal(),
-      reportOn(running, durationS === undefined ? Number.POSITIVE_INFINITY : durationS * 1000),
-    ]);
+    const ended = new AbortController();
+    const durationMs = durationS === undefined ? Number.POSITIVE_INFINITY : durationS * 1000;
+    const reporting = reportOn(running, durationMs, ended.signal);
+    await Promise.race([untilSignal(), reporting]);
+    // Its next report would keep the process alive.
+    ended.abort();
+    await reporting.catch(() => undefined);
     print('stopping: feeds, books, scores, rows, in this order …');
     await running.stop();
   } finally {
@@ -181,15 +185,13 @@ function intro(running: Running, pairs: number, rate: number): string {
   ].join('\n');
 }
 
-/** Says every now and then what has been seen, until the time is over. */
-async function reportOn(running: Running, durationMs: number): Promise<void> {
+/** Says every now and then what has been seen, until the time is over or somebody ends it. */
+async function reportOn(running: Running, durationMs: number, signal: AbortSignal): Promise<void> {
   const startedMs = performance.now();
   for (;;) {
     const leftMs = durationMs - (performance.now() - startedMs);
     if (leftMs <= 0) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, Math.min(REPORT_EVERY_MS, leftMs));
-    });
+    await delay(Math.min(REPORT_EVERY_MS, leftMs), undefined, { signal });
     print(await seenSoFar(running));
   }
 }

@@ -114,7 +114,7 @@ export class SystemBoard {
     const inState = (state: string): number => now.sum('book_books', { exchange, state });
     return {
       exchange,
-      connections: now.sum('feed_connections', of),
+      connections: now.sum('feed_connections', { exchange, state: 'open' }),
       frames: now.sum('feed_frames_total', of),
       framesPerS: this.rate('feed_frames_total', of),
       bytesPerS: this.rate('feed_received_bytes_total', of),
