@@ -15,6 +15,10 @@ const COMMANDS = new Map<string, () => Promise<(program: Command) => void>>([
 ]);
 
 endWithReader();
+// An empty variable says nothing, for options as for fields.
+for (const [name, value] of Object.entries(process.env)) {
+  if (value === '' && name.startsWith('WHALEWATCH_')) delete process.env[name];
+}
 
 const program = new Command('whalewatch')
   .description('Watches whole crypto markets in real time: order books, whale scores, time series.')

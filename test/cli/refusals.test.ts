@@ -1,4 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,17 +144,43 @@ describe.each(REFUSALS)('$what', ({ what, config, text, env = {}, args, names, c
   });
 });
 
+const NO_STORE = { WHALEWATCH_STORE_DUCKDB_PATH: 'none.duckdb' };
+
 describe('an option', () => {
   it.each([
     { args: ['run', '--http-port', 'abc'], names: ['--http-port', 'abc', '0 to 65535'] },
     { args: ['replay', '--shards', '0', 'x.gz'], names: ['--shards', 'found 0', '1 to 256'] },
     { args: ['replay', 'nowhere.capture.ndjson.gz'], names: ['nowhere.capture.ndjson.gz', 'remedy: '] },
     { args: ['sql', 'DROP TABLE trades'], names: ['DROP', 'SELECT'] },
+    { args: ['instruments', '--as-of', '2026-02-31'], names: ['--as-of', '2026-02-31', '2026-11-01'] },
     { args: ['frobnicate'], names: ["unknown command 'frobnicate'", 'Usage:'] },
   ])('that makes no sense is refused: $args', async ({ args, names }) => {
     const { code, stdout, stderr } = await runCli(args, { cwd: folder });
     expect([code, stdout]).toEqual([1, '']);
     for (const name of names) expect(stderr).toContain(name);
     expect(stderr).not.toMatch(/^\s+at |bug:/m);
+  });
+
+  it('whose variable is empty says nothing', async () => {
+    const env = { WHALEWATCH_ROLES: '', WHALEWATCH_CONFIG: '', WHALEWATCH_JSON: '' };
+    const { code, stderr } = await runCli(['sql', 'SELECT 1'], {
+      cwd: folder,
+      env: { ...env, WHALEWATCH_HTTP_PORT: String(closedPort), ...NO_STORE },
+    });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('store.duckdbPath: there is no')]);
+  });
+});
+
+describe('a question to the store', () => {
+  it('is not answered by what happens to listen on the port of the program', async () => {
+    const stranger = createServer((_, response) => response.end('{"status":"ok"}')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const env = { WHALEWATCH_HTTP_PORT: String(port), ...NO_STORE };
+    const asked = await runCli(['sql', 'SELECT 1'], { cwd: folder, env });
+    const none = await runCli(['sql', 'SELECT 1'], { cwd: folder, env: { ...env, WHALEWATCH_STORE_KIND: 'none' } });
+    stranger.close();
+    expect([asked.code, asked.stdout, asked.stderr]).toEqual([1, '', expect.stringContaining('there is no')]);
+    expect([none.code, none.stdout, none.stderr]).toEqual([1, '', expect.stringContaining('store.kind is none')]);
   });
 });

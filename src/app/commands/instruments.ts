@@ -48,7 +48,8 @@ export function addInstruments(program: Command): void {
 function usOf(text: string): number {
   const isDated = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/.test(text);
   const ms = isDated ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) {
+  // What a month does not have is no moment of the next one.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10)) {
     throw new AppError('option.invalid', `--as-of: found ${text}, allowed is a date or a moment in UTC`, {
       remedy: 'write it as 2026-11-01 or as 2026-11-01T12:00:00Z',
     });

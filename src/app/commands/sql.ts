@@ -1,7 +1,9 @@
-/** `whalewatch sql "…"`: asks the store, through the running supervisor where that one holds the embedded file. */
+/** `whalewatch sql "…"`: asks the store; through the program that runs here, where rows are in an embedded file, which only it may read. */
 
 import { existsSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { AppError } from '../../lib/app-error.ts';
 import { readOnlyStatement } from '../../monitor/read-only-sql.ts';
 import type { QueryResult } from '../../ports/store.ts';
@@ -14,6 +16,7 @@ import { withField } from '../server-field.ts';
 import { textTable } from '../text-table.ts';
 
 const TIMEOUT_MS = 60_000;
+const queryResult = z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.unknown())) });
 
 export function addSql(program: Command): void {
   withCommonOptions(
@@ -31,14 +34,15 @@ export function addSql(program: Command): void {
 
 /** The answer to a reading statement, from the run on this machine or else from the store itself. */
 export async function askRows(config: Config, sql: string): Promise<QueryResult> {
-  return (await askSupervisor(config, sql)) ?? askStore(config, sql);
+  const isEmbedded = config.store.kind === 'duckdb';
+  return (isEmbedded ? await askSupervisor(config, sql) : null) ?? askStore(config, sql);
 }
 
 /** The answer of a supervisor that runs here; null where none does. @throws AppError in the supervisor's words */
 async function askSupervisor({ http }: Config, sql: string): Promise<QueryResult | null> {
   let response: Response;
   try {
-    response = await fetch(`http://127.0.0.1:${http.port}/sql`, {
+    response = await fetch(`http://${hostOf(http)}:${http.port}/sql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ sql }),
@@ -49,13 +53,23 @@ async function askSupervisor({ http }: Config, sql: string): Promise<QueryResult
     return null;
   }
   const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer as QueryResult;
+  // Something else may listen on that port.
+  if (response.ok) return queryResult.safeParse(answer).data ?? null;
   if (isProblem(answer)) {
     const { code, message, remedy } = answer;
     throw new AppError(code, message, remedy === undefined ? {} : { remedy });
   }
-  // Something else listens on that port.
   return null;
+}
+
+/** Where the program on this machine answers: what listens everywhere listens on loopback too. */
+function hostOf({ host }: Config['http']): string {
+  const local = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+  ]).get(host);
+  const address = local ?? host;
+  return isIPv6(address) ? `[${address}]` : address;
 }
 
 function isProblem(answer: unknown): answer is { code: string; message: string; remedy?: string } {
@@ -71,7 +85,7 @@ async function askStore(config: Config, sql: string): Promise<QueryResult> {
   }
   if (options.kind === 'duckdb' && !existsSync(options.path)) {
     throw new AppError('store.absent', `store.duckdbPath: there is no ${options.path}, and no supervisor runs here`, {
-      remedy: 'run `whalewatch run`, `demo` or `replay --store duckdb` first, or name another file',
+      remedy: 'run `whalewatch run` or `replay --store duckdb` first, or name another file',
     });
   }
   const store = await openStore(options).catch((error: unknown) => {
