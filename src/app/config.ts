@@ -349,7 +349,7 @@ const bus = z.strictObject({
     .strictObject({
       maxGb: z.number().min(0.01).max(100_000).default(10).meta({
         description:
-          'JetStream keeps at most this many GiB per stream of what the store and scoring have not acknowledged yet; then feeds wait.',
+          'JetStream keeps at most this many GiB per stream of what the store, scoring and analytics have not acknowledged yet; then events go to the spool, and feeds wait when that is full.',
       }),
       storage: z
         .enum(['file', 'memory'])
@@ -399,7 +399,7 @@ const store = z.strictObject({
     .regex(/^([a-z][a-z0-9_]{0,31})?$/)
     .default('')
     .meta({
-      description: 'Put before every table name, so that replays and back-fills stay apart from live tables.',
+      description: 'Put before every table name; `replay` has --table-prefix instead.',
       allowed: 'up to 32 of a-z, 0-9 and _, starting with a letter; or empty',
     }),
   orderChanges: flag(
@@ -410,7 +410,8 @@ const store = z.strictObject({
   ttlDays: z
     .strictObject({
       raw: whole(1, 36_500).nullable().default(7).meta({
-        description: 'Age at which QuestDB drops rows of order_changes, trades and book_top; null keeps them.',
+        description:
+          'Age at which QuestDB drops rows of order_changes, order_events, trades and book_top; null keeps them.',
       }),
       results: whole(1, 36_500)
         .nullable()
