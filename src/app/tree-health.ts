@@ -8,7 +8,7 @@ import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { MetricsHub } from '../telemetry/metrics-hub.ts';
 import type { BookBoard } from './book-board.ts';
-import type { Ownership } from './ownership.ts';
+import type { SharedWork } from './shared-work.ts';
 import { STANDSTILL_METRICS, standingConsumers } from './standstill.ts';
 import type { ThreadAnswers } from './thread-answers.ts';
 import type { ThreadRole, TreeThread } from './tree-thread.ts';
@@ -31,11 +31,7 @@ export interface TreeHealthOptions {
   readonly board: BookBoard;
   readonly hub: MetricsHub;
   readonly metrics: Metrics;
-  /** Whether a thread's work is this process's. */
-  readonly isOurs: (name: string) => boolean;
-  /** Names of the work that is shared with other processes. */
-  readonly units: ReadonlySet<string>;
-  readonly ownership: () => Ownership | null;
+  readonly work: SharedWork;
 }
 
 export class TreeHealth {
@@ -47,9 +43,9 @@ export class TreeHealth {
 
   /** Sets the metrics of threads and leases. */
   sample(): void {
-    const { metrics, units, threads } = this.options;
-    for (const unit of units) metrics.lease.held.set({ unit }, this.options.isOurs(unit) ? 1 : 0);
-    const { held = [], standby = [] } = this.options.ownership() ?? {};
+    const { metrics, work, threads } = this.options;
+    for (const unit of work.units) metrics.lease.held.set({ unit }, work.isOurs(unit) ? 1 : 0);
+    const { held = [], standby = [] } = work.ownership ?? {};
     metrics.lease.standby.set(held.length === 0 && standby.length > 0 ? 1 : 0);
     for (const role of new Set(threads.map((one) => one.role))) {
       const states = this.ours(role).map((thread) => this.stateOf(thread));
@@ -70,8 +66,8 @@ export class TreeHealth {
   }
 
   async readiness(): ReturnType<MonitorSource['readiness']> {
-    const { supervisor, answers, board } = this.options;
-    const ownership = this.options.ownership();
+    const { supervisor, answers, board, work } = this.options;
+    const { ownership } = work;
     const { down } = supervisor;
     const ingest = this.ours('ingest').filter(({ host }) => !down.includes(host.name));
     const mute = await Promise.all(ingest.map(async (one) => ((await answers.answersNow(one)) ? [] : [one.host.name])));
@@ -89,7 +85,7 @@ export class TreeHealth {
 
   /** For the pages of the monitor. */
   figures(): SystemFigures {
-    const { supervisor, threads, hub, board, isOurs } = this.options;
+    const { supervisor, threads, hub, board, work } = this.options;
     const { down } = supervisor;
     const missing = [...this.silent(), ...this.standing(), ...board.missing()].map(
       ({ part, name, reason }) => `${part} ${name}: ${reason}`,
@@ -97,7 +93,7 @@ export class TreeHealth {
     return {
       sums: hub.values(SYSTEM_METRICS),
       threads: threads
-        .filter(({ host }) => isOurs(host.name))
+        .filter(({ host }) => work.isOurs(host.name))
         .map(({ host }) => ({
           name: host.name,
           running: !down.includes(host.name),
@@ -111,9 +107,9 @@ export class TreeHealth {
 
   /** Threads behind the feeds that run and do not answer. */
   private silent(): Missing[] {
-    const { threads, supervisor, watchdog, isOurs } = this.options;
+    const { threads, supervisor, watchdog, work } = this.options;
     return threads
-      .filter(({ role, host }) => role !== 'ingest' && isOurs(host.name))
+      .filter(({ role, host }) => role !== 'ingest' && work.isOurs(host.name))
       .filter(({ host }) => !supervisor.down.includes(host.name) && watchdog.isSilent(host))
       .map(({ host: { name } }) => ({ part: 'shard', name, reason: 'does not answer' }));
   }
@@ -130,6 +126,6 @@ export class TreeHealth {
   }
 
   private ours(role: ThreadRole): TreeThread[] {
-    return this.options.threads.filter((one) => one.role === role && this.options.isOurs(one.host.name));
+    return this.options.threads.filter((one) => one.role === role && this.options.work.isOurs(one.host.name));
   }
 }

@@ -4,52 +4,43 @@
  * answers the monitor. No domain logic, and no live frame passes through here.
  */
 
-import { MessageChannel } from 'node:worker_threads';
 import { Registry } from 'prom-client';
-import type { ChildSpec } from '../actors/runtime/child-spec.ts';
 import { Supervisor } from '../actors/runtime/supervisor.ts';
-import { ThreadHost } from '../actors/runtime/thread-host.ts';
 import { Watchdog } from '../actors/runtime/watchdog.ts';
 import type { PositionMap } from '../actors/positions.ts';
-import { trimArchive } from '../collect/archive-retention.ts';
 import { createSystemClock } from '../exchanges/system-clock.ts';
 import { AppError } from '../lib/app-error.ts';
-import { readOnlyStatement } from '../monitor/read-only-sql.ts';
-import type { Lane } from '../ports/bus.ts';
 import type { MonitorSource } from '../ports/monitor-source.ts';
 import type { QueryResult } from '../ports/store.ts';
-import type { Fence } from '../transport/fence.ts';
 import { Events } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { MetricsHub, snapshotOf } from '../telemetry/metrics-hub.ts';
 import { ThreadVitals } from '../telemetry/thread-vitals.ts';
-import { beginLeasesAtZero, beginRoleAtZero } from '../telemetry/zero-counts.ts';
-import { analyticsOptions, EMBEDDED_WINDOW, modelChoice, natsInit, stateInit, storeOptions } from './adapters.ts';
+import { beginRoleAtZero } from '../telemetry/zero-counts.ts';
+import { EMBEDDED_WINDOW, modelChoice, natsInit, stateInit } from './adapters.ts';
+import { keepArchiveTrimmed } from './archive-trimming.ts';
 import { BookBoard } from './book-board.ts';
 import type { Config } from './config.ts';
-import { leaseMsOf, openLeases, planOf, processId, unitsOf } from './hosts.ts';
 import { drain, follow } from './draining.ts';
 import type { EpochMark } from './epoch-mark.ts';
 import { openEpochMark } from './epoch-mark.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { createInstrumentWatch } from './instruments.ts';
-import { Ownership } from './ownership.ts';
 import type { ResolvedVenue } from './pairs.ts';
 import { Progress } from './progress.ts';
 import { summaryOf, writeRunFile } from './run-file.ts';
+import { SharedWork } from './shared-work.ts';
 import { SupervisorBus, type LostBook } from './supervisor-bus.ts';
 import { ThreadAnswers } from './thread-answers.ts';
 import type { ThreadFiles } from './thread-files.ts';
 import { THREAD_FILES } from './thread-files.ts';
 import { ThreadInits } from './thread-inits.ts';
-import type { BusInit, NatsInit } from './threads/bus-init.ts';
 import type { Checkpoint, IngestReport, LivePair } from './threads/ingest.protocol.ts';
-import { answerQueries } from './threads/query-desk.ts';
 import type { ScoringReport } from './threads/scoring.protocol.ts';
 import { TreeHealth } from './tree-health.ts';
-import type { ThreadRole, TreeThread } from './tree-thread.ts';
+import { TreeThreads } from './tree-threads.ts';
+import type { ThreadRole } from './tree-thread.ts';
 import type { Topology } from './wiring.ts';
 import { Wiring } from './wiring.ts';
 
@@ -69,25 +60,18 @@ export interface ShardReports {
 
 /** How often the threads are asked for metrics and for the state of their books. */
 const POLL_MS = 1000;
-/** What a thread gets to end by itself when the shutdown is late already. */
-const LAST_WORDS_MS = 1000;
 const KIB = 1024;
-const GIB = 1024 ** 3;
-const DAY_MS = 24 * 3_600_000;
-/** How often the raw archive is held against its limits. */
-const TRIM_MS = 60_000;
 
 export class Tree implements MonitorSource {
   private readonly options: TreeOptions;
   private readonly clock = createSystemClock();
   private readonly startedUs: number;
   private readonly topology: Topology;
-  /** How to reach NATS; null where the bus is in process. */
-  private readonly nats: NatsInit | null;
   private readonly wiring: Wiring;
   private readonly supervisorBus: SupervisorBus;
   private readonly supervisor: Supervisor;
-  private readonly threads: TreeThread[] = [];
+  private readonly threads: TreeThreads;
+  private readonly work: SharedWork;
   private readonly watchdog: Watchdog;
   private readonly board: BookBoard;
   private readonly instruments: InstrumentWatch;
@@ -96,38 +80,28 @@ export class Tree implements MonitorSource {
   private readonly progress = new Progress();
   private readonly hub = new MetricsHub();
   private readonly registry = new Registry();
-  private readonly ownMetrics: Metrics;
   private readonly events: Events;
   private readonly vitals: ThreadVitals;
   private readonly answers: ThreadAnswers;
   private readonly inits: ThreadInits;
   private readonly condition: TreeHealth;
   private pollTimer: NodeJS.Timeout | null = null;
-  private trimTimer: NodeJS.Timeout | null = null;
+  private endTrimming: () => void = () => undefined;
   /** By role. */
   private readonly deaths: Record<string, number> = {};
   /** The epoch of the word that a shard was lost, of the last that was. */
   private lossEpoch = 0;
   private epochMark: EpochMark | null = null;
-  /** The time to stop in good order is over. */
-  private hurried = false;
   private isTellingMonitor = false;
-  /** What of the work is this process's; null where nobody shares it, over the embedded bus. */
-  private ownership: Ownership | null = null;
-  /** Of the work that is shared; a thread of that name does it. */
-  private readonly units: ReadonlySet<string>;
   private isStarted = false;
   /** Why a thread did not come up, until all have. */
   private startFailure: { readonly error: unknown } | null = null;
-  private toldShare = '';
-  /** Where the live monitor answers; null where there is none. */
-  liveUrl: string | null = null;
 
   constructor(options: TreeOptions) {
-    const { config, venues, log } = options;
+    const { config, venues, log, threadFiles = THREAD_FILES } = options;
     this.options = options;
     this.startedUs = this.clock.nowUs();
-    const { ingest, scoring, bus, supervision } = config;
+    const { ingest, scoring, bus } = config;
     this.topology = {
       partitions: ingest.partitions,
       ingestShards: ingest.shards,
@@ -136,14 +110,19 @@ export class Tree implements MonitorSource {
       store: config.store.kind !== 'none',
       monitor: config.monitor.enabled,
     };
-    this.nats = natsInit(config, this.topology, '');
-    this.units = new Set(this.nats === null ? [] : unitsOf(this.topology).map(({ name }) => name));
-    this.wiring = new Wiring({ topology: this.topology, nats: this.nats, window: EMBEDDED_WINDOW });
+    const nats = natsInit(config, this.topology, '');
+    this.wiring = new Wiring({ topology: this.topology, nats, window: EMBEDDED_WINDOW });
     const metrics = createMetrics(this.registry);
-    this.ownMetrics = metrics;
     this.events = new Events(log, metrics);
     this.vitals = new ThreadVitals(metrics.thread, 'supervisor');
-    this.board = new BookBoard(venues, ingest.partitions, ingest.shards, (shard) => this.isOurs(`ingest-${shard}`));
+    this.work = new SharedWork({
+      ...{ config, topology: this.topology, nats, clock: this.clock, log, events: this.events, metrics },
+      onBegin: (unit, before) => this.beginWork(unit, before),
+      onEnd: (unit, deadlineMs) => this.endWork(unit, deadlineMs),
+    });
+    this.board = new BookBoard(venues, ingest.partitions, ingest.shards, (shard) =>
+      this.work.isOurs(`ingest-${shard}`),
+    );
     this.pairs = new Map(venues.map(({ config: venue, pairs }) => [venue.exchange, [...pairs]]));
     this.answers = new ThreadAnswers({ hub: this.hub, board: this.board, clock: this.clock, log });
     const { version } = options;
@@ -154,10 +133,20 @@ export class Tree implements MonitorSource {
       state: stateInit(config),
       facts: { version, startedUs: this.startedUs, bus: bus.kind, store: config.store.kind },
       known: () => this.board.all(),
-      monitorUrl: () => this.liveUrl,
+      monitorUrl: () => this.threads.liveUrl,
       // Newer than all that an earlier incarnation or program said, or was said of its loss.
-      epochFloor: (shard) => Math.max(this.epochNowUs(), this.lossEpoch, this.termOf(`ingest-${shard}`)),
+      epochFloor: (shard) => Math.max(this.epochNowUs(), this.lossEpoch, this.work.termOf(`ingest-${shard}`)),
     });
+    this.threads = new TreeThreads({
+      ...{ config, threadFiles, inits: this.inits },
+      boot: async (thread, init) => {
+        const fenced = await this.work.fenced(thread.host.name);
+        await this.wiring.boot(thread, (bus) => init(fenced(bus)));
+      },
+      onDeath: (id, error) => this.supervisor.failed(id, error),
+      query: (sql) => this.query(sql),
+    });
+    for (const { role } of this.threads.all) beginRoleAtZero(metrics, role);
     this.instruments = createInstrumentWatch({
       config,
       version,
@@ -165,9 +154,9 @@ export class Tree implements MonitorSource {
       metrics,
       clock: this.clock,
       events: this.events,
-      keeps: () => this.topology.store && this.isOurs('store-0'),
+      keeps: () => this.topology.store && this.work.isOurs('store-0'),
       query: (sql) => this.query(sql),
-      write: (versions) => this.thread('store-0').host.call('instruments', versions),
+      write: (versions) => this.threads.of('store-0').host.call('instruments', versions),
       isWatched: (exchange, symbol) => this.board.has(exchange, symbol),
       watch: (venue, pairs) => this.watchNew(venue, pairs),
     });
@@ -176,80 +165,51 @@ export class Tree implements MonitorSource {
       maxBatchBytes: bus.maxBatchKb * KIB,
       onFailure: (error) => log.error({ err: error }, 'supervisor could not publish'),
     });
-    const { hungAfterS } = supervision;
-    this.watchdog = new Watchdog({
-      ...{ everyMs: POLL_MS, endAfterMs: hungAfterS === null ? null : hungAfterS * 1000 },
-      onHung: ({ name, silentMs }) => {
-        const { role, host } = this.thread(name);
-        this.events.threadHung({ role, shard: name, incarnation: host.incarnation, silentMs });
-      },
-    });
-    this.supervisor = new Supervisor({
-      children: this.childSpecs(),
-      maxRestarts: supervision.maxRestarts,
-      periodMs: supervision.periodS * 1000,
-      backoffMinMs: supervision.backoffMinMs,
-      backoffMaxMs: supervision.backoffMaxMs,
-      clock: this.clock,
-      uniform: Math.random,
-      // A server that is away is no fault of the child: it is waited for, not given up. A cluster without a leader seems to
-      // have no JetStream.
-      isTransient: (error) =>
-        error instanceof AppError && /\.(unreachable|locked|not-ours|no-jetstream)$/.test(error.code),
-      onFailed: ({ id, error, backoffMs }) => this.onChildFailed(id, error, backoffMs),
-      onRestarted: ({ id, downMs }) => {
-        const { role, host } = this.thread(id);
-        this.events.shardRestarted({ role, shard: id, incarnation: host.incarnation, downMs });
-      },
-      onGivenUp: ({ id, error, restarts }) => {
-        this.onChildFailed(id, error, 0);
-        const { role } = this.thread(id);
-        this.events.restartsExceeded({
-          role,
-          actor: id,
-          maxRestarts: restarts,
-          periodS: supervision.periodS,
-        });
-        // Another process may do better.
-        this.ownership?.leaveRole(role);
-      },
-    });
+    this.watchdog = this.createWatchdog();
+    this.supervisor = this.createSupervisor();
     this.condition = new TreeHealth({
-      threads: this.threads,
+      threads: this.threads.all,
       supervisor: this.supervisor,
       watchdog: this.watchdog,
       answers: this.answers,
       board: this.board,
       hub: this.hub,
       metrics,
-      isOurs: (name) => this.isOurs(name),
-      units: this.units,
-      ownership: () => this.ownership,
+      work: this.work,
     });
+  }
+
+  /** Where the live monitor answers; null where there is none. */
+  get liveUrl(): string | null {
+    return this.threads.liveUrl;
+  }
+
+  /** What of shared work this process does, and what it would take over; null where nobody shares it. */
+  get share(): SharedWork['share'] {
+    return this.work.share;
   }
 
   /** @throws AppError where bus or store cannot be used, or a thread does not come up */
   async start(): Promise<void> {
     const { config, log } = this.options;
-    this.ownership = await this.openOwnership();
+    await this.work.open();
     this.epochMark = await openEpochMark(config, this.clock, log);
     try {
-      await this.supervisor.start((id) => !this.units.has(id));
-      await this.wiring.boot(this.supervisorBus.member(), (bus) => this.fencedPerLane(bus));
-      await this.ownership?.start();
+      await this.supervisor.start((id) => !this.work.isShared(id));
+      await this.wiring.boot(this.supervisorBus.member(), (bus) => this.work.fencedPerLane(bus));
+      await this.work.ownership?.start();
       if (this.startFailure !== null) throw this.startFailure.error;
     } catch (error) {
-      this.ownership?.freeze();
+      this.work.ownership?.freeze();
       await this.supervisor.stop();
-      await this.ownership?.stop();
+      await this.work.ownership?.stop();
       await this.epochMark.close();
       throw error;
     }
     this.isStarted = true;
-    this.tellShare();
+    this.work.tell();
     this.pollTimer = setInterval(() => this.poll(), POLL_MS);
-    this.trimArchive();
-    this.trimTimer = setInterval(() => this.trimArchive(), TRIM_MS);
+    this.endTrimming = keepArchiveTrimmed(config.archive, this.clock, log);
     void this.instruments.start();
   }
 
@@ -260,15 +220,15 @@ export class Tree implements MonitorSource {
   async stop(): Promise<void> {
     const { shutdownDeadlineMs } = this.options.config.supervision;
     if (this.pollTimer !== null) clearInterval(this.pollTimer);
-    if (this.trimTimer !== null) clearInterval(this.trimTimer);
+    this.endTrimming();
     this.instruments.stop();
-    this.ownership?.freeze();
+    this.work.ownership?.freeze();
     const late = Promise.withResolvers<'late'>();
     const cancelDeadline = this.clock.setTimer(shutdownDeadlineMs, () => late.resolve('late'));
     const unfinished: string[] = [];
     try {
       const outcome = await Promise.race([
-        drain((role) => this.running(role), this.topology, unfinished),
+        drain((role) => this.threads.running(role), this.topology, unfinished),
         late.promise,
       ]);
       if (outcome === 'late') this.events.shutdownDeadline({ deadlineMs: shutdownDeadlineMs, unfinished });
@@ -278,9 +238,9 @@ export class Tree implements MonitorSource {
     }
     cancelDeadline();
     if (unfinished.length === 0) await this.writeRunFile();
-    this.hurried = unfinished.length > 0;
+    else this.threads.hurry();
     await this.supervisor.stop();
-    await this.ownership?.stop();
+    await this.work.ownership?.stop();
     await this.epochMark?.close();
     await this.supervisorBus.close();
     this.vitals.stop();
@@ -298,22 +258,6 @@ export class Tree implements MonitorSource {
     } catch (error) {
       log.warn({ err: error }, 'the run could not be summed up beside its archive');
     }
-  }
-
-  private trimArchive(): void {
-    const { config, log } = this.options;
-    const { dir: directory, maxGb, maxAgeDays } = config.archive;
-    if (directory === null || (maxGb === null && maxAgeDays === null)) return;
-    trimArchive({
-      ...{ directory, nowMs: this.clock.nowUs() / 1000 },
-      bytesMax: maxGb === null ? null : maxGb * GIB,
-      ageMaxMs: maxAgeDays === null ? null : maxAgeDays * DAY_MS,
-    }).then(
-      ({ files, bytes }) => {
-        if (files > 0) log.info({ files, bytes }, 'old files of the raw archive are removed');
-      },
-      (error: unknown) => log.error({ err: error }, 'old files of the raw archive could not be removed'),
-    );
   }
 
   // ---- MonitorSource ----
@@ -345,8 +289,8 @@ export class Tree implements MonitorSource {
   }
 
   query(sql: string): Promise<QueryResult> {
-    const store = this.threads.find(({ role }) => role === 'store');
-    if (store !== undefined && !this.isOurs(store.host.name)) {
+    const store = this.threads.all.find(({ role }) => role === 'store');
+    if (store !== undefined && !this.work.isOurs(store.host.name)) {
       throw new AppError('store.elsewhere', 'another process keeps the rows at the moment', {
         remedy: 'ask the store itself, or the process that holds the lease of store-0',
       });
@@ -360,10 +304,10 @@ export class Tree implements MonitorSource {
   /** Waits until all that the books have said up to now is scored, stored and visible to queries. */
   async caughtUp(): Promise<void> {
     const checkpoints = await Promise.all(
-      this.running('ingest').map(({ host }) => host.call<Checkpoint>('checkpoint')),
+      this.threads.running('ingest').map(({ host }) => host.call<Checkpoint>('checkpoint')),
     );
     const positions = Object.assign({}, ...checkpoints.map((one) => one.positions)) as PositionMap;
-    await follow((role) => this.running(role), this.topology, positions);
+    await follow((role) => this.threads.running(role), this.topology, positions);
   }
 
   /** What ingest and scoring shards say of themselves at this moment. @throws ThreadDied where one is not running */
@@ -381,45 +325,18 @@ export class Tree implements MonitorSource {
     return Object.assign({}, ...parts) as Record<string, string>;
   }
 
+  /** Asks the threads of a role that are this process's to run. */
   private askAll<T>(role: ThreadRole, command: string): Promise<T[]> {
-    return Promise.all(this.ours(role).map(({ host }) => host.call<T>(command)));
+    const ours = this.threads.all.filter((one) => one.role === role && this.work.isOurs(one.host.name));
+    return Promise.all(ours.map(({ host }) => host.call<T>(command)));
   }
 
   // ---- work that is shared ----
 
-  private async openOwnership(): Promise<Ownership | null> {
-    const { config, log } = this.options;
-    if (this.nats === null) return null;
-    beginLeasesAtZero(this.ownMetrics, config.roles);
-    const roleOf = (unit: string): string => this.thread(unit).role;
-    return new Ownership({
-      book: await openLeases(this.nats, config),
-      self: processId(),
-      roles: config.roles,
-      units: unitsOf(this.topology),
-      plan: planOf(this.topology),
-      leaseMs: leaseMsOf(config),
-      clock: this.clock,
-      onTaken: async (unit, before) => {
-        this.events.workTaken({ role: roleOf(unit), unit, from: before === '' ? null : before });
-        await this.beginWork(unit, before);
-      },
-      onLost: async (unit, to) => {
-        this.events.workLost({ role: roleOf(unit), unit, to });
-        await this.endWork(unit, LAST_WORDS_MS);
-      },
-      onGivingBack: async (unit) => {
-        log.info({ unit }, 'work is given back for others to take');
-        await this.endWork(unit, config.supervision.shutdownDeadlineMs);
-      },
-      onTrouble: (error, doing) => this.events.leaseFailed({ doing, error }),
-    });
-  }
-
-  /** @param before the silent process that did it until now; null or empty where there is none */
+  /** @param before the silent process that did it until now; null where there is none */
   private async beginWork(unit: string, before: string | null): Promise<void> {
-    const { role, index } = this.thread(unit);
-    if (role === 'ingest' && before !== null && before !== '') {
+    const { role, index } = this.threads.of(unit);
+    if (role === 'ingest' && before !== null) {
       // On each of its lanes, before anything else: from then on its last owner is refused there.
       this.markLost(this.board.shardLost(index), `the process ${before} was silent`, unit);
       await this.supervisorBus.settled();
@@ -427,7 +344,7 @@ export class Tree implements MonitorSource {
     if (this.startFailure !== null) return;
     await this.supervisor.want(unit, (error) => {
       // Who has lost the work in the meantime has not failed.
-      if (!this.isStarted && this.isOurs(unit)) this.startFailure ??= { error };
+      if (!this.isStarted && this.work.isOurs(unit)) this.startFailure ??= { error };
     });
     if (unit === 'store-0' && this.isStarted) void this.instruments.startAgain();
   }
@@ -437,120 +354,55 @@ export class Tree implements MonitorSource {
     this.hub.ended(unit);
   }
 
-  /** Where the supervisor writes on a shard's lanes, it does so as whoever has that shard. */
-  private fencedPerLane(bus: BusInit): BusInit {
-    const { partitions, ingestShards } = this.topology;
-    if (bus.kind !== 'nats') return bus;
-    const fence = ({ partition }: Lane): Fence | null =>
-      this.ownership?.fenceOf(`ingest-${(partition % partitions) % ingestShards}`) ?? null;
-    return { ...bus, options: { ...bus.options, fence } };
-  }
-
-  /** A thread of shared work begins under a term of its own. */
-  private async boot(thread: TreeThread, init: (bus: BusInit) => unknown): Promise<void> {
-    const { name } = thread.host;
-    const fence = this.ownership !== null && this.units.has(name) ? await this.ownership.begin(name) : null;
-    await this.wiring.boot(thread, (bus) =>
-      init(bus.kind !== 'nats' || fence === null ? bus : { ...bus, options: { ...bus.options, fence } }),
-    );
-  }
-
-  private isOurs(name: string): boolean {
-    return !this.units.has(name) || this.ownership?.fenceOf(name) != null;
-  }
-
-  /** The threads of a role that are this process's to run. */
-  private ours(role: ThreadRole): TreeThread[] {
-    return this.threads.filter((one) => one.role === role && this.isOurs(one.host.name));
-  }
-
-  /** What of the shared work this process does, and what it would take over; null where nobody shares it. */
-  get share(): { readonly held: readonly string[]; readonly standby: readonly string[] } | null {
-    if (this.ownership === null) return null;
-    return { held: this.ownership.held, standby: this.ownership.standby.map(({ unit }) => unit) };
-  }
-
-  private tellShare(): void {
-    if (this.share === null) return;
-    const { held, standby } = this.share;
-    const share = `${held.join(' ')}/${standby.join(' ')}`;
-    if (share === this.toldShare) return;
-    this.toldShare = share;
-    this.events.workShared({ held, standby });
-  }
-
   // ---- children ----
 
-  private childSpecs(): ChildSpec[] {
-    const { config } = this.options;
-    const { roles } = config;
-    const store = storeOptions(config, { ttl: true });
-    const specs: ChildSpec[] = [];
-    if (store !== null && roles.includes('store')) {
-      specs.push(this.child('store', 0, (bus) => this.inits.store(bus, store)));
-    }
-    // Before whoever it looks on at: what is said first would be missed.
-    if (config.monitor.enabled && roles.includes('monitor')) specs.push(this.monitorChild());
-    for (let index = 0; roles.includes('scoring') && index < config.scoring.shards; index++) {
-      specs.push(this.child('scoring', index, (bus) => this.inits.scoring(bus, index)));
-    }
-    const analytics = analyticsOptions(config);
-    if (analytics !== null && roles.includes('analytics')) {
-      for (let index = 0; index < config.analytics.shards; index++) {
-        specs.push(this.child('analytics', index, (bus) => this.inits.analytics(bus, index, analytics)));
-      }
-    }
-    for (let index = 0; roles.includes('ingest') && index < config.ingest.shards; index++) {
-      specs.push(this.child('ingest', index, (bus) => this.inits.ingest(bus, index)));
-    }
-    return specs;
-  }
-
-  private child(role: ThreadRole, index: number, init: (bus: BusInit) => unknown): ChildSpec {
-    const { config, threadFiles = THREAD_FILES } = this.options;
-    const id = `${role}-${index}`;
-    const host = new ThreadHost({
-      name: id,
-      file: threadFiles[role],
-      maxHeapMb: role === 'ingest' ? config.ingest.maxHeapMb : null,
-      // The binding of DuckDB aborts the process where a thread ends in the midst of one of its calls.
-      isTied: role === 'store' && config.store.kind === 'duckdb',
-      onDeath: (error) => this.supervisor.failed(id, error),
-    });
-    const thread = { role, index, host };
-    this.threads.push(thread);
-    beginRoleAtZero(this.ownMetrics, role);
-    return {
-      id,
-      restart: 'permanent',
-      shutdownMs: config.supervision.shutdownDeadlineMs,
-      start: () => this.boot(thread, init),
-      stop: (deadlineMs) => host.stop(this.hurried ? LAST_WORDS_MS : deadlineMs),
-    };
-  }
-
-  /** Behind its boot it gets its way to the store, and says where it listens. */
-  private monitorChild(): ChildSpec {
-    const spec = this.child('monitor', 0, (bus) => this.inits.monitor(bus));
-    return {
-      ...spec,
-      start: async () => {
-        await spec.start();
-        const { host } = this.thread(spec.id);
-        const { port1, port2 } = new MessageChannel();
-        answerQueries(port1, (sql) => this.query(readOnlyStatement(sql)));
-        try {
-          this.liveUrl = await host.call<string>('open', port2, [port2]);
-        } catch (error) {
-          await host.stop(LAST_WORDS_MS);
-          throw error;
-        }
+  private createWatchdog(): Watchdog {
+    const { hungAfterS } = this.options.config.supervision;
+    return new Watchdog({
+      ...{ everyMs: POLL_MS, endAfterMs: hungAfterS === null ? null : hungAfterS * 1000 },
+      onHung: ({ name, silentMs }) => {
+        const { role, host } = this.threads.of(name);
+        this.events.threadHung({ role, shard: name, incarnation: host.incarnation, silentMs });
       },
-    };
+    });
+  }
+
+  private createSupervisor(): Supervisor {
+    const { supervision } = this.options.config;
+    return new Supervisor({
+      children: this.threads.specs,
+      maxRestarts: supervision.maxRestarts,
+      periodMs: supervision.periodS * 1000,
+      backoffMinMs: supervision.backoffMinMs,
+      backoffMaxMs: supervision.backoffMaxMs,
+      clock: this.clock,
+      uniform: Math.random,
+      // A server that is away is no fault of the child: it is waited for, not given up. A cluster without a leader seems to
+      // have no JetStream.
+      isTransient: (error) =>
+        error instanceof AppError && /\.(unreachable|locked|not-ours|no-jetstream)$/.test(error.code),
+      onFailed: ({ id, error, backoffMs }) => this.onChildFailed(id, error, backoffMs),
+      onRestarted: ({ id, downMs }) => {
+        const { role, host } = this.threads.of(id);
+        this.events.shardRestarted({ role, shard: id, incarnation: host.incarnation, downMs });
+      },
+      onGivenUp: ({ id, error, restarts }) => {
+        this.onChildFailed(id, error, 0);
+        const { role } = this.threads.of(id);
+        this.events.restartsExceeded({
+          role,
+          actor: id,
+          maxRestarts: restarts,
+          periodS: supervision.periodS,
+        });
+        // Another process may do better.
+        this.work.ownership?.leaveRole(role);
+      },
+    });
   }
 
   private onChildFailed(id: string, error: unknown, backoffMs: number): void {
-    const { role, index, host } = this.thread(id);
+    const { role, index, host } = this.threads.of(id);
     const reason = error instanceof Error ? error.message : String(error);
     this.deaths[role] = (this.deaths[role] ?? 0) + 1;
     const lost = role === 'ingest' ? this.board.shardLost(index) : [];
@@ -561,7 +413,7 @@ export class Tree implements MonitorSource {
   }
 
   private markLost(lost: readonly LostBook[], reason: string, unit: string): void {
-    const atUs = Math.max(this.epochNowUs(), this.termOf(unit));
+    const atUs = Math.max(this.epochNowUs(), this.work.termOf(unit));
     this.lossEpoch = Math.max(this.lossEpoch, this.supervisorBus.markLost(lost, atUs, reason));
   }
 
@@ -570,24 +422,13 @@ export class Tree implements MonitorSource {
     return this.epochMark?.nowUs() ?? this.clock.nowUs();
   }
 
-  /** Under which the work is done; 0 where nobody shares it. */
-  private termOf(unit: string): number {
-    return this.ownership?.fenceOf(unit)?.term ?? 0;
-  }
-
-  private thread(id: string): TreeThread {
-    const found = this.threads.find(({ role, index }) => `${role}-${index}` === id);
-    if (found === undefined) throw new Error(`no thread ${id}`);
-    return found;
-  }
-
   /** All pairs of a venue are watched, and it has begun to trade these. */
   private watchNew({ config: venue }: ResolvedVenue, pairs: readonly LivePair[]): void {
     const { exchange } = venue;
     this.board.add(exchange, pairs);
     this.pairs.get(exchange)?.push(...pairs);
     this.options.log.info({ exchange, pairs: pairs.map(({ symbol }) => symbol) }, 'new pairs are watched');
-    for (const { index, host } of this.running('ingest')) {
+    for (const { index, host } of this.threads.running('ingest')) {
       const part = this.inits.venue(venue, pairs, index);
       if (part.pairs.length === 0) continue;
       // A shard that dies meanwhile gets them with all others when it is booted again.
@@ -601,14 +442,14 @@ export class Tree implements MonitorSource {
 
   private poll(): void {
     const { down } = this.supervisor;
-    for (const thread of this.threads) {
+    for (const thread of this.threads.all) {
       const { name } = thread.host;
-      if (!this.isOurs(name)) continue;
+      if (!this.work.isOurs(name)) continue;
       // From its boot on, while it is being linked too: what waits for it comes with the first link.
       if (thread.host.isUp) this.watchdog.look(thread.host);
       if (!down.includes(name)) void this.answers.ask(thread);
     }
-    this.tellShare();
+    this.work.tell();
     void this.tellMonitor();
     const progress = this.progress.report(this.board.status(), this.clock.nowUs());
     if (progress !== null) this.options.log.info(progress, 'books live');
@@ -616,7 +457,7 @@ export class Tree implements MonitorSource {
 
   /** Sends the monitor the figures of the whole, once it has taken the last ones. */
   private async tellMonitor(): Promise<void> {
-    const monitor = this.running('monitor')[0];
+    const monitor = this.threads.running('monitor')[0];
     if (monitor === undefined || this.isTellingMonitor) return;
     this.isTellingMonitor = true;
     try {
@@ -628,9 +469,5 @@ export class Tree implements MonitorSource {
     } finally {
       this.isTellingMonitor = false;
     }
-  }
-
-  private running(role: ThreadRole): TreeThread[] {
-    return this.threads.filter((one) => one.role === role && one.host.alive);
   }
 }
